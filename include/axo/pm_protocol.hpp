@@ -1,0 +1,101 @@
+// Requests to PM from other system processes. Linux calls of processes, signals, credentials and
+// time reach PM directly by the route table.
+#pragma once
+
+#include "axo/protocol.hpp"
+
+namespace axo::pm {
+
+inline constexpr std::uint16_t base = message_type::pm;
+
+/// RS only: a slot, a pid and an endpoint for a new service; stopped, without privileges or memory.
+/// Errors: again (table full), not_permitted.
+struct Spawn {
+    static constexpr std::uint16_t number = base + 0;
+    static constexpr bool idempotent = false;
+    struct Reply { Endpoint process; std::uint32_t pid; };
+    char name[label_size];
+};
+
+/// RS only: ends a service's process for good (SRV_KILL of ref 6.1). Errors: no_process.
+struct DestroyService {
+    static constexpr std::uint16_t number = base + 1;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+};
+
+/// RS only, once: everything is up; PM has VFS run the init program.
+struct StartInit {
+    static constexpr std::uint16_t number = base + 2;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+};
+
+/// RS only: a user process that runs `path` with arguments (recovery scripts), as root.
+struct RunScript {
+    static constexpr std::uint16_t number = base + 3;
+    static constexpr bool idempotent = false;
+    struct Reply { std::uint32_t pid; std::uint32_t reserved; };
+    GrantId arguments;      // NUL-separated: path, arguments
+    std::uint32_t bytes;
+};
+
+/// RS only: pid of a boot service. Errors: no_process.
+struct LookupPid {
+    static constexpr std::uint16_t number = base + 4;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint32_t pid, uid; };
+    Endpoint process;
+};
+
+/// A terminal: signal to a process group. Errors: no_process, invalid.
+struct SignalGroup {
+    static constexpr std::uint16_t number = base + 0x10;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    std::uint32_t group, signal;
+};
+
+/// VFS: signal to one process (SIGPIPE). Errors: no_process, invalid.
+struct SignalProcess {
+    static constexpr std::uint16_t number = base + 0x11;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t signal;
+};
+
+/// VFS: the new image is built (vm::ExecBuild); PM switches spaces, resets signal handlers, applies
+/// set-uid and lets the process run at entry. No error may be returned after this was accepted.
+/// Errors: no_process, invalid, no_memory.
+struct ExecCommit {
+    static constexpr std::uint16_t number = base + 0x12;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t set_uid;   // new effective uid or ~0
+    std::uint32_t set_gid;   // likewise
+    std::uint32_t reserved;
+    VirtAddr entry, stack_pointer;
+    char name[label_size];
+};
+
+/// Session and group of a process, for terminals. Errors: no_process.
+struct SessionOf {
+    static constexpr std::uint16_t number = base + 0x13;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint32_t pid, group, session, parent; };
+    Endpoint process;
+};
+
+struct Counters {
+    static constexpr std::uint16_t number = base + 0x18;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint64_t processes, zombies; };
+};
+
+using Requests = Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess, ExecCommit,
+                          SessionOf, Counters>;
+
+}  // namespace axo::pm

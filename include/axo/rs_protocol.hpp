@@ -1,0 +1,99 @@
+// RS: init and update messages that SEF speaks, and requests of the `service` command (ref 3.4).
+#pragma once
+
+#include "axo/protocol.hpp"
+
+namespace axo::rs {
+
+inline constexpr std::uint16_t base = message_type::rs;
+
+enum class InitKind : std::uint32_t { fresh, update, restart };
+
+/// RS -> service, SENDA, first message it gets. `table` grants RS's public service table.
+struct Init {
+    static constexpr std::uint16_t number = base + 0x14;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    InitKind kind;
+    GrantId table;
+    std::uint32_t table_count;
+    std::uint32_t restarts;
+    Endpoint old_version;      // update: where the old state is, else none
+    std::uint32_t flags;
+    std::uint64_t schema;      // update: hash of the old version's state schema
+};
+
+/// service -> RS, SENDREC: init is over. RS answers only when it accepts.
+struct InitReady {
+    static constexpr std::uint16_t number = base + 0x15;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::int64_t result;
+    std::uint64_t schema;
+};
+
+/// RS -> service, SENDA: prepare for update in `state`; state 0 cancels.
+struct UpdatePrepare {
+    static constexpr std::uint16_t number = base + 0x16;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint32_t state, reserved;
+    Nanoseconds max_time;
+};
+
+/// service -> RS, SENDREC: ready or not; on success never answered.
+struct UpdateReady {
+    static constexpr std::uint16_t number = base + 0x17;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    std::uint32_t state, reserved;
+    std::int64_t result;
+};
+
+/// service -> RS, SENDA without answer needed: pong. (Ping is a notification from RS.)
+struct Pong {
+    static constexpr std::uint16_t number = base + 0x18;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+};
+
+/// Signal for a service, from its manager, SENDA (0xe00 of ref 0.3).
+struct SignalReceived {
+    static constexpr std::uint16_t number = message_type::common + 0;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint32_t signal, reserved;
+};
+
+/// From PM when it goes down: nothing is restarted any more (ref 3.15).
+struct Shutdown {
+    static constexpr std::uint16_t number = base + 0x04;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+};
+
+/// label -> endpoint (ref 3.4), any system process.
+struct Lookup {
+    static constexpr std::uint16_t number = base + 0x08;
+    static constexpr bool idempotent = true;
+    struct Reply { Endpoint endpoint; std::uint32_t reserved; };
+    char label[label_size];
+};
+
+/// One line of the public table (read by the Init grant; ref 3.1).
+struct PublicEntry {
+    char label[label_size];
+    Endpoint endpoint;
+    std::uint32_t flags;       // core service etc.
+    std::uint32_t major;       // 0: none
+    std::uint32_t reserved;
+    Nanoseconds period;
+};
+
+using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup>;
+
+/// Linux-style call number by which user programs reach RS: rax = this, rdi = command, rsi = address
+/// of a command record, rdx = its size. Record layouts belong to the `service` command's issue.
+inline constexpr std::uint16_t user_call = message_type::axolotl_user_base;
+
+}  // namespace axo::rs

@@ -1,0 +1,219 @@
+// Requests to VM. System processes may block on VM (SENDREC); PM, VFS and RS ask asynchronously
+// where VM itself may have to wait for file content. Linux calls brk, mmap, munmap, mprotect,
+// mremap, madvise, msync reach VM directly by the route table.
+#pragma once
+
+#include "axo/protocol.hpp"
+
+namespace axo::vm {
+
+inline constexpr std::uint16_t base = message_type::vm;
+
+enum class GrowWhat : std::uint32_t { arena, scratch };
+
+/// More resident, zeroed memory at the end of the caller's arena or scratch heap.
+/// Errors: no_memory, invalid (size not a multiple of the page).
+struct Grow {
+    static constexpr std::uint16_t number = base + 0;
+    static constexpr bool idempotent = false;
+    struct Reply { std::uint64_t new_end; };
+    GrowWhat what;
+    std::uint32_t reserved;
+    std::uint64_t bytes;
+};
+
+namespace region_flag {
+inline constexpr std::uint64_t contiguous = 1, dma = 2 /* below 4 GiB, quarantined after death */;
+}
+
+/// A region outside the arena, named by handle, zeroed. Stays the service's across update and restart.
+/// `physical` is that of the first page (all of it only with contiguous). Errors: no_memory, invalid.
+struct RegionAllocate {
+    static constexpr std::uint16_t number = base + 1;
+    static constexpr bool idempotent = false;
+    struct Reply { VirtAddr address; PhysAddr physical; std::uint64_t handle; };
+    std::uint64_t bytes, flags;
+};
+
+struct RegionFree {
+    static constexpr std::uint16_t number = base + 2;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint64_t handle;
+};
+
+/// Maps device memory, or the root image for `memory`. Checked by the kernel's query_memory.
+/// Errors: not_permitted, no_memory, invalid (not page aligned).
+struct MapPhysical {
+    static constexpr std::uint16_t number = base + 3;
+    static constexpr bool idempotent = false;
+    struct Reply { VirtAddr address; std::uint64_t handle; };
+    PhysAddr physical;
+    std::uint64_t bytes, uncached;
+};
+
+// ---- from PM ------------------------------------------------------------------------------------
+
+enum class ForkKind : std::uint32_t { copy, share };
+
+/// Gives `child` (made by the kernel's fork or start_thread) a copy-on-write copy of the parent's
+/// space, or the same space (vfork, threads). Errors: no_memory, invalid.
+struct Fork {
+    static constexpr std::uint16_t number = base + 0x10;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    Endpoint parent, child;
+    ForkKind kind;
+};
+
+/// The process is gone: frees what only it used.
+struct Exit {
+    static constexpr std::uint16_t number = base + 0x11;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+};
+
+/// Puts the space prepared by ExecBuild in place of the current one. Errors: invalid (none prepared).
+struct ExecSwitch {
+    static constexpr std::uint16_t number = base + 0x12;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    Endpoint process;
+};
+
+/// Makes a range of a user process present (from PM and VFS, asynchronously). Errors: fault, io, no_memory.
+struct MakePresent {
+    static constexpr std::uint16_t number = base + 0x13;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t write;  // 1: it will be written
+    VirtAddr address;
+    std::uint64_t bytes;
+};
+
+// ---- from VFS -----------------------------------------------------------------------------------
+
+/// Names a file's content for VM. `file` is (file system endpoint, inode) as VFS sees it.
+struct FileId {
+    Endpoint file_system;
+    std::uint32_t device;      // st_dev
+    std::uint64_t inode;
+    friend bool operator==(const FileId &, const FileId &) = default;
+};
+
+/// One mapping of a program image. file_bytes <= bytes; the rest is zero.
+struct ExecSegment {
+    VirtAddr address;          // page aligned down by VM, with offset
+    std::uint64_t bytes, file_offset, file_bytes;
+    std::uint32_t flags;       // map_flag of kernel_call.hpp
+    std::uint32_t reserved;
+};
+
+/// What VFS hands to ExecBuild by grant: this, then stack_bytes of stack content.
+struct ExecImage {
+    FileId file;
+    std::uint64_t file_size;
+    std::uint32_t segment_count;  // <= 16
+    std::uint32_t reserved;
+    ExecSegment segments[16];
+    VirtAddr stack_pointer;    // where the stack content starts; it ends at layout::stack_end
+    std::uint64_t stack_bytes;
+};
+
+/// Builds a new space beside the current one. Errors: no_memory, no_exec, fault, invalid.
+/// Nothing of the old space is touched until ExecSwitch; a second build replaces the first.
+struct ExecBuild {
+    static constexpr std::uint16_t number = base + 0x20;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+    GrantId image;
+    std::uint64_t bytes;
+};
+
+/// Forgets a prepared space (exec failed elsewhere).
+struct ExecCancel {
+    static constexpr std::uint16_t number = base + 0x21;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+};
+
+/// The file's content from `offset` on changed or was cut: drop cached pages. bytes 0: to the end.
+struct FileChanged {
+    static constexpr std::uint16_t number = base + 0x22;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    FileId file;
+    std::uint64_t offset, bytes;
+};
+
+// ---- from RS ------------------------------------------------------------------------------------
+
+/// Loads an ELF image from RS's memory into the empty space of `process`.
+/// Errors: no_exec, no_memory, fault.
+struct Spawn {
+    static constexpr std::uint16_t number = base + 0x30;
+    static constexpr bool idempotent = false;
+    struct Reply { VirtAddr entry, stack_pointer; };
+    Endpoint process;
+    GrantId image;
+    std::uint64_t bytes;
+    std::uint32_t arena_pages, scratch_pages;
+};
+
+struct SetMask {
+    static constexpr std::uint16_t number = base + 0x31;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t reserved;
+    std::uint64_t calls;  // bit n: call base + n
+};
+
+/// Swaps the kernel slots and the spaces of two system processes (ref 6.2 item 4).
+struct RsUpdate {
+    static constexpr std::uint16_t number = base + 0x32;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    Endpoint source, destination;
+};
+
+/// Copy-on-write of the old version's arena into the new one's, at the same address (state_b == 0)
+/// or read-only at its own while the new one builds at the other address.
+struct ArenaShare {
+    static constexpr std::uint16_t number = base + 0x33;
+    static constexpr bool idempotent = true;
+    struct Reply { VirtAddr address; std::uint64_t bytes; };
+    Endpoint from, to;
+};
+
+/// The device of a dead driver was reset (by its successor or by RS): its quarantined DMA memory may be used again.
+struct ReleaseDma {
+    static constexpr std::uint16_t number = base + 0x34;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;          // the dead driver
+};
+
+// ---- from anybody ---------------------------------------------------------------------------------
+
+struct Counters {
+    static constexpr std::uint16_t number = base + 0x38;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint64_t total_frames, free_frames, cached_frames, spaces, regions, table_frames; };
+};
+
+struct MemoryUse {
+    static constexpr std::uint16_t number = base + 0x39;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint64_t resident_bytes, virtual_bytes; };
+    Endpoint process;
+};
+
+using Requests = Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, ExecBuild,
+                          ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ReleaseDma, Counters, MemoryUse>;
+
+}  // namespace axo::vm

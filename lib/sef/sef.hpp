@@ -1,0 +1,57 @@
+// The interface of SEF (ref 2; plan section 6). A service is a class:
+//
+//   struct Hello {
+//       struct State { ... };                       // everything that must survive, lives in the arena
+//       using Requests = device::CharacterRequests; // what it serves, each by a handler `on`
+//       explicit Hello(State &state);
+//       Status init(const sef::Init &init);         // may fail; on update it touches nothing but the state
+//       void activated();                           // RS accepted: devices, DS, clients
+//       void on(Endpoint caller, const device::Open &request, sef::ReplyTo<device::Open::Reply> reply);
+//       ...                                         // a handler may be a coroutine returning sef::Task
+//       // Optional, called when present:
+//       void user_call(sef::UserCall call);         // Linux calls routed here
+//       void on_kernel_message(const Message &message);            // VM: page_fault, memory_request
+//       void on_notification(Endpoint source, std::uint64_t bits); // hardware (irq bits), ds, other services
+//       void on_signal(int signal);                 // from the signal manager
+//       void on_managed_signal(Endpoint process, std::uint64_t set); // managers RS and PM
+//       void on_peer_died(Endpoint peer, int reason);
+//       void on_send_room();                        // a peer that answered would_block has room again
+//   };
+//   int main() { return axo::sef::run<Hello>({.update = sef::ready_when::always}); }
+//
+// Handlers run to their first co_await and must not block on anything but VM, DS and the kernel.
+#pragma once
+
+#include "axo/protocol.hpp"
+#include "axo/rs_protocol.hpp"
+#include "lib/sef/coroutine.hpp"  // Task, Async<T>, CO_TRY, Event
+#include "lib/sef/reply.hpp"      // ReplyTo<R>, UserCall
+#include "lib/sef/request.hpp"    // co_await sef::request(endpoint, R{...}, deadline)
+#include "lib/sef/timer.hpp"      // sef::Timer, co_await sef::delay(ns)
+
+namespace axo::sef {
+
+struct Init {
+    rs::InitKind kind;
+    unsigned restarts;
+    std::uint32_t table_count;
+    GrantId table;             // RS's public table: sys::safe_copy_from(endpoint::rs, table, ...)
+};
+
+/// When a service is ready for a live update (ref 2.5); more predefined callbacks in update.hpp.
+namespace ready_when {
+struct Policy {
+    bool (*prepare)(std::uint32_t state);
+    bool (*valid)(std::uint32_t state);
+};
+extern const Policy never_supported, always, work_free;
+}  // namespace ready_when
+
+struct Options {
+    const ready_when::Policy &update = ready_when::never_supported;
+    bool pong = true;          // false simulates a hung service
+};
+
+}  // namespace axo::sef
+
+#include "lib/sef/run.hpp"  // template <class Service> int run(const Options &)

@@ -1,0 +1,15 @@
+# Turns SOURCES (default: every .cpp and .asm in the folder) into OBJECTS.
+SOURCES ?= $(wildcard *.cpp *.asm)
+OBJECTS := $(patsubst %,$(OBJECTS_IN)/%.o,$(SOURCES))
+
+$(OBJECTS_IN)/%.cpp.o: %.cpp
+	@mkdir -p $(@D)
+	@echo "  CXX   $(HERE)/$<"
+	@$(CXX) $(CXXFLAGS) $(EXTRA_FLAGS) -MMD -MP -c $< -o $@
+
+$(OBJECTS_IN)/%.asm.o: %.asm
+	@mkdir -p $(@D)
+	@echo "  NASM  $(HERE)/$<"
+	@$(NASM) -f elf64 -g -F dwarf -I$(TOP)/ -MD $(@:.o=.d) -MP $< -o $@
+
+-include $(OBJECTS:.o=.d)

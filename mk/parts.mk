@@ -1,0 +1,13 @@
+# Kernel, libraries, services: each by the Makefile in its own folder.
+.PHONY: libraries services kernel
+libraries: $(LIBRARIES:%=library-%)
+services: $(SERVERS:%=server-%) $(DRIVERS:%=driver-%)
+library-%:
+	@$(MAKE) -C lib/$* all
+server-%: libraries
+	@$(MAKE) -C servers/$* all
+driver-%: libraries
+	@$(MAKE) -C drivers/$* all
+kernel:
+	@$(MAKE) -C kernel all
+$(KERNEL): kernel ;

@@ -1,0 +1,167 @@
+"""One QEMU with Axolotl in it, driven over its serial console."""
+import pathlib
+import re
+import selectors
+import socket
+import subprocess
+import tempfile
+import time
+
+from .build import Build
+from .qmp import Qmp
+
+PROMPT = "# "
+LIMIT = 120  # seconds; generous, since a loaded host may be slow; nothing waits this long when all is well
+
+
+class MachineError(AssertionError):
+    """The machine did not do what was waited for; the message carries the console's end."""
+
+
+class Machine:
+    """with Machine() as machine: machine.wait_prompt(); out, status = machine.run("uname")"""
+
+    def __init__(self, build=None, *, archive=None, kernel=None, iso=None, machine="pc", memory=256, cpu="max",
+                 append="", icount=False, extra=()):
+        self.build = build or Build()
+        self.text = ""
+        self.seen = 0
+        self.exit_status = None
+        self._marker = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="axolotl-")
+        folder = pathlib.Path(self._folder.name)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(folder / "serial"))
+        listener.listen(1)
+        command = ["qemu-system-x86_64", "-accel", "tcg", "-machine", machine, "-cpu", cpu, "-m", str(memory),
+                   "-display", "none", "-no-reboot", "-nic", "none", "-serial", f"unix:{folder}/serial",
+                   "-qmp", f"unix:{folder}/qmp,server=on,wait=off",
+                   "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"]
+        if iso:
+            command += ["-cdrom", str(iso), "-boot", "d"]
+        else:
+            command += ["-kernel", str(kernel or self.build.kernel), "-append", append]
+            if archive is not False:
+                command += ["-initrd", str(archive or self.build.archive)]
+        if icount:
+            command += ["-icount", "shift=0,sleep=off"]
+        self.process = subprocess.Popen(command + list(extra), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE)
+        listener.settimeout(LIMIT)
+        self.serial, _ = listener.accept()
+        listener.close()
+        self.serial.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self.serial, selectors.EVENT_READ)
+        self._qmp = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self._qmp:
+            self._qmp.close()
+            self._qmp = None
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        self.serial.close()
+        self._folder.cleanup()
+
+    # ---- console ---------------------------------------------------------------------------
+
+    def _pump(self, deadline):
+        """Takes what the console has; False when the machine is gone and everything was read."""
+        if not self._selector.select(max(0.0, deadline - time.monotonic())):
+            return True
+        try:
+            data = self.serial.recv(65536)
+        except BlockingIOError:
+            return True
+        except ConnectionResetError:
+            data = b""
+        self.text += data.decode("utf-8", "replace").replace("\r", "")
+        return bool(data)
+
+    def wait(self, pattern, limit=LIMIT):
+        """Waits until the regular expression matches console text not yet consumed; returns the match."""
+        expression = re.compile(pattern, re.MULTILINE)
+        deadline = time.monotonic() + limit
+        alive = True
+        while True:
+            match = expression.search(self.text, self.seen)
+            if match:
+                self.seen = match.end()
+                return match
+            if not alive:
+                raise MachineError(f"machine ended while waiting for {pattern!r}:\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise MachineError(f"no {pattern!r} within {limit} s:\n{self.tail()}")
+            alive = self._pump(deadline)
+
+    def tail(self, lines=60):
+        return "\n".join(self.text.splitlines()[-lines:])
+
+    def send(self, text):
+        data = text.encode()
+        self.serial.setblocking(True)
+        self.serial.sendall(data)
+        self.serial.setblocking(False)
+
+    def wait_prompt(self, limit=LIMIT):
+        self.wait(r"^# ", limit)
+        return self
+
+    def run(self, command, limit=LIMIT):
+        """Runs a shell command; returns (output, exit status)."""
+        self._marker += 1
+        marker = f"@{self._marker}@"
+        # The marker is split in the command so that the echo of the line does not match it.
+        self.send(f"{command}\necho @{self._marker}''@$?@\n")
+        self.wait(re.escape(f"echo @{self._marker}''@$?@") + r"\n", limit)
+        match = self.wait(r"^(?:[^\n]*)" + re.escape(marker) + r"(\d+)@\n", limit)
+        return self._output_before(match, command, marker), int(match.group(1))
+
+    def _output_before(self, match, command, marker):
+        start = self.text.rfind(command, 0, match.start())
+        body = self.text[start + len(command):match.end()]
+        body = body.replace(f"echo @{self._marker}''@$?@\n", "", 1)
+        body = body[:body.rfind(marker)]
+        lines = [line[len(PROMPT):] if line.startswith(PROMPT) else line for line in body.lstrip("\n").split("\n")]
+        return "\n".join(lines).strip("\n")
+
+    def ok(self, command, limit=LIMIT):
+        """Runs a command that must succeed; returns its output."""
+        output, status = self.run(command, limit)
+        if status != 0:
+            raise MachineError(f"{command!r} gave {status}:\n{output}")
+        return output
+
+    # ---- end and host side -------------------------------------------------------------------
+
+    def wait_exit(self, limit=LIMIT):
+        """Waits until QEMU ends; returns the code given to the debug-exit device, or 0 for power-off."""
+        deadline = time.monotonic() + limit
+        while self._pump(deadline):
+            if time.monotonic() > deadline:
+                raise MachineError(f"machine still runs after {limit} s:\n{self.tail()}")
+        status = self.process.wait(timeout=limit)
+        self.exit_status = status >> 1 if status & 1 else status
+        return self.exit_status
+
+    @property
+    def qmp(self):
+        if self._qmp is None:
+            self._qmp = Qmp(pathlib.Path(self._folder.name) / "qmp")
+        return self._qmp
+
+    def screenshot(self, path):
+        self.qmp.command("screendump", filename=str(path))
+
+    def save_memory(self, address, size, path):
+        """Writes guest-physical memory to a host file."""
+        self.qmp.command("pmemsave", val=address, size=size, filename=str(path))

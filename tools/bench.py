@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""`make bench`: the same static benchmark binary on Axolotl and on stock Linux, in instructions.
+
+Both run under QEMU TCG with -icount shift=0,sleep=off, where one executed guest instruction is one
+virtual nanosecond, so the figures are instruction counts and equal from run to run.
+"""
+import math
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TOP / "test/system"))
+from axolotl import Build, Machine, MachineError  # noqa: E402
+
+BENCH = TOP / "build/bench"
+LINUX = TOP / "build/linux/vmlinuz"
+LINE = re.compile(r"^([\w+]+) (n/a .*|[\d.]+ \w+)$", re.MULTILINE)
+ROW_LIMIT = 900
+
+
+def parse(text):
+    return {name: value for name, value in LINE.findall(text.replace("\r", ""))}
+
+
+def linux_rows():
+    """Boots Linux with axbench as its first process."""
+    if not LINUX.exists():
+        print("(no Linux kernel in build/linux: run `make deps` once to compare)")
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder) / "root"
+        for place in ("dev", "tmp", "bin"):
+            (root / place).mkdir(parents=True)
+        for program in ("axbench", "tiny", "tinyc"):
+            (root / "bin" / program).write_bytes((BENCH / program).read_bytes())
+            (root / "bin" / program).chmod(0o755)
+        (root / "bin/busybox").write_bytes(pathlib.Path("/bin/busybox").read_bytes())
+        (root / "bin/busybox").chmod(0o755)
+        (root / "init").write_text("#!/bin/busybox sh\n/bin/busybox mount -t devtmpfs none /dev\n"
+                                   "exec /bin/axbench -d /tmp -p </dev/console >/dev/console 2>&1\n")
+        (root / "init").chmod(0o755)
+        names = "\n".join(str(path.relative_to(root)) for path in root.rglob("*"))
+        image = pathlib.Path(folder) / "initrd"
+        with image.open("wb") as out:
+            subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input=names.encode(), stdout=out, cwd=root, check=True)
+        machine = Machine(kernel=LINUX, archive=image, cpu="qemu64", icount=True,
+                          append="console=ttyS0 quiet mitigations=off panic=-1")
+        with machine:
+            machine.wait_exit(ROW_LIMIT)
+            return parse(machine.text)
+
+
+def axolotl_rows():
+    """Boots Axolotl and runs axbench from its shell."""
+    build = Build()
+    with tempfile.TemporaryDirectory() as folder:
+        programs = [f"{BENCH / name}=/bin/{name}" for name in ("axbench", "tiny", "tinyc")]
+        root = build.root_with(f"{folder}/root.img", programs=programs)
+        archive = build.archive_with(f"{folder}/boot.axo", root=root)
+        with Machine(build, archive=archive, cpu="qemu64", icount=True) as machine:
+            boot = machine.wait(r"kernel: (\d+) instructions", 120) if False else None
+            machine.wait_prompt(300)
+            try:
+                machine.run("axbench -d /tmp", ROW_LIMIT)
+            except MachineError as error:
+                print(f"axbench did not end: {error}", file=sys.stderr)
+            return parse(machine.text), boot
+
+
+def smallest_memory():
+    """The smallest -m that reaches the shell, with a root image of 4 MiB."""
+    build = Build()
+    with tempfile.TemporaryDirectory() as folder:
+        root = build.root_with(f"{folder}/root.img", megabytes=4)
+        archive = build.archive_with(f"{folder}/boot.axo", root=root)
+        reached = None
+        for memory in (64, 48, 32, 24, 20, 18, 16, 14, 12):
+            with Machine(build, archive=archive, memory=memory) as machine:
+                try:
+                    machine.wait_prompt(60)
+                    machine.ok("echo hello | cat", 60)
+                except MachineError:
+                    break
+            reached = memory
+        return reached
+
+
+def number(value):
+    return float(value.split()[0]) if value and not value.startswith("n/a") else None
+
+
+def table(ours, theirs):
+    ratios = []
+    print(f"{'row':<24}{'Axolotl':>14}{'Linux':>14}{'ratio':>8}")
+    for name in list(dict.fromkeys([*theirs, *ours])):
+        left, right = number(ours.get(name)), number(theirs.get(name))
+        ratio = f"{left / right:.2f}" if left is not None and right else ""
+        if ratio:
+            ratios.append(left / right)
+        show = [f"{value:,.0f}" if value is not None else "n/a" for value in (left, right)]
+        print(f"{name:<24}{show[0]:>14}{show[1]:>14}{ratio:>8}")
+    if ratios:
+        mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+        print(f"geometric mean of {len(ratios)} rows: {mean:.2f}")
+
+
+def main():
+    theirs = linux_rows()
+    ours, _ = axolotl_rows()
+    table(ours, theirs)
+    print(f"smallest memory that reaches the shell: {smallest_memory()} MiB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Runs host unit tests and system tests and prints one summary line `N passed, N failed`."""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+
+
+def host_tests(selection):
+    passed = failed = 0
+    for program in sorted((TOP / "build/host").glob("*_test")):
+        if selection and not re.search(selection, program.name):
+            continue
+        result = subprocess.run([program, "--gtest_brief=1"], capture_output=True, text=True)
+        done = re.search(r"\[  PASSED  \] (\d+) test", result.stdout)
+        bad = re.findall(r"^\[  FAILED  \] ([\w./]+)", result.stdout, re.MULTILINE)
+        passed += int(done.group(1)) if done else 0
+        failures = len(set(bad)) or (1 if result.returncode != 0 else 0)
+        failed += failures
+        if failures:
+            print(f"FAIL {program.name}\n{result.stdout}{result.stderr}")
+    return passed, failed
+
+
+def system_tests(selection, soak):
+    report = TOP / "build/system-tests.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+               str(TOP / "test/soak" if soak else TOP / "test/system")]
+    if selection:
+        command += ["-k", selection]
+    subprocess.run(command)
+    if not report.exists():
+        return 0, 1
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    failed = int(suite.get("failures")) + int(suite.get("errors"))
+    return int(suite.get("tests")) - failed - int(suite.get("skipped")), failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-k", dest="selection", default="")
+    parser.add_argument("--soak", action="store_true")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    passed, failed = (0, 0) if arguments.soak else host_tests(arguments.selection)
+    print(f"host unit tests: {passed} passed, {failed} failed", flush=True)
+    more = system_tests(arguments.selection, arguments.soak)
+    passed, failed = passed + more[0], failed + more[1]
+    print(f"took {time.monotonic() - started:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
