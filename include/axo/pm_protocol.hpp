@@ -89,6 +89,27 @@ struct SessionOf {
     Endpoint process;
 };
 
+/// VFS, for ppoll and pselect6: from now on until the process' present call returns, `mask` is its signal
+/// mask; a pending signal that it lets through interrupts the call at once. The old mask comes back when
+/// the call returns, after a handler if one runs (as sigsuspend). Errors: no_process.
+struct WaitMask {
+    static constexpr std::uint16_t number = base + 0x14;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t reserved;
+    std::uint64_t mask;
+};
+
+/// VFS: the wait ended without a signal; the old mask is to be back before VFS answers the call.
+struct WaitMaskOver {
+    static constexpr std::uint16_t number = base + 0x15;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t reserved;
+};
+
 struct Counters {
     static constexpr std::uint16_t number = base + 0x18;
     static constexpr bool idempotent = true;

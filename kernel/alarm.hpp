@@ -1,0 +1,17 @@
+// The one timer, shared by the alarms of system processes and the scheduler's quantum.
+#pragma once
+
+#include "kernel/privilege.hpp"
+
+namespace axo::kernel {
+
+/// No deadline of any kind.
+void initialise_alarms();
+
+/// Sets or, with no_alarm, cancels the alarm; returns the deadline that was set before (no_alarm: none).
+Nanoseconds set_alarm(Privilege &privilege, Nanoseconds deadline);
+
+/// The scheduler's own deadline; one at a time.
+void set_quantum_deadline(Nanoseconds deadline);
+
+}  // namespace axo::kernel

@@ -1,0 +1,35 @@
+// What the processor has loaded for the running process, and the switch to another: page table, FS and GS base, extended
+// state. Each is changed only when it differs.
+//
+// A process that never used the extended state runs with CR0.TS set: its first use traps (device not available, vector
+// 7) and marks it. From then on its state is switched with it; that of others stays in the registers meanwhile.
+#pragma once
+
+#include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/counters.hpp"
+#include "kernel/process.hpp"
+
+namespace axo::kernel::arch {
+
+/// Slots of PerCpu::free_for_entry.
+enum : unsigned { loaded_fs_slot, loaded_gs_slot, fpu_enabled_slot };
+
+void switch_segment_bases(PerCpu &cpu, const Registers &registers);
+void switch_fpu(PerCpu &cpu, Process &next);
+
+/// The vector of device-not-available: the running process uses the extended state for the first time.
+void fpu_first_use(Process &process);
+
+inline void switch_to(Process &next) {
+    PerCpu &cpu = this_cpu();
+    cpu.current = &next;
+    if (next.root != cpu.loaded_root) {
+        cpu.loaded_root = next.root;
+        asm volatile("mov %0, %%cr3" : : "r"(next.root) : "memory");
+        ++counters.space_switches;
+    }
+    if (next.is_user != 0) switch_segment_bases(cpu, next.registers);  // system processes have no use for them
+    if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) switch_fpu(cpu, next);
+}
+
+}  // namespace axo::kernel::arch

@@ -1,0 +1,128 @@
+// Whose extended state is in the registers, and when it moves.
+#include "kernel/arch/arch.hpp"
+#include "kernel/arch/switch.hpp"
+#include "kernel/arch/x86_64/context.hpp"
+
+#include <cstring>
+
+namespace axo::kernel::arch {
+namespace {
+
+std::byte *area;
+
+void *image_of(const Process &process) { return area + std::size_t{process.slot()} * fpu_stride(); }
+
+void allow(PerCpu &cpu) {
+    asm volatile("clts");
+    cpu.free_for_entry[fpu_enabled_slot] = 1;
+}
+
+void forbid(PerCpu &cpu) {
+    constexpr std::uint64_t task_switched = 1u << 3;
+    std::uint64_t cr0;
+    asm volatile("mov %%cr0, %0" : "=r"(cr0));
+    asm volatile("mov %0, %%cr0" : : "r"(cr0 | task_switched));
+    cpu.free_for_entry[fpu_enabled_slot] = 0;
+}
+
+/// Saving and restoring need the unit switched on; the state of CR0.TS is put back.
+template <typename Work>
+void with_fpu(PerCpu &cpu, Work work) {
+    const bool was_on = cpu.free_for_entry[fpu_enabled_slot] != 0;
+    if (!was_on) allow(cpu);
+    work();
+    if (!was_on) forbid(cpu);
+}
+
+/// The checks that XRSTOR and FXRSTOR make (SDM volume 1, 13.8): reserved bits of MXCSR and of the XSAVE header are zero.
+bool acceptable(const std::byte *image, std::size_t bytes) {
+    constexpr std::size_t mxcsr_at = 24, header_at = 512, header_bytes = 64;
+    std::uint32_t mxcsr;
+    std::memcpy(&mxcsr, image + mxcsr_at, sizeof mxcsr);
+    if ((mxcsr & 0xffff0000u) != 0) return false;
+    if (bytes < header_at + header_bytes) return true;
+    std::uint64_t header[header_bytes / 8];
+    std::memcpy(header, image + header_at, header_bytes);
+    std::uint32_t low, high;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    const std::uint64_t enabled = std::uint64_t{high} << 32 | low;
+    if ((header[0] & ~enabled) != 0) return false;
+    for (unsigned i = 1; i < header_bytes / 8; ++i)
+        if (header[i] != 0) return false;
+    return true;
+}
+
+void write_back(PerCpu &cpu) {
+    if (cpu.fpu_owner == nullptr) return;
+    with_fpu(cpu, [&] { fpu_save(image_of(*cpu.fpu_owner)); });
+    cpu.fpu_owner = nullptr;
+}
+
+}  // namespace
+
+void set_fpu_area(void *memory) {
+    area = static_cast<std::byte *>(memory);
+    this_cpu().fpu_owner = nullptr;
+    forbid(this_cpu());
+}
+
+unsigned fpu_stride() { return (fpu_state_bytes() + 63) & ~63u; }
+
+void switch_fpu(PerCpu &cpu, Process &next) {
+    if (!next.fpu_used) {
+        if (cpu.free_for_entry[fpu_enabled_slot] != 0) forbid(cpu);
+        return;
+    }
+    if (cpu.free_for_entry[fpu_enabled_slot] == 0) allow(cpu);
+    if (cpu.fpu_owner == &next) return;
+    if (cpu.fpu_owner != nullptr) fpu_save(image_of(*cpu.fpu_owner));
+    fpu_restore(image_of(next));
+    cpu.fpu_owner = &next;
+}
+
+void fpu_first_use(Process &process) {
+    if (process.fpu_used) return;
+    with_fpu(this_cpu(), [&] {
+        write_back(this_cpu());
+        fpu_initialise(image_of(process));
+    });
+    process.fpu_used = true;
+}
+
+void *fpu_image(Process &process) {
+    if (!process.fpu_used) return nullptr;
+    if (this_cpu().fpu_owner == &process) write_back(this_cpu());
+    return image_of(process);
+}
+
+void fpu_copy(Process &to, Process &from) {
+    to.fpu_used = from.fpu_used;
+    if (const void *image = fpu_image(from); image != nullptr) std::memcpy(image_of(to), image, fpu_state_bytes());
+}
+
+void fpu_drop(Process &process) {
+    process.fpu_used = false;
+    if (this_cpu().fpu_owner == &process) this_cpu().fpu_owner = nullptr;
+}
+
+Status fpu_set(Process &process, const void *image, std::size_t bytes) {
+    if (bytes != fpu_state_bytes()) return Error::invalid;
+    if (!acceptable(static_cast<const std::byte *>(image), bytes)) return Error::invalid;
+    fpu_drop(process);
+    process.fpu_used = true;
+    std::memcpy(image_of(process), image, bytes);
+    return {};
+}
+
+void fpu_swap(Process &a, Process &b) {
+    write_back(this_cpu());
+    auto *first = static_cast<std::byte *>(image_of(a));
+    auto *second = static_cast<std::byte *>(image_of(b));
+    for (unsigned i = 0; i < fpu_state_bytes(); ++i) {
+        const std::byte byte = first[i];
+        first[i] = second[i];
+        second[i] = byte;
+    }
+}
+
+}  // namespace axo::kernel::arch

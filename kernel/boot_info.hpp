@@ -1,0 +1,17 @@
+// What the machine had at boot and the core hands out later: get_info(boot, machine) and memory_map.
+#pragma once
+
+#include "axo/kernel_call.hpp"
+#include "kernel/boot/frames.hpp"
+
+namespace axo::kernel {
+
+struct FreeMemory {
+    MemoryRange ranges[boot::BootFrames::max_ranges];
+    std::size_t count;
+};
+inline FreeMemory free_at_boot;
+inline BootDescription boot_description;
+inline std::uint64_t memory_bytes;
+
+}  // namespace axo::kernel

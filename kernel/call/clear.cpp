@@ -1,0 +1,14 @@
+// clear: the slot of a process that is no more.
+#include "kernel/call/calls.hpp"
+#include "kernel/death.hpp"
+
+namespace axo::kernel::call {
+
+CallResult clear(Process &caller) {
+    Process *process = find_process(endpoint_argument(caller, 0));
+    if (process == &caller) return Error::invalid;
+    if (process != nullptr) destroy(*process);
+    return 0;
+}
+
+}  // namespace axo::kernel::call

@@ -1,0 +1,84 @@
+// get_context, set_context, set_segment_base: the machine state of another process, user bits only.
+#include "kernel/address_space.hpp"
+#include "kernel/arch/arch.hpp"
+#include "kernel/arch/switch.hpp"
+#include "kernel/call/calls.hpp"
+#include "kernel/user_memory.hpp"
+
+#include <cstring>
+
+namespace axo::kernel::call {
+namespace {
+
+constexpr std::uint64_t user_flags = 0x244dd5;   // ID AC OF DF TF SF ZF AF PF CF (not IF, IOPL, NT)
+constexpr std::uint64_t always_flags = 0x202;    // IF and the bit that is always one
+
+struct Header {  // Context up to the extended state
+    Registers registers;
+    std::uint64_t syscall_number, fault_address, fault_error, fault_vector;
+    std::uint32_t fpu_bytes, reserved;
+};
+static_assert(sizeof(Header) == offsetof(Context, fpu));
+
+bool canonical_user(std::uint64_t address) { return address < layout::user_end; }
+
+/// Another process that has registers to look at. Errors: invalid.
+Result<Process *> other_process(Process &caller) {
+    Process &process = *TRY(process_argument(caller, 0));
+    if (&process == &caller) return Error::invalid;
+    return &process;
+}
+
+}  // namespace
+
+CallResult get_context(Process &caller) {
+    Process &process = *TRY(other_process(caller));
+    const void *image = arch::fpu_image(process);
+    Header header{};
+    header.registers = process.registers;
+    header.syscall_number = process.syscall_number;
+    header.fault_address = process.fault_address;
+    header.fault_error = process.fault_error;
+    header.fault_vector = process.fault_vector;
+    header.fpu_bytes = image != nullptr ? arch::fpu_state_bytes() : 0;
+    const VirtAddr to = address_argument(caller, 1);
+    const Status written = write_own(caller, to, &header, sizeof header);
+    if (!written || image == nullptr) return as_result(written);
+    return as_result(write_own(caller, to.offset(sizeof header), image, header.fpu_bytes));
+}
+
+CallResult set_context(Process &caller) {
+    Process &process = *TRY(other_process(caller));
+    const VirtAddr from = address_argument(caller, 1);
+    const Header header = TRY(read_own<Header>(caller, from));
+    const Registers &registers = header.registers;
+    const bool sane = canonical_user(registers.rip) && canonical_user(registers.fs_base) &&
+                      canonical_user(registers.gs_base) && header.fpu_bytes <= arch::fpu_state_bytes();
+    if (!sane) return Error::invalid;
+    if (header.fpu_bytes != 0) {
+        alignas(64) std::byte image[sizeof(Context::fpu)];
+        const Status read = read_own(caller, from.offset(sizeof header), image, header.fpu_bytes);
+        if (!read) return read.error();
+        const Status accepted = arch::fpu_set(process, image, header.fpu_bytes);
+        if (!accepted) return accepted.error();
+    } else {
+        arch::fpu_drop(process);
+    }
+    const std::uint64_t step = process.single_step ? 0x100u : 0u;
+    process.registers = registers;
+    process.registers.rflags = (registers.rflags & user_flags) | always_flags | step;
+    process.full_restore = 1;
+    process.restart_pending = false;
+    return 0;
+}
+
+CallResult set_segment_base(Process &caller) {
+    Process &process = *TRY(process_argument(caller, 0));
+    const auto which = static_cast<SegmentBase>(number_argument(caller, 1));
+    const std::uint64_t value = number_argument(caller, 2);
+    if (!canonical_user(value) || (which != SegmentBase::fs && which != SegmentBase::gs)) return Error::invalid;
+    (which == SegmentBase::fs ? process.registers.fs_base : process.registers.gs_base) = value;
+    return 0;
+}
+
+}  // namespace axo::kernel::call

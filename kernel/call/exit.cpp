@@ -1,0 +1,14 @@
+// exit: a system process ends itself, by SIGABRT to its manager.
+#include "kernel/call/calls.hpp"
+#include "kernel/arch/arch.hpp"
+#include "kernel/signal.hpp"
+
+namespace axo::kernel::call {
+
+CallResult exit(Process &caller) {
+    log("%s exits with status %ld\n", caller.name, static_cast<long>(caller.registers.argument(0)));
+    cause_signal(caller, signal_number::abort);
+    return 0;
+}
+
+}  // namespace axo::kernel::call

@@ -1,0 +1,107 @@
+// donate_frames, reclaim_frames, zero_frames, memory_map, resolve: frames between VM and the kernel.
+#include "kernel/address_space.hpp"
+#include "kernel/boot_info.hpp"
+#include "kernel/call/calls.hpp"
+#include "kernel/call/map_checks.hpp"
+#include "kernel/frame_owner.hpp"
+#include "kernel/ipc.hpp"
+#include "kernel/user_memory.hpp"
+
+#include <cstring>
+
+namespace axo::kernel::call {
+namespace {
+
+/// Frames cleared in one round of a long call.
+constexpr std::uint64_t frames_at_once = 16;
+
+void fill_frame(PhysAddr frame, const Resolve &request) {
+    if (request.source == FrameSource::zero) std::memset(arch::ram(frame), 0, page_size);
+    if (request.source == FrameSource::copy) std::memcpy(arch::ram(frame), arch::ram(request.copy_from), page_size);
+}
+
+Status check_source(const Resolve &request) {
+    if (request.source == FrameSource::as_is) return {};
+    if (!is_vm_ram(request.frame, 1)) return Error::not_permitted;
+    if (request.source == FrameSource::zero) return {};
+    if (request.source != FrameSource::copy) return Error::invalid;
+    return is_vm_ram(request.copy_from, 1) ? Status{} : Status{Error::not_permitted};
+}
+
+/// The process whose fault or memory request this settles, or null. Errors: not_ready (it does not wait for the caller).
+Result<Process *> waiting_process(const Process &caller, Endpoint name) {
+    if (name == endpoint::none) return nullptr;
+    Process *process = find_process(name);
+    const bool waits = process != nullptr && process->has(run_flag::awaiting_reply) && process->peer == caller.endpoint;
+    if (!waits) return Error::not_ready;
+    return process;
+}
+
+void answer(const Process &caller, Process &process) {
+    const Message reply{.source = caller.endpoint, .type = 0, .flags = message_flag::reply, .tag = process.tag, .words = {}};
+    complete_request(process, caller, reply);
+}
+
+}  // namespace
+
+CallResult donate_frames(Process &caller) {
+    const PhysAddr first{number_argument(caller, 0)};
+    const std::uint64_t pages = number_argument(caller, 1);
+    if (!is_vm_ram(first, pages)) return Error::not_permitted;
+    take_from_vm(first, pages);
+    for (std::uint64_t i = 0; i < pages; ++i) table_pool.donate(first.offset(i * page_size));
+    return 0;
+}
+
+CallResult reclaim_frames(Process &caller) {
+    constexpr std::uint64_t most = 512;
+    const std::uint64_t wanted = number_argument(caller, 1);
+    if (wanted > most) return Error::too_big;
+    const std::uint64_t count = wanted < table_pool.available() ? wanted : table_pool.available();
+    const VirtAddr to = address_argument(caller, 0);
+    const Status room = count == 0 ? Status{} : touch_memory(caller, {&caller, to}, count * sizeof(PhysAddr), Access::write);
+    if (!room) return room.error();
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const PhysAddr frame = table_pool.reclaim();
+        give_to_vm(frame, 1);
+        const Status written = write_own(caller, to.offset(i * sizeof frame), &frame, sizeof frame);
+        if (!written) return written.error();
+    }
+    return count;
+}
+
+CallResult zero_frames(Process &caller) {
+    const PhysAddr first{number_argument(caller, 0)};
+    const std::uint64_t pages = number_argument(caller, 1);
+    if (!is_vm_ram(first, pages)) return Error::not_permitted;
+    for (std::uint64_t i = 0; i < frames_at_once && caller.call_progress < pages; ++i)
+        std::memset(arch::ram(first.offset(caller.call_progress++ * page_size)), 0, page_size);
+    if (caller.call_progress < pages) return Error::restart_call;
+    return 0;
+}
+
+CallResult memory_map(Process &caller) {
+    const std::uint64_t room = number_argument(caller, 1);
+    const std::uint64_t count = room < free_at_boot.count ? room : free_at_boot.count;
+    return as_result(write_own(caller, address_argument(caller, 0), free_at_boot.ranges, count * sizeof(MemoryRange)), count);
+}
+
+CallResult resolve(Process &caller) {
+    const Resolve request = TRY(read_own<Resolve>(caller, address_argument(caller, 0)));
+    Process *process = find_process(request.space);
+    if (process == nullptr || process->space == nullptr) return Error::invalid;
+    const Status allowed = check_mapping(request.address, request.frame, 1, request.flags);
+    if (!allowed) return allowed.error();
+    const Status source = check_source(request);
+    if (!source) return source.error();
+    Process *waiting = TRY(waiting_process(caller, request.answer));
+    UserPageTable table = process->space->table();
+    const Status mapped = table.map(request.address, request.frame, 1, request.flags, table_pool);
+    if (!mapped) return mapped.error();
+    fill_frame(request.frame, request);
+    flush_range(*process->space, request.address, 1);
+    if (waiting != nullptr) answer(caller, *waiting);
+    return 0;
+}
+
+}  // namespace axo::kernel::call

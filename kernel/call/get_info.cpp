@@ -1,0 +1,70 @@
+// get_info and get_log: who the caller is, what was booted, what is free, and the kernel's text.
+#include "kernel/address_space.hpp"
+#include "kernel/arch/arch.hpp"
+#include "kernel/boot_info.hpp"
+#include "kernel/call/calls.hpp"
+#include "kernel/counters.hpp"
+#include "kernel/interrupt.hpp"
+#include "kernel/log.hpp"
+#include "kernel/message_pool.hpp"
+#include "kernel/scheduler.hpp"
+#include "kernel/user_memory.hpp"
+
+#include <cstring>
+
+namespace axo::kernel::call {
+namespace {
+
+/// Copies as much of the structure as the caller has room for.
+template <typename T>
+CallResult hand_over(Process &caller, const T &info) {
+    const std::uint64_t room = number_argument(caller, 2);
+    const std::uint64_t bytes = room < sizeof info ? room : sizeof info;
+    return as_result(write_own(caller, address_argument(caller, 1), &info, bytes), bytes);
+}
+
+SelfInfo self_info(const Process &caller) {
+    SelfInfo info{.endpoint = caller.endpoint, .privilege_id = caller.privilege->id(), .name = {}};
+    std::memcpy(info.name, caller.name, sizeof info.name);
+    return info;
+}
+
+KernelCounters kernel_counters() {
+    return {.free_processes = process_table.free_count, .free_privileges = free_privilege_count(),
+            .free_message_buffers = free_buffer_count(), .table_pool_frames = table_pool.available(),
+            .table_frames_used = table_pool.in_use(), .safe_maps = 0, .interrupt_hooks = interrupt_hooks_in_use(),
+            .messages = counters.messages + counters.fast_switches, .late_replies_dropped = counters.late_replies_dropped,
+            .refused_calls = counters.refused_calls, .context_switches = counters.context_switches + counters.fast_switches,
+            .space_switches = counters.space_switches};
+}
+
+MachineInfo machine_info() {
+    charge();
+    return {.tsc_hz = arch::timestamp_hz(), .memory_bytes = memory_bytes, .cpu_features = 0,
+            .fpu_bytes = arch::fpu_state_bytes(), .idle_ns = nanoseconds_from(counters.idle_ticks).value};
+}
+
+}  // namespace
+
+CallResult get_info(Process &caller) {
+    switch (static_cast<InfoKind>(number_argument(caller, 0))) {
+    case InfoKind::self: return hand_over(caller, self_info(caller));
+    case InfoKind::boot: return hand_over(caller, boot_description);
+    case InfoKind::counters: return hand_over(caller, kernel_counters());
+    case InfoKind::machine: return hand_over(caller, machine_info());
+    }
+    return Error::invalid;
+}
+
+CallResult get_log(Process &caller) {
+    constexpr std::uint64_t at_once = 1024;
+    const std::uint64_t position = number_argument(caller, 0), room = number_argument(caller, 2);
+    char text[at_once];
+    const LogRing::Read read = log_ring().read(position, {text, room < at_once ? room : at_once});
+    const Status written = read.bytes == 0 ? Status{} : write_own(caller, address_argument(caller, 1), text, read.bytes);
+    if (!written) return written.error();
+    caller.registers.set_second_result(read.next);
+    return read.bytes;
+}
+
+}  // namespace axo::kernel::call

@@ -1,0 +1,24 @@
+// What VM may put into a page table.
+#pragma once
+
+#include "axo/kernel_call.hpp"
+#include "kernel/frame_owner.hpp"
+#include "kernel/page_table.hpp"
+
+namespace axo::kernel::call {
+
+/// Only known bits: whether a program's page may be writable and executable at once is VM's policy. Errors: invalid.
+inline Status check_map_flags(std::uint32_t flags) {
+    if ((flags & ~(map_flag::write | map_flag::execute | map_flag::uncached)) != 0) return Error::invalid;
+    return {};
+}
+
+/// Errors: invalid (range, flags), not_permitted (a frame of the kernel's). The last page of the user half is never mapped:
+/// a `syscall` at its end would return to an address that is not canonical.
+inline Status check_mapping(VirtAddr address, PhysAddr frame, std::uint64_t pages, std::uint32_t flags) {
+    if (!is_user_range(address, pages) || address.value + pages * page_size > layout::stack_end) return Error::invalid;
+    if (!vm_may_map(frame, pages)) return Error::not_permitted;
+    return check_map_flags(flags);
+}
+
+}  // namespace axo::kernel::call

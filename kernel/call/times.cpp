@@ -1,0 +1,27 @@
+// times and set_clock: uptime, the wall clock at boot, and the accounts of a process.
+#include "kernel/arch/arch.hpp"
+#include "kernel/call/calls.hpp"
+#include "kernel/scheduler.hpp"
+#include "kernel/user_memory.hpp"
+
+namespace axo::kernel::call {
+namespace {
+
+Nanoseconds boot_wall_clock;
+
+}  // namespace
+
+CallResult times(Process &caller) {
+    const Process &process = *TRY(process_argument(caller, 0));
+    charge();
+    const Times times{.uptime = arch::now(), .boot_wall_clock = boot_wall_clock,
+                      .user = nanoseconds_from(process.user_ticks), .system = nanoseconds_from(process.system_ticks)};
+    return as_result(write_own(caller, address_argument(caller, 1), &times, sizeof times));
+}
+
+CallResult set_clock(Process &caller) {
+    boot_wall_clock = {number_argument(caller, 0)};
+    return 0;
+}
+
+}  // namespace axo::kernel::call

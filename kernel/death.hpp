@@ -1,0 +1,18 @@
+// What the end of a process does to everybody else's IPC (ref 1.8, mended).
+#pragma once
+
+#include "kernel/process.hpp"
+
+namespace axo::kernel {
+
+/// A system process was struck by a deadly signal: at once, before its manager acts, no IPC reaches it any more, everybody
+/// blocked on it gets dead_peer, peers with unanswered requests get peer_died, its interrupts are masked.
+void sever(Process &process, std::uint64_t reason);
+
+/// state_control: the same for the peers of a process that lives on and has forgotten them.
+void forget_peers(Process &process);
+
+/// Destroys the slot: IPC, interrupts, alarm, privilege structure, address space.
+void destroy(Process &process);
+
+}  // namespace axo::kernel

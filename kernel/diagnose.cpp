@@ -1,0 +1,46 @@
+// Registers and backtrace of a dying process. Addresses are the program's own; the tools have its symbols.
+#include "kernel/diagnose.hpp"
+
+#include "kernel/address_space.hpp"
+#include "kernel/arch/arch.hpp"
+#include "kernel/user_memory.hpp"
+
+namespace axo::kernel {
+namespace {
+
+using Word = unsigned long;
+
+/// A word of the process' memory if it is there; asks nobody.
+bool peek(const Process &process, std::uint64_t address, std::uint64_t &value) {
+    if (process.space == nullptr || address % sizeof value != 0 || address >= layout::user_end) return false;
+    const auto mapping = process.space->table().query({address});
+    if (!mapping || !is_ram(mapping->frame)) return false;
+    const auto *page = static_cast<const std::byte *>(arch::ram(mapping->frame));
+    value = *reinterpret_cast<const std::uint64_t *>(page + address % page_size);
+    return true;
+}
+
+void log_backtrace(const Process &process) {
+    constexpr unsigned most = 16;
+    std::uint64_t frame = process.registers.rbp, address = 0, next = 0;
+    for (unsigned i = 0; i < most && peek(process, frame + 8, address) && peek(process, frame, next); ++i) {
+        log("  from %#lx\n", static_cast<Word>(address));
+        if (next <= frame) return;
+        frame = next;
+    }
+}
+
+}  // namespace
+
+void log_process(Process &process) {
+    const Registers &r = process.registers;
+    log("%s (%#x): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.value,
+        static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error), static_cast<Word>(process.fault_address));
+    log("  rip %#lx rsp %#lx rbp %#lx flags %#lx\n", static_cast<Word>(r.rip), static_cast<Word>(r.rsp),
+        static_cast<Word>(r.rbp), static_cast<Word>(r.rflags));
+    log("  rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", static_cast<Word>(r.rax), static_cast<Word>(r.rbx),
+        static_cast<Word>(r.rcx), static_cast<Word>(r.rdx), static_cast<Word>(r.rsi), static_cast<Word>(r.rdi));
+    log_backtrace(process);
+}
+
+}  // namespace axo::kernel

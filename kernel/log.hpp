@@ -1,0 +1,38 @@
+// The kernel's own text: a ring that log and tty read with get_log, positions counted from the first byte ever written.
+#pragma once
+
+#include "kernel/arch/arch.hpp"
+
+#include <span>
+
+namespace axo::kernel {
+
+class LogRing {
+public:
+    static constexpr std::size_t size = 64 * 1024;
+
+    void write(const char *text, std::size_t bytes);
+
+    struct Read {
+        std::size_t bytes;
+        std::uint64_t next;  // where to go on
+    };
+    /// Copies from `position`, or from the oldest byte still held when that is gone; nothing past the end.
+    Read read(std::uint64_t position, std::span<char> out) const;
+
+    std::uint64_t end() const { return end_; }
+
+private:
+    char text_[size];
+    std::uint64_t end_ = 0;
+};
+
+LogRing &log_ring();
+
+/// Adds text to the ring and to the debug ports; what log() does after formatting, and the `diagnostics` call.
+void log_write(const char *text, std::size_t bytes);
+
+/// Called after every addition, to notify the log reader; null: nobody. Must not log.
+void set_log_listener(void (*listener)());
+
+}  // namespace axo::kernel
