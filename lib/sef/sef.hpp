@@ -20,6 +20,9 @@
 //   int main() { return axo::sef::run<Hello>({.update = sef::ready_when::always}); }
 //
 // Handlers run to their first co_await and must not block on anything but VM, DS and the kernel.
+// A handler that is a coroutine takes the request by value: the message is gone after its first
+// co_await. on_managed_signal may return bool: false says that it calls sys::end_signal itself, later.
+// A request by SENDA with tag 0 (sef::tell) wants no answer; ReplyTo then sends none.
 #pragma once
 
 #include "axo/protocol.hpp"
@@ -28,30 +31,5 @@
 #include "lib/sef/reply.hpp"      // ReplyTo<R>, UserCall
 #include "lib/sef/request.hpp"    // co_await sef::request(endpoint, R{...}, deadline)
 #include "lib/sef/timer.hpp"      // sef::Timer, co_await sef::delay(ns)
-
-namespace axo::sef {
-
-struct Init {
-    rs::InitKind kind;
-    unsigned restarts;
-    std::uint32_t table_count;
-    GrantId table;             // RS's public table: sys::safe_copy_from(endpoint::rs, table, ...)
-};
-
-/// When a service is ready for a live update (ref 2.5); more predefined callbacks in update.hpp.
-namespace ready_when {
-struct Policy {
-    bool (*prepare)(std::uint32_t state);
-    bool (*valid)(std::uint32_t state);
-};
-extern const Policy never_supported, always, work_free;
-}  // namespace ready_when
-
-struct Options {
-    const ready_when::Policy &update = ready_when::never_supported;
-    bool pong = true;          // false simulates a hung service
-};
-
-}  // namespace axo::sef
-
-#include "lib/sef/run.hpp"  // template <class Service> int run(const Options &)
+#include "lib/sef/options.hpp"    // Init, Options, ready_when::always, ...
+#include "lib/sef/run.hpp"        // template <class Service> int run(const Options &)

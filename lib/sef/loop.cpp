@@ -1,0 +1,121 @@
+// Startup and the service-independent half of the main loop.
+#include "lib/sef/loop.hpp"
+
+#include "axo/layout.hpp"
+#include "axo/vm_protocol.hpp"
+#include "lib/base/fixed_string.hpp"
+#include "lib/sef/reply.hpp"
+#include "lib/sef/request.hpp"
+#include "lib/sef/timer.hpp"
+#include "lib/sys/arena.hpp"
+#include "lib/sys/clock.hpp"
+#include "lib/sys/kernel.hpp"
+#include "lib/sys/log.hpp"
+
+namespace axo::sef::detail {
+
+namespace {
+Endpoint self = endpoint::none;
+std::uint64_t refused = 0;
+}  // namespace
+
+void start_process() {
+    const auto info = sys::self_info();
+    if (info) {
+        self = info->endpoint;
+        sys::set_log_name(text_of(info->name));
+    }
+    const auto *record = reinterpret_cast<const layout::StartRecord *>(layout::start_record);
+    if (record->magic != layout::StartRecord::expected_magic) sys::panic("the loader left no start record");
+    sys::start_arena(record->arena_bytes, record->scratch_bytes);
+    sys::start_clock();
+}
+
+Endpoint own_endpoint() { return self; }
+
+rs::Init await_init() {
+    Message message;
+    const Status received = sys::receive(endpoint::rs, message);
+    if (!received) sys::panic("no init request: error %d", static_cast<int>(received.error()));
+    if (message.type != rs::Init::number || message.is_notification()) {
+        sys::panic("first message from rs has type %x", message.type);
+    }
+    ReplyTo<Nothing> reply(message);
+    reply.ok();
+    return decode_request<rs::Init>(message);
+}
+
+void report_init(const Status &result, std::uint64_t schema) {
+    const rs::InitReady ready{.result = to_wire(result), .schema = schema};
+    const auto accepted = sys::call(endpoint::rs, ready);
+    if (!accepted) sys::panic("init refused by rs: error %d", static_cast<int>(accepted.error()));
+}
+
+bool inherit_arena(const rs::Init &init, std::uint64_t schema) {
+    if (init.schema != schema || schema == 0) return false;
+    const vm::ArenaShare request{.from = init.old_version, .to = self};
+    if (!sys::call(endpoint::vm, request)) return false;
+    const sys::ArenaHeader &header = sys::arena();
+    if (header.magic != sys::ArenaHeader::expected_magic || header.schema != schema) {
+        sys::panic("inherited arena is damaged");
+    }
+    return sys::grants().announce().has_value();
+}
+
+void *place_state(std::size_t bytes, std::size_t align) {
+    const auto memory = arena_heap().allocate(bytes, align);
+    if (!memory) sys::panic("no memory for %zu bytes of state", bytes);
+    sys::arena().state = *memory;
+    return *memory;
+}
+
+void next_message(Message &message) {
+    timers().arm();
+    const Status received = sys::reply_receive(endpoint::any, message);
+    if (!received) sys::panic("receive failed: error %d", static_cast<int>(received.error()));
+    sys::defer_replies();
+}
+
+bool swallow(const Message &message, bool pong) {
+    if (message.is_notification()) {
+        if (message.source == endpoint::clock) {
+            timers().on_alarm();
+            return true;
+        }
+        if (message.source == endpoint::rs) {
+            if (pong) static_cast<void>(tell(endpoint::rs, rs::Pong{}));
+            return true;
+        }
+        return false;
+    }
+    if (message.is_reply()) {
+        pending_requests().on_reply(message);
+        return true;
+    }
+    return false;
+}
+
+void refuse(const Message &message, Error error) {
+    ++refused;
+    // Who sends nonsense is worth a line, but not one per message of a flood.
+    if ((refused & (refused - 1)) == 0) {
+        sys::log("message of type %x from %x refused, %lu so far", message.type, message.source.value, refused);
+    }
+    ReplyTo<Nothing> reply(message);
+    reply.fail(error);
+}
+
+std::uint64_t refused_requests() { return refused; }
+
+}  // namespace axo::sef::detail
+
+namespace axo::sef {
+
+void forget_coroutines() {
+    detail::forget_ready();
+    timers().forget();
+    outbox().forget();
+    pending_requests().forget();
+}
+
+}  // namespace axo::sef

@@ -1,0 +1,42 @@
+// The part of the main loop that does not depend on the service: what SEF itself swallows.
+#pragma once
+
+#include "axo/rs_protocol.hpp"
+#include "lib/sef/update.hpp"
+#include "lib/sys/ipc.hpp"
+
+namespace axo::sef {
+
+
+namespace detail {
+
+/// Heaps, own endpoint, clock, log name. First thing in every service.
+void start_process();
+Endpoint own_endpoint();
+
+/// Blocks until RS sends rs::Init; anything else first is a panic.
+rs::Init await_init();
+/// Reports the result of init to RS and waits until RS accepts.
+void report_init(const Status &result, std::uint64_t schema);
+/// Brings the old version's arena over; false: there is none to be had and State starts fresh.
+bool inherit_arena(const rs::Init &init, std::uint64_t schema);
+/// Room for the State in the arena.
+void *place_state(std::size_t bytes, std::size_t align);
+
+/// One receive, with the deferred reply; sets alarms before and lets replies be deferred after.
+void next_message(Message &message);
+
+/// Things SEF handles alone: alarm, ping, replies. True: swallowed.
+bool swallow(const Message &message, bool pong);
+
+/// Answers a request that cannot be served; counted.
+void refuse(const Message &message, Error error);
+std::uint64_t refused_requests();
+
+void forget_ready();
+/// Whether a coroutine found no memory for its frame since the last clear.
+void clear_frame_failure() noexcept;
+bool frame_failure() noexcept;
+}  // namespace detail
+
+}  // namespace axo::sef

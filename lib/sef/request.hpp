@@ -1,0 +1,100 @@
+// Asynchronous typed requests of coroutines:
+//
+//   pm::SessionOf question{.process = process};
+//   auto answer = co_await sef::request(endpoint::pm, question);      // Result<pm::SessionOf::Reply>
+//
+// Errors besides those of the request: dead_peer (it died before answering), timed_out (deadline),
+// call_denied. An answer that comes after the deadline is dropped and counted.
+#pragma once
+
+#include "lib/sef/post.hpp"
+#include "lib/sef/timer.hpp"
+#include "lib/sys/ipc.hpp"
+
+namespace axo::sef {
+
+inline constexpr Nanoseconds default_deadline = seconds(30);
+inline constexpr Nanoseconds no_deadline{0};
+
+/// A request that was sent and is not answered yet. Lies in the frame of the coroutine that waits.
+class PendingRequest {
+public:
+    /// Sends `message` under a new tag; the coroutine is made ready when it is settled.
+    void start(Endpoint peer, const Message &message, Nanoseconds deadline, std::coroutine_handle<> handle);
+
+    /// words[0] < 0 is the error, the reply is in words[1..6].
+    const Message &reply() const { return reply_; }
+    /// Under which the peer knows it, for a cancel request. Valid after start().
+    std::uint64_t tag() const { return outgoing_.message.tag; }
+
+private:
+    friend class PendingTable;
+    void settle(Error error);
+    void on_deadline() { settle(Error::timed_out); }
+
+    ListNode node_;       // in its bucket of the table
+    Waiter waiter_;
+    Timer timer_;
+    Outgoing outgoing_;
+    Message reply_{};
+};
+
+/// All pending requests of the process, by tag.
+class PendingTable {
+public:
+    void add(PendingRequest &request);
+    void remove(PendingRequest &request) { Bucket::remove(request); }
+    /// A message with the reply flag; counted and dropped when nobody waits for it.
+    void on_reply(const Message &message);
+    void on_peer_died(Endpoint peer);
+
+    /// See forget_coroutines.
+    void forget();
+
+    std::uint64_t late_replies() const { return late_replies_; }
+    std::size_t count();
+
+private:
+    using Bucket = IntrusiveList<PendingRequest, &PendingRequest::node_>;
+    static constexpr std::size_t bucket_count = 64;
+
+    Bucket &bucket(std::uint64_t tag) { return buckets_[tag % bucket_count]; }
+
+    Bucket buckets_[bucket_count];
+    std::uint64_t late_replies_ = 0;
+};
+
+PendingTable &pending_requests();
+
+/// What co_await works on; without a destructor, so that it may be a temporary.
+template <Request R> class [[nodiscard]] RequestAwaitable {
+public:
+    RequestAwaitable(Endpoint peer, const R &request, Nanoseconds deadline)
+        : peer_(peer), request_(request), deadline_(deadline) {}
+    RequestAwaitable(const RequestAwaitable &) = delete;
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept {
+        auto *pending = ::new (storage_) PendingRequest;
+        pending->start(peer_, encode_request(request_, 0), deadline_, handle);
+    }
+    Result<typename R::Reply> await_resume() noexcept {
+        auto *pending = std::launder(reinterpret_cast<PendingRequest *>(storage_));
+        const Message reply = pending->reply();
+        pending->~PendingRequest();
+        return decode_reply<typename R::Reply>(reply);
+    }
+
+private:
+    Endpoint peer_;
+    R request_;
+    Nanoseconds deadline_;
+    alignas(PendingRequest) std::byte storage_[sizeof(PendingRequest)];
+};
+
+template <Request R>
+RequestAwaitable<R> request(Endpoint peer, const R &request, Nanoseconds deadline = default_deadline) {
+    return RequestAwaitable<R>(peer, request, deadline);
+}
+
+}  // namespace axo::sef

@@ -1,0 +1,34 @@
+// The state arena and the scratch heap of this process: what lies at the start of the arena, and how
+// both grow. Nothing in the arena points outside it.
+#pragma once
+
+#include "lib/base/heap.hpp"
+#include "lib/sys/grants.hpp"
+
+namespace axo::sys {
+
+/// First bytes of the arena; the heap follows, and in it the service's State.
+struct ArenaHeader {
+    static constexpr std::uint64_t expected_magic = 0x616e'6572'616f'7861;  // "axoarena"
+    std::uint64_t magic = expected_magic;
+    std::uint64_t schema = 0;      // hash of the State's layout
+    std::uint64_t bytes = 0;       // given to the arena so far
+    void *state = nullptr;         // the service's State
+    Heap heap;
+    GrantTable grants{heap};
+};
+
+ArenaHeader &arena();
+
+/// Formats arena and scratch heap with the bytes the loader gave. Called once, by SEF.
+void start_arena(std::size_t arena_bytes, std::size_t scratch_bytes);
+
+/// How both areas grow: by default vm::Grow, a blocking request to VM. VM itself sets its own,
+/// before it allocates more than its first pages hold.
+using GrowArea = Result<std::size_t> (*)(Heap::Area area, std::size_t bytes);
+void set_grow_area(GrowArea grow);
+
+/// Current end of an area, where the next pages must be mapped.
+VirtAddr area_end(Heap::Area area);
+
+}  // namespace axo::sys

@@ -1,0 +1,48 @@
+// The IPC primitives (include/axo/ipc.hpp has their semantics) and typed blocking requests.
+#pragma once
+
+#include "axo/protocol.hpp"
+#include "lib/sys/trap.hpp"
+
+namespace axo::sys {
+
+/// Errors of all: dead_peer, call_denied, trap_denied, invalid (peer ANY).
+Status send(Endpoint peer, const Message &message);               // also deadlock
+Status receive(Endpoint from, Message &message);                  // also deadlock
+Status sendrec(Endpoint peer, Message &message);                  // replaced by the reply; also deadlock
+Status notify(Endpoint peer);
+Status sendnb(Endpoint peer, const Message &message);             // also not_ready
+Status senda(Endpoint peer, const Message &message);              // also would_block
+
+/// Answers a caller that waits in SENDREC. While replies are deferred (a SEF dispatch) the answer
+/// leaves with the next receive, in one trap, but before anything else this process does to the
+/// world: every other trap sends it first. A caller that no longer waits is not an error.
+void reply(Endpoint caller, const Message &message);
+
+/// receive() that takes a deferred reply along.
+Status reply_receive(Endpoint from, Message &message);
+
+/// From here on reply() may defer; reply_receive ends it.
+void defer_replies();
+namespace detail {
+extern bool reply_deferred;
+void send_deferred_reply();
+}  // namespace detail
+/// Sends a deferred reply now.
+inline void flush_reply() {
+    if (detail::reply_deferred) [[unlikely]] detail::send_deferred_reply();
+}
+/// Answers nobody waited for any more (the caller died or was interrupted).
+std::uint64_t lost_replies();
+
+/// A tag no earlier request of this process or of a predecessor at this endpoint had; never 0.
+std::uint64_t next_tag();
+
+/// Blocking typed request, only to whom this process may block on. Errors: those of R and of sendrec.
+template <Request R> Result<typename R::Reply> call(Endpoint peer, const R &request) {
+    Message message = encode_request(request, next_tag());
+    TRY(sendrec(peer, message));
+    return decode_reply<typename R::Reply>(message);
+}
+
+}  // namespace axo::sys
