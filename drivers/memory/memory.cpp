@@ -1,0 +1,103 @@
+#include "drivers/memory/memory.hpp"
+
+#include "drivers/memory/zero_source.hpp"
+#include "lib/driver/ioctl_argument.hpp"
+#include "lib/sys/vm.hpp"
+
+namespace axo::memory {
+
+namespace {
+
+// Linux' block ioctls.
+constexpr std::uint32_t ioctl_size_in_sectors = 0x1260, ioctl_sector_size = 0x1268, ioctl_flush = 0x1261,
+                        ioctl_size_in_bytes = 0x80081272;
+constexpr std::uint32_t sector_bytes = 512;
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + page_size - 1) & ~(page_size - 1); }
+
+}  // namespace
+
+Status Memory::init(const sef::Init &init) {
+    starting(init.kind);
+    if (init.kind == rs::InitKind::update) return {};
+    return map_root_image();
+}
+
+/// A system without a root image has no RAM disk; the other devices are there all the same.
+Status Memory::map_root_image() {
+    const BootDescription boot = TRY(sys::boot_description());
+    for (std::uint32_t i = 0; i < boot.module_count; ++i) {
+        const BootModule &module = boot.modules[i];
+        if (module.role != BootRole::root_image || module.bytes == 0) continue;
+        const auto mapping =
+            TRY(sys::vm::map_physical(module.start, whole_pages(module.bytes), sys::vm::Caching::cached));
+        disk_ = {.start = mapping.address, .handle = mapping.handle, .bytes = module.bytes};
+        return {};
+    }
+    return {};
+}
+
+Result<device::Open::Reply> Memory::open(const device::Open &request) {
+    switch (static_cast<Minor>(request.minor)) {
+    case Minor::ram_disk:
+        if (!disk_.exists()) return Error::no_device_address;
+        return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = disk_.bytes};
+    case Minor::null:
+    case Minor::zero:
+    case Minor::full: return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = 0};
+    }
+    return Error::no_device_address;
+}
+
+void Memory::on(Endpoint caller, const device::Transfer &request, driver::Reply<device::Transfer> reply) {
+    if (!is_open(request.minor)) return reply.fail(Error::service_restarted);
+    if (static_cast<Minor>(request.minor) != Minor::ram_disk) return reply.fail(Error::invalid);
+    const auto moved = disk_.transfer(caller, request);
+    if (!moved) return reply.fail(moved.error());
+    reply.ok({.bytes = *moved});
+}
+
+void Memory::read(const device::Read &request, driver::Reply<device::Read> reply) {
+    switch (static_cast<Minor>(request.minor)) {
+    case Minor::null: return reply.ok({.bytes = 0});
+    case Minor::zero:
+    case Minor::full: {
+        const Status filled = fill_with_zeros(reply.caller(), request.buffer, request.bytes);
+        if (!filled) return reply.fail(filled.error());
+        return reply.ok({.bytes = request.bytes});
+    }
+    case Minor::ram_disk: break;
+    }
+    reply.fail(Error::invalid);
+}
+
+void Memory::write(const device::Write &request, driver::Reply<device::Write> reply) {
+    switch (static_cast<Minor>(request.minor)) {
+    case Minor::null:
+    case Minor::zero: return reply.ok({.bytes = request.bytes});
+    case Minor::full:
+        if (request.bytes == 0) return reply.ok({.bytes = 0});
+        return reply.fail(Error::no_space);
+    case Minor::ram_disk: break;
+    }
+    reply.fail(Error::invalid);
+}
+
+void Memory::ioctl(const device::Ioctl &request, driver::Reply<device::Ioctl> reply) {
+    if (static_cast<Minor>(request.minor) != Minor::ram_disk) return reply.fail(Error::not_tty);
+    const Endpoint caller = reply.caller();
+    Status status{};
+    switch (request.code) {
+    case ioctl_size_in_bytes: status = driver::put_argument(caller, request, disk_.bytes); break;
+    case ioctl_size_in_sectors: status = driver::put_argument(caller, request, disk_.bytes / sector_bytes); break;
+    case ioctl_sector_size: status = driver::put_argument(caller, request, sector_bytes); break;
+    case ioctl_flush: break;  // memory is where it is written to
+    default: status = Error::not_tty; break;
+    }
+    if (status)
+        reply.ok({.value = 0});
+    else
+        reply.fail(status.error());
+}
+
+}  // namespace axo::memory

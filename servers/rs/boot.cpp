@@ -1,0 +1,167 @@
+// The start of the system (ref 3.2): privileges first, then one service after the other is let run and told to
+// initialise; VM alone and awaited, the others together; then the device map and the first user program.
+#include <algorithm>
+
+#include "axo/exit_code.hpp"
+#include "axo/pm_protocol.hpp"
+#include "axo/vfs_protocol.hpp"
+#include "axo/vm_protocol.hpp"
+#include "lib/sys/grants.hpp"
+#include "lib/sys/kernel.hpp"
+#include "lib/sys/log.hpp"
+#include "servers/rs/server.hpp"
+
+namespace axo::rs {
+
+namespace {
+
+constexpr Nanoseconds boot_limit = seconds(60);
+constexpr Nanoseconds ping_period = milliseconds(100);
+
+Init fresh_init(const Server::State &state) {
+    Init message{};
+    message.kind = InitKind::fresh;
+    message.table = state.table_grant;
+    message.table_count = ServiceTable::capacity;
+    message.old_version = endpoint::none;
+    return message;
+}
+
+}  // namespace
+
+Server::Server(State &state)
+    : state_(state), boot_deadline_(bind<&Server::on_boot_deadline>(*this)), period_(bind<&Server::on_period>(*this)) {}
+
+Status Server::init(const sef::Init &) {
+    TRY(read_boot_description());
+    const std::span<const PublicEntry> entries = state_.services.public_entries();
+    state_.table_grant = TRY(sys::grants().direct(endpoint::any, entries.data(), entries.size_bytes(), sys::Access::read));
+    for (const BootEntry &entry : boot_table()) {
+        if (const Status added = register_service(entry); !added) boot_failed(entry.label, added.error());
+    }
+    return {};
+}
+
+Status Server::read_boot_description() {
+    BootDescription description;
+    TRY(sys::get_info(InfoKind::boot, &description, sizeof description));
+    const std::size_t count = std::min<std::size_t>(description.module_count, std::size(description.modules));
+    for (std::size_t i = 0; i < count; ++i) {
+        const BootModule &module = description.modules[i];
+        if (module.role != BootRole::root_image) continue;
+        state_.root_image = module.start;
+        state_.root_image_bytes = module.bytes;
+    }
+    return {};
+}
+
+Status Server::register_service(const BootEntry &entry) {
+    Service *service = TRY(state_.services.add(entry.label, entry.endpoint));
+    service->flags = service_flag::boot | (entry.core ? service_flag::core : 0u);
+    service->priority = entry.priority;
+    PublicEntry &shown = state_.services.public_entry(*service);
+    shown.flags = service->flags;
+    shown.major = entry.majors[0].major;
+    if (entry.endpoint == endpoint::rs) {
+        service->phase = Phase::running;
+        return {};
+    }
+    return grant_rights(entry);
+}
+
+Status Server::grant_rights(const BootEntry &entry) {
+    Privileges privileges = boot_privileges(entry);
+    if (entry.endpoint == endpoint::memory && state_.root_image_bytes != 0)
+        privileges.memory[privileges.memory_count++] = {state_.root_image, state_.root_image_bytes};
+    return sys::privilege_control(entry.endpoint, PrivilegeRequest::set_system, &privileges);
+}
+
+void Server::activated() {
+    boot_deadline_.set(boot_limit);
+    for (const BootEntry &entry : boot_table())
+        if (entry.awaited) start(*state_.services.find(entry.endpoint));
+}
+
+void Server::start(Service &service) {
+    if (const Status allowed = sys::privilege_control(service.endpoint, PrivilegeRequest::allow); !allowed)
+        boot_failed(service.label, allowed.error());
+    service.phase = Phase::initialising;
+    service.asked = sys::now();
+    const Init message = fresh_init(state_);
+    if (const Status told = sef::tell(service.endpoint, message); !told) boot_failed(service.label, told.error());
+}
+
+void Server::start_others() {
+    for (const BootEntry &entry : boot_table()) {
+        Service &service = *state_.services.find(entry.endpoint);
+        if (service.phase != Phase::created) continue;
+        const axo::vm::SetMask mask{entry.endpoint, 0, entry.vm_calls};
+        if (const Status told = sef::tell(endpoint::vm, mask); !told) boot_failed(entry.label, told.error());
+        start(service);
+    }
+}
+
+void Server::on(Endpoint caller, const InitReady &request, sef::ReplyTo<Nothing> reply) {
+    Service *service = state_.services.find(caller);
+    if (service == nullptr || service->phase != Phase::initialising) return reply.fail(Error::not_permitted);
+    if (request.result < 0) {
+        reply.abandon();  // it stays blocked and never runs
+        boot_failed(service->label, error_from_wire(request.result));
+    }
+    service->phase = Phase::running;
+    service->answered = sys::now();
+    reply.ok();
+    if (state_.up) return;
+    if (++state_.boot_ready == 1) start_others();
+    if (state_.boot_ready + 1 == boot_table().size()) {
+        boot_deadline_.cancel();
+        finish_boot();
+    }
+}
+
+sef::Task Server::finish_boot() {
+    state_.up = true;
+    const Status mapped = co_await map_drivers();
+    if (!mapped) boot_failed("device map", mapped.error());
+    if (const Status released = release_init(); !released) boot_failed("init", released.error());
+    const pm::StartInit request{};
+    const auto started = co_await sef::request(endpoint::pm, request, sef::no_deadline);
+    if (!started) boot_failed("init", started.error());
+    period_.set(ping_period);
+}
+
+sef::Async<Status> Server::map_drivers() {
+    for (const BootEntry &entry : boot_table()) {
+        for (const DeviceMajor &major : entry.majors) {
+            if (major.major == 0) continue;
+            vfs::MapDriver request{};
+            request.driver = entry.endpoint;
+            request.major = major.major;
+            request.block = major.block ? 1 : 0;
+            put_text(request.label, entry.label);
+            const auto answer = co_await sef::request(endpoint::vfs, request);
+            if (!answer) co_return answer.error();
+        }
+    }
+    co_return Status{};
+}
+
+/// The first user process: the kernel made it without memory; it runs when it has executed a program.
+Status Server::release_init() {
+    TRY(sys::privilege_control(endpoint::init, PrivilegeRequest::set_user));
+    return sys::privilege_control(endpoint::init, PrivilegeRequest::allow);
+}
+
+void Server::boot_failed(std::string_view who, Error why) {
+    sys::log("boot failed: %.*s: error %d", static_cast<int>(who.size()), who.data(), static_cast<int>(why));
+    static_cast<void>(sys::shutdown(ShutdownHow::test_exit, static_cast<int>(ExitCode::core_service_died)));
+    sys::exit(1);
+}
+
+void Server::on_boot_deadline() {
+    for (const Service &service : state_.services.all())
+        if (service.phase == Phase::initialising || service.phase == Phase::created)
+            boot_failed(service.label, Error::timed_out);
+}
+
+}  // namespace axo::rs

@@ -1,0 +1,4 @@
+// The memory server.
+#include "servers/vm/server.hpp"
+
+int main() { return axo::sef::run<axo::vm::Server>({}); }
