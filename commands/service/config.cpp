@@ -1,0 +1,224 @@
+#include "commands/service/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "commands/service/config_syntax.hpp"
+
+namespace service {
+namespace {
+
+constexpr int max_class_nesting = 100;
+constexpr unsigned tool_irq_max = 16, tool_io_max = 16;
+constexpr std::string_view system_words[] = {"PRIVCTL", "TRACE", "KILL", "UMAP", "VIRCOPY", "IRQCTL", "INT86",
+                                             "DEVIO", "SDEVIO", "VDEVIO", "READBIOS", "STIME", "VMCTL"};
+constexpr std::string_view vm_words[] = {"REMAP", "UNREMAP", "GETPHYS", "GETREFCNT", "QUERYEXIT", "INFO"};
+
+struct Place {
+    const std::string &file;
+    int line;
+};
+
+std::unexpected<Failure> error(Place place, const std::string &what) {
+    return fail(1, place.file + ":" + std::to_string(place.line) + ": " + what);
+}
+
+template <typename N> bool number(std::string_view text, int base, N &value) {
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    return code == std::errc{} && end == text.data() + text.size();
+}
+
+/// Everything behind the first word of a statement; strings and sublists are fatal there.
+Outcome<std::vector<std::string>> words_of(const Statement &statement, const std::string &file) {
+    std::vector<std::string> words;
+    for (std::size_t i = 1; i < statement.size(); ++i) {
+        if (statement[i].kind != Node::Kind::word) return error({file, statement[i].line}, "word expected");
+        words.push_back(statement[i].text);
+    }
+    return words;
+}
+
+class EntryReader {
+public:
+    EntryReader(const std::vector<Statement> &top, const std::string &file) : top_(top), file_(file) {}
+
+    Outcome<Entry> read(std::string_view name) {
+        if (auto done = fold(name, 0); !done) return std::unexpected(done.error());
+        return std::move(entry_);
+    }
+
+private:
+    Outcome<void> fold(std::string_view name, int depth) {
+        if (depth > max_class_nesting) return fail(1, file_ + ": classes nested too deeply");
+        for (const Statement &statement : top_) {
+            if (!is_service(statement)) return error({file_, statement[0].line}, "service name { ... }; expected");
+            if (statement[1].text == name) return body(statement[2].list, depth);
+        }
+        return fail(1, file_ + ": no entry for service '" + std::string(name) + "'");
+    }
+
+    static bool is_service(const Statement &statement) {
+        return statement.size() == 3 && statement[0].text == "service" && statement[0].kind == Node::Kind::word &&
+               statement[1].kind == Node::Kind::word && statement[2].kind == Node::Kind::list;
+    }
+
+    Outcome<void> body(const std::vector<Statement> &statements, int depth) {
+        for (const Statement &statement : statements)
+            if (auto done = one(statement, depth); !done) return done;
+        return {};
+    }
+
+    Outcome<void> one(const Statement &statement, int depth) {
+        if (statement[0].kind != Node::Kind::word) return error({file_, statement[0].line}, "word expected");
+        auto words = words_of(statement, file_);
+        if (!words) return std::unexpected(words.error());
+        const std::string &key = statement[0].text;
+        const Place place{file_, statement[0].line};
+        if (key == "class") return classes(*words, depth);
+        if (key == "uid") return single(*words, place, entry_.uid);
+        if (key == "nice") return nice(*words, place);
+        if (key == "irq") return irqs(*words, place);
+        if (key == "io") return io(*words, place);
+        if (key == "pci") return pci(*words, place);
+        if (key == "system") return known(*words, system_words, place, entry_.system_calls);
+        if (key == "vm") return known(*words, vm_words, place, entry_.vm_calls);
+        if (key == "ipc") return ipc(*words, place);
+        if (key == "control") return control(*words, place);
+        return {};  // unknown statement words are ignored, as in the original
+    }
+
+    Outcome<void> classes(const std::vector<std::string> &words, int depth) {
+        for (const std::string &name : words)
+            if (auto done = fold(name, depth + 1); !done) return done;
+        return {};
+    }
+
+    static Outcome<void> single(const std::vector<std::string> &words, Place place, std::string &value) {
+        if (words.size() != 1) return error(place, "exactly one value expected");
+        value = words[0];
+        return {};
+    }
+
+    Outcome<void> nice(const std::vector<std::string> &words, Place place) {
+        if (words.size() != 1 || !number(words[0], 10, entry_.nice)) return error(place, "one number expected");
+        return {};
+    }
+
+    Outcome<void> irqs(const std::vector<std::string> &words, Place place) {
+        for (const std::string &word : words) {
+            unsigned line = 0;
+            if (!number(word, 10, line) || line > 255) return error(place, "bad interrupt line '" + word + "'");
+            entry_.irqs.push_back(line);
+        }
+        if (entry_.irqs.size() > tool_irq_max) return error(place, "too many interrupt lines");
+        return {};
+    }
+
+    Outcome<void> io(const std::vector<std::string> &words, Place place) {
+        for (const std::string &word : words) {
+            const auto colon = word.find(':');
+            unsigned base = 0, length = 1;
+            const bool good = number(std::string_view(word).substr(0, colon), 16, base) &&
+                              (colon == std::string::npos || number(std::string_view(word).substr(colon + 1), 16, length));
+            if (!good || length == 0 || base + length > 0x10000) return error(place, "bad port range '" + word + "'");
+            entry_.io.push_back({static_cast<std::uint16_t>(base), static_cast<std::uint16_t>(base + length - 1)});
+        }
+        if (entry_.io.size() > tool_io_max) return error(place, "too many port ranges");
+        return {};
+    }
+
+    Outcome<void> pci(const std::vector<std::string> &words, Place place) {
+        if (words.empty() || (words[0] != "device" && words[0] != "class")) return error(place, "device or class expected");
+        for (std::size_t i = 1; i < words.size(); ++i) {
+            auto done = words[0] == "device" ? pci_device(words[i], place) : pci_class(words[i], place);
+            if (!done) return done;
+        }
+        return {};
+    }
+
+    Outcome<void> pci_device(const std::string &word, Place place) {
+        const auto slash = word.find('/');
+        axo::service::PciDevice device{};
+        if (slash == std::string::npos || !number(std::string_view(word).substr(0, slash), 16, device.vendor) ||
+            !number(std::string_view(word).substr(slash + 1), 16, device.device))
+            return error(place, "bad PCI device '" + word + "'");
+        entry_.pci.push_back(device);
+        if (entry_.pci.size() > axo::service::pci_max) return error(place, "too many PCI devices");
+        return {};
+    }
+
+    Outcome<void> pci_class(const std::string &word, Place place) {
+        std::uint32_t value = 0, mask = 0;
+        std::string_view rest = word;
+        for (int shift = 16; shift >= 0 && !rest.empty(); shift -= 8) {
+            const auto slash = rest.find('/');
+            std::uint32_t part = 0;
+            if (!number(rest.substr(0, slash), 16, part) || part > 0xff) return error(place, "bad PCI class '" + word + "'");
+            value |= part << shift;
+            mask |= 0xffu << shift;
+            rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+        }
+        if (!rest.empty() || mask == 0) return error(place, "bad PCI class '" + word + "'");
+        entry_.pci_classes.push_back({value, mask});
+        if (entry_.pci_classes.size() > axo::service::pci_class_max) return error(place, "too many PCI classes");
+        return {};
+    }
+
+    template <std::size_t n>
+    static Outcome<void> known(const std::vector<std::string> &words, const std::string_view (&allowed)[n], Place place,
+                               std::vector<std::string> &list) {
+        for (const std::string &word : words) {
+            if (std::ranges::find(allowed, word) == std::end(allowed)) return error(place, "unknown word '" + word + "'");
+            list.push_back(word);
+        }
+        return {};
+    }
+
+    Outcome<void> ipc(const std::vector<std::string> &words, Place place) {
+        if (std::exchange(entry_.has_ipc, true)) return error(place, "a second ipc statement");
+        entry_.ipc = words;
+        return {};
+    }
+
+    Outcome<void> control(const std::vector<std::string> &words, Place place) {
+        entry_.control.insert(entry_.control.end(), words.begin(), words.end());
+        if (entry_.control.size() > axo::service::control_max) return error(place, "too many control names");
+        return {};
+    }
+
+    const std::vector<Statement> &top_;
+    const std::string &file_;
+    Entry entry_;
+};
+
+/// Replaces `include "file";` by that file's statements.
+Outcome<std::vector<Statement>> expand(const std::string &path, ReadFile read, int depth) {
+    if (depth > max_class_nesting) return fail(1, path + ": includes nested too deeply");
+    auto text = read(path);
+    if (!text) return std::unexpected(text.error());
+    auto statements = parse_config(*text, path);
+    if (!statements) return statements;
+    std::vector<Statement> all;
+    for (Statement &statement : *statements) {
+        const bool includes = statement.size() == 2 && statement[0].text == "include" && statement[1].kind == Node::Kind::string;
+        if (!includes) {
+            all.push_back(std::move(statement));
+            continue;
+        }
+        auto more = expand(statement[1].text, read, depth + 1);
+        if (!more) return more;
+        std::ranges::move(*more, std::back_inserter(all));
+    }
+    return all;
+}
+
+}  // namespace
+
+Outcome<Entry> find_entry(const std::string &path, std::string_view name, ReadFile read) {
+    auto statements = expand(path, read, 0);
+    if (!statements) return std::unexpected(statements.error());
+    return EntryReader(*statements, path).read(name);
+}
+
+}  // namespace service

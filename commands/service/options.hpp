@@ -1,0 +1,30 @@
+// The command line of `service` (ref 3.16, and status, events, trace, fi).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "axo/service_request.hpp"
+#include "commands/service/text.hpp"
+
+namespace service {
+
+struct Options {
+    axo::service::Command command;
+    bool copy = false, reuse = false, json = false;
+    std::string binary, label;            // binary: up, update; label: the others, or the given one
+    std::string arguments, device, script, config = "/etc/system.conf";
+    std::uint64_t period_ns = 0, max_time_ns = 0;
+    std::uint32_t state = 1;
+    axo::service::FaultKind fault{};
+    std::uint64_t after = 0;
+};
+
+inline constexpr int exit_usage = 22;    // EINVAL
+inline constexpr int exit_unknown = 38;  // ENOSYS: unknown request word
+
+/// Failures: exit_usage with the usage text, exit_unknown.
+Outcome<Options> parse_options(std::span<char *const> words);
+
+}  // namespace service

@@ -1,0 +1,138 @@
+#include "commands/service/print.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include "axo/error.hpp"
+
+namespace service {
+namespace {
+
+using namespace axo::service;
+
+constexpr const char *state_names[] = {"booting", "running", "initialising", "updating",
+                                       "exiting", "backoff", "terminated",   "failed"};
+constexpr const char *reason_names[] = {"-", "crash", "exit", "hang", "refresh", "killed", "init-failed", "update", "down", "start"};
+
+template <typename E, std::size_t n> const char *name_of(E value, const char *const (&names)[n]) {
+    const auto index = static_cast<std::size_t>(value);
+    return index < n ? names[index] : "?";
+}
+
+[[gnu::format(printf, 2, 3)]] void add(std::string &text, const char *pattern, ...) {
+    char line[512];
+    va_list arguments;
+    va_start(arguments, pattern);
+    std::vsnprintf(line, sizeof line, pattern, arguments);
+    va_end(arguments);
+    text += line;
+}
+
+template <std::size_t n> std::string text_in(const char (&field)[n]) { return {field, strnlen(field, n)}; }
+
+std::string quoted(const std::string &text) {
+    std::string result = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') result += '\\';
+        if (static_cast<unsigned char>(c) < 0x20) add(result, "\\u%04x", static_cast<unsigned>(c));
+        else result += c;
+    }
+    return result + '"';
+}
+
+std::string seconds(std::uint64_t ns) {
+    std::string text;
+    add(text, "%llu.%03llu", static_cast<unsigned long long>(ns / 1'000'000'000),
+        static_cast<unsigned long long>(ns / 1'000'000 % 1000));
+    return text;
+}
+
+/// The generation and slot of an endpoint, as people read it: slot.generation.
+std::string endpoint_text(axo::Endpoint endpoint) {
+    if (!endpoint.is_process()) return "-";
+    return std::to_string(endpoint.slot()) + "." + std::to_string(endpoint.generation());
+}
+
+}  // namespace
+
+std::string status_table(std::span<const StatusEntry> entries) {
+    std::string text;
+    add(text, "%-15s %-9s %5s %-12s %8s %-11s %9s %10s\n", "LABEL", "ENDPOINT", "PID", "STATE", "RESTARTS", "REASON",
+        "MEMORY", "UPTIME");
+    for (const StatusEntry &entry : entries)
+        add(text, "%-15s %-9s %5u %-12s %8u %-11s %8lluK %10s\n", text_in(entry.label).c_str(),
+            endpoint_text(entry.endpoint).c_str(), entry.pid, name_of(entry.state, state_names), entry.restarts,
+            name_of(entry.last_reason, reason_names), static_cast<unsigned long long>(entry.memory_bytes / 1024),
+            seconds(entry.uptime_ns).c_str());
+    return text;
+}
+
+std::string status_json(std::span<const StatusEntry> entries) {
+    std::string text = "[";
+    for (const StatusEntry &entry : entries) {
+        if (text.size() > 1) text += ",";
+        add(text, "\n {\"label\":%s,\"endpoint\":%u,\"pid\":%u,\"state\":\"%s\",\"restarts\":%u,\"reason\":\"%s\",\"signal\":%u,"
+                  "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"core\":%s}",
+            quoted(text_in(entry.label)).c_str(), entry.endpoint.value, entry.pid, name_of(entry.state, state_names),
+            entry.restarts, name_of(entry.last_reason, reason_names), entry.last_signal,
+            static_cast<unsigned long long>(entry.memory_bytes), static_cast<unsigned long long>(entry.uptime_ns),
+            entry.core != 0 ? "true" : "false");
+    }
+    return text + "\n]\n";
+}
+
+std::string events_table(std::span<const Event> events) {
+    std::string text;
+    for (const Event &event : events)
+        add(text, "%10s  %-15s %-11s %s -> %s  %llu us  %s\n", seconds(event.time_ns).c_str(), text_in(event.label).c_str(),
+            name_of(event.reason, reason_names), endpoint_text(event.before).c_str(), endpoint_text(event.after).c_str(),
+            static_cast<unsigned long long>(event.duration_ns / 1000), text_in(event.text).c_str());
+    return text;
+}
+
+std::string events_json(std::span<const Event> events) {
+    std::string text = "[";
+    for (const Event &event : events) {
+        if (text.size() > 1) text += ",";
+        add(text, "\n {\"sequence\":%llu,\"time_ns\":%llu,\"duration_ns\":%llu,\"label\":%s,\"reason\":\"%s\",\"before\":%u,"
+                  "\"after\":%u,\"status\":%d,\"signal\":%u,\"restarts\":%u,\"text\":%s}",
+            static_cast<unsigned long long>(event.sequence), static_cast<unsigned long long>(event.time_ns),
+            static_cast<unsigned long long>(event.duration_ns), quoted(text_in(event.label)).c_str(),
+            name_of(event.reason, reason_names), event.before.value, event.after.value, event.status, event.signal,
+            event.restarts, quoted(text_in(event.text)).c_str());
+    }
+    return text + "\n]\n";
+}
+
+std::string crash_report(const CrashReport &report) {
+    std::string text;
+    const axo::Context &c = report.context;
+    auto row = [&text](const char *a, std::uint64_t x, const char *b, std::uint64_t y, const char *d, std::uint64_t z) {
+        add(text, "  %-6s %016llx  %-6s %016llx  %-6s %016llx\n", a, static_cast<unsigned long long>(x), b,
+            static_cast<unsigned long long>(y), d, static_cast<unsigned long long>(z));
+    };
+    add(text, "%s: signal %u at %s s\n", text_in(report.label).c_str(), report.signal, seconds(report.time_ns).c_str());
+    row("rip", c.rip, "rsp", c.rsp, "rbp", c.rbp);
+    row("rax", c.rax, "rbx", c.rbx, "rcx", c.rcx);
+    row("rdx", c.rdx, "rsi", c.rsi, "rdi", c.rdi);
+    row("r8", c.r8, "r9", c.r9, "r10", c.r10);
+    row("r11", c.r11, "r12", c.r12, "r13", c.r13);
+    row("r14", c.r14, "r15", c.r15, "flags", c.rflags);
+    row("vector", c.fault_vector, "error", c.fault_error, "addr", c.fault_address);
+    for (std::uint32_t i = 0; i < report.frame_count && i < std::size(report.frames); ++i)
+        add(text, "  #%-2u %016llx %s\n", i, static_cast<unsigned long long>(report.frames[i]), text_in(report.symbols[i]).c_str());
+    return text;
+}
+
+std::string error_text(int error) {
+    switch (static_cast<axo::Error>(error)) {
+    case axo::Error::service_restarted: return "the service died, or the update was rolled back";
+    case axo::Error::call_denied: return "not allowed";
+    case axo::Error::dead_peer: return "the service died";
+    case axo::Error::no_syscall: return "the service does not support live update";
+    default: return std::strerror(error);
+    }
+}
+
+}  // namespace service
