@@ -49,8 +49,8 @@ Status refuse_for_room(Privilege &sender, Pair &pair, bool pair_is_full) {
 }
 
 /// Counts a request as unanswered. False: no buffer for the obituary it may need.
-bool note_request(Pair &pair) {
-    if (pair.unanswered == 0 && !reserve_obituary()) return false;
+bool note_request(Privilege &sender, Pair &pair) {
+    if (pair.unanswered == 0 && !reserve_obituary(sender, pair)) return false;
     if (pair.unanswered != 0xffff) ++pair.unanswered;
     return true;
 }
@@ -61,7 +61,7 @@ Status buffer_message(Process &caller, Process &target, const Message &message) 
     if (pair.buffered >= pair_bound(sender, destination)) return refuse_for_room(sender, pair, true);
     AsyncBuffer *buffer = allocate_buffer(sender);
     if (buffer == nullptr) return refuse_for_room(sender, pair, false);
-    if (!message.is_reply() && !note_request(pair)) {
+    if (!message.is_reply() && !note_request(sender, pair)) {
         free_buffer(*buffer);
         return refuse_for_room(sender, pair, false);
     }
@@ -74,7 +74,7 @@ Status buffer_message(Process &caller, Process &target, const Message &message) 
 
 Status deliver_now(Process &caller, Process &target, const Message &message) {
     Pair &pair = pair_of(*caller.privilege, *target.privilege);
-    if (!message.is_reply() && !note_request(pair)) return refuse_for_room(*caller.privilege, pair, false);
+    if (!message.is_reply() && !note_request(*caller.privilege, pair)) return refuse_for_room(*caller.privilege, pair, false);
     deliver(target, message, nullptr);
     return {};
 }
@@ -116,7 +116,7 @@ void note_reply(const Process &from, const Process &to) {
     if (to.is_user != 0 || from.is_user != 0) return;
     Pair &pair = pair_of(*to.privilege, *from.privilege);
     if (pair.unanswered == 0) return;
-    if (--pair.unanswered == 0) unreserve_obituary();
+    if (--pair.unanswered == 0) unreserve_obituary(*to.privilege, pair);
 }
 
 bool take_async(Process &caller, Endpoint from) {
@@ -155,8 +155,8 @@ Message obituary(const Process &dead, std::uint64_t reason) {
             .words = {dead.endpoint.value, reason, 0, 0, 0, 0, 0}};
 }
 
-void post_obituary(Privilege &peer, const Message &message) {
-    AsyncBuffer &buffer = take_reserved_buffer();
+void post_obituary(Privilege &peer, const Pair &pair, const Message &message) {
+    AsyncBuffer &buffer = take_obituary_buffer(peer, pair);
     if (peer.owner != nullptr && accepts(*peer.owner, message.source)) {
         deliver(*peer.owner, message, nullptr);
         free_buffer(buffer);
@@ -193,7 +193,7 @@ void bury_requests(Process &dead, std::uint64_t reason) {
         Pair &pair = pair_of(peer, destination);
         if (pair.unanswered == 0) continue;
         pair.unanswered = 0;
-        post_obituary(peer, obituary(dead, reason));
+        post_obituary(peer, pair, obituary(dead, reason));
     }
 }
 
@@ -201,7 +201,7 @@ void withdraw_requests(const Process &dead) {
     const unsigned id = dead.privilege->id();
     for (Privilege &other : privileges) {
         Pair &pair = pair_of(*dead.privilege, other);
-        if (pair.unanswered != 0) unreserve_obituary();
+        if (pair.unanswered != 0) unreserve_obituary(*dead.privilege, pair);
         pair.unanswered = 0;
         pair.wants_room = false;
         if (pair.buffered == 0) continue;

@@ -98,7 +98,7 @@ inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint6
     } else {
         const auto value = static_cast<std::int64_t>(word0);
         const bool special = value <= first_own_error && value >= last_own_error;
-        if (caller->wait != Wait::linux_call || special) return nullptr;
+        if (caller->wait != Wait::linux_call || special || caller->full_restore != 0) return nullptr;
         caller->registers.rax = word0;
         caller->syscall_number = no_call;
     }

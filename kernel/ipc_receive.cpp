@@ -53,11 +53,11 @@ unsigned pending_note(const Privilege &privilege, Endpoint from) {
 bool take_note(Process &caller, Endpoint from) {
     Privilege &privilege = *caller.privilege;
     const unsigned id = pending_note(privilege, from);
-    if (id == max_system_processes) return false;
-    privilege.notes.reset(id);
+    if (id != max_system_processes) privilege.notes.reset(id);
     bool more = false;
     for (const std::uint64_t word : privilege.notes.words) more |= word != 0;
     if (!more) privilege.waiting &= ~waiting::note;
+    if (id == max_system_processes) return false;
     if (privileges[id].owner == nullptr) return take_note(caller, from);  // its sender died meanwhile
     deliver(caller, notification(privileges[id].owner->endpoint, 0), nullptr);
     return true;

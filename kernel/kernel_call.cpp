@@ -93,7 +93,7 @@ struct Table {
 };
 constexpr Table table;
 
-CallResult dispatch(Process &caller) {
+[[gnu::always_inline]] inline CallResult dispatch(Process &caller) {
     const std::uint32_t index = static_cast<std::uint32_t>(caller.registers.trap_word()) - 0x100;
     if (index >= call_count || table.handlers[index] == nullptr) return Error::bad_request;
     if (!caller.privilege->rights.kernel_calls.test(index)) {
@@ -105,14 +105,18 @@ CallResult dispatch(Process &caller) {
 
 }  // namespace
 
-void kernel_call(Process &caller) {
+bool kernel_call(Process &caller) {
     caller.call_progress = 0;
     const CallResult result = dispatch(caller);
-    if (!result && result.error() == Error::restart_call) [[unlikely]] {
-        caller.call_pending = scheduler.ask = true;
-        return;
+    if (result) [[likely]] {
+        caller.registers.set_result(static_cast<std::int64_t>(*result));
+    } else if (result.error() == Error::restart_call) {
+        caller.call_pending = true;
+        return false;
+    } else {
+        caller.registers.set_result(to_wire(result.error()));
     }
-    caller.registers.set_result(result ? static_cast<std::int64_t>(*result) : to_wire(result.error()));
+    return caller.run_flags == 0 && !scheduler.ask;
 }
 
 void continue_kernel_call(Process &caller) {

@@ -11,8 +11,8 @@ namespace axo::kernel {
 using CallResult = Result<std::uint64_t>;
 using CallHandler = CallResult (*)(Process &caller);
 
-/// Runs the kernel call in the caller's registers.
-void kernel_call(Process &caller);
+/// Runs the kernel call in the caller's registers. Called by entry.asm; true: the caller goes on at once.
+extern "C" bool kernel_call(Process &caller);
 
 /// Runs it again, after VM answered or for the next part of a long one.
 void continue_kernel_call(Process &caller);

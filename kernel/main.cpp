@@ -85,6 +85,15 @@ void start_service(const boot::LoadedImage &image, const ArchiveEntry &entry) {
     give_pages_to_vm(process);
 }
 
+/// The first user process: a slot without memory that waits, as if inside a call, until exec lets it run.
+void prepare_init() {
+    Process &init = claim_boot_slot(endpoint::init.slot());
+    std::memcpy(init.name, "init", sizeof "init");
+    init.peer = endpoint::pm;
+    init.run_flags |= run_flag::receiving;
+    set_schedule(init, first_user_priority, 0);
+}
+
 void describe(const BootInfo &info, const ArchiveEntry &entry, BootModule &module) {
     const bool root_image = boot::BootArchive::kind(entry) == boot::ArchiveKind::root_image;
     const bool started = boot::BootArchive::kind(entry) == boot::ArchiveKind::service;
@@ -140,6 +149,7 @@ void kernel_main(BootInfo &info) {
     boot::BootFrames frames(info);
     initialise_tables(info, frames);
     load_services(info, frames, kernel_root);
+    prepare_init();
     allow_rs();
     free_at_boot.count = frames.remaining(free_at_boot.ranges);
     for (std::size_t i = 0; i < free_at_boot.count; ++i)

@@ -72,18 +72,27 @@ void free_buffer(AsyncBuffer &buffer) {
     ++free_total;
 }
 
-bool reserve_obituary() {
-    if (free_total <= set_aside) return false;
-    ++set_aside;
+bool reserve_obituary(Privilege &sender, Pair &pair) {
+    pair.obituary_from_share = free_total <= set_aside;
+    if (!pair.obituary_from_share) {
+        ++set_aside;
+        return true;
+    }
+    if (sender.buffers_reserved == 0) return false;
+    --sender.buffers_reserved;  // stays set aside, for this
     return true;
 }
 
-void unreserve_obituary() { --set_aside; }
+void unreserve_obituary(Privilege &sender, const Pair &pair) {
+    if (pair.obituary_from_share) ++sender.buffers_reserved;
+    else --set_aside;
+}
 
-AsyncBuffer &take_reserved_buffer() {
+AsyncBuffer &take_obituary_buffer(const Privilege &sender, const Pair &pair) {
     --set_aside;
     AsyncBuffer &buffer = pop();
-    buffer.from_reserve = false;
+    buffer.sender = static_cast<std::uint8_t>(sender.id());
+    buffer.from_reserve = pair.obituary_from_share;
     return buffer;
 }
 

@@ -10,6 +10,7 @@ namespace axo::kernel {
 
 inline constexpr unsigned priorities = 16;  // 0 is the highest
 inline constexpr unsigned lowest_priority = priorities - 1;
+inline constexpr unsigned first_user_priority = 8;  // below every boot service
 
 struct Scheduler {
     Process *current;           // null: idle

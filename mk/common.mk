@@ -8,7 +8,7 @@ NASM     ?= nasm
 PYTHON   ?= /usr/bin/python3
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast \
-            -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference -Wundef -Wcast-align
+            -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Wundef -Wcast-align
 
 # Freestanding C++ for kernel and services alike.
 CXXFLAGS := -std=c++23 -O2 -g -ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector \

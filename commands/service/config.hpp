@@ -24,11 +24,12 @@ struct Entry {
     int nice = 0;
 };
 
-/// Gives the text of an included file, or a failure.
+/// Gives the text of a file, empty when there is none of this name, or a failure.
 using ReadFile = Outcome<std::string> (*)(const std::string &path);
 
 /// Finds the entry `name`. Failures (exit status 1) name file and line: a top-level line of another form, a
-/// missing entry, an unknown system or vm word, a second ipc statement, a class nesting beyond 100.
+/// missing entry, an unknown system or vm word, a second ipc statement, a number that is none or
+/// outside its range, a list longer than its limit, classes or included files nested more than 100 deep.
 Outcome<Entry> find_entry(const std::string &path, std::string_view name, ReadFile read);
 
 }  // namespace service

@@ -5,6 +5,7 @@
 namespace service {
 namespace {
 
+constexpr int max_list_nesting = 100;
 constexpr std::string_view punctuation = "!#$%&*+-./:<=>?[\\]^_|~";
 
 bool is_word(char c) {
@@ -74,28 +75,38 @@ private:
         if (text_[at_] == '{') return sublist();
         if (text_[at_] == '"') return quoted();
         if (!is_word(text_[at_])) return error(std::string("unexpected character '") + text_[at_] + "'");
-        Node node{Node::Kind::word, {}, {}, line_};
+        Node node = start(Node::Kind::word);
         while (!at_end() && is_word(text_[at_])) {
-            if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+            escape();
             node.text += text_[at_++];
         }
         return node;
     }
 
+    Node start(Node::Kind kind) const { return {kind, {}, {}, {file_, line_}}; }
+
+    /// Steps over a backslash that something follows; that is taken as it is, a line's end too.
+    void escape() {
+        if (text_[at_] != '\\' || at_ + 1 >= text_.size()) return;
+        if (text_[++at_] == '\n') ++line_;
+    }
+
     Outcome<Node> sublist() {
-        Node node{Node::Kind::list, {}, {}, line_};
+        Node node = start(Node::Kind::list);
+        if (++depth_ > max_list_nesting) return error("lists nested too deeply");
         ++at_;
         auto inner = statements(true);
+        --depth_;
         if (!inner) return std::unexpected(inner.error());
         node.list = std::move(*inner);
         return node;
     }
 
     Outcome<Node> quoted() {
-        Node node{Node::Kind::string, {}, {}, line_};
+        Node node = start(Node::Kind::string);
         for (++at_; !at_end() && text_[at_] != '"'; ++at_) {
             if (text_[at_] == '\n') return error("unfinished string");
-            if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+            escape();
             node.text += text_[at_];
         }
         if (at_end()) return error("unfinished string");
@@ -107,6 +118,7 @@ private:
     const std::string &file_;
     std::size_t at_ = 0;
     int line_ = 1;
+    int depth_ = 0;
 };
 
 }  // namespace

@@ -9,6 +9,12 @@
 
 namespace service {
 
+/// Where something stands, for messages: included files keep their own names.
+struct Place {
+    std::string file;
+    int line;
+};
+
 struct Node;
 using Statement = std::vector<Node>;
 
@@ -17,10 +23,11 @@ struct Node {
     Kind kind;
     std::string text;
     std::vector<Statement> list;
-    int line;
+    Place place;
 };
 
-/// Failures: an unfinished string or list, a character that belongs to nothing.
+/// Failures (exit status 1, file and line named): an unfinished string or list, lists nested more than 100 deep, a
+/// character that belongs to nothing.
 Outcome<std::vector<Statement>> parse_config(std::string_view text, const std::string &file);
 
 }  // namespace service

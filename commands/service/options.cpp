@@ -69,6 +69,7 @@ private:
             const std::string_view word = arguments_[at_];
             if (word == "-c") options_.copy = true;
             else if (word == "-r") options_.copy = options_.reuse = true;
+            else if (word == "-i") options_.warning = "service: -i is obsolete and has no effect\n";
             else return misuse("unknown option " + std::string(word));
         }
         return {};
@@ -106,6 +107,7 @@ private:
         options_.binary = take();
         if (!options_.binary.starts_with('/')) return misuse("the binary's path must be absolute");
         options_.label = options_.binary.substr(options_.binary.rfind('/') + 1).substr(0, axo::label_size - 1);
+        if (options_.label.empty()) return misuse("the binary's path names a directory");
         return {};
     }
 
@@ -122,14 +124,16 @@ private:
 
     Outcome<void> option() {
         const std::string_view name = take();
-        if (name == "--json") return flag(options_.json);
+        const bool shows = options_.command == Command::status || options_.command == Command::events;
+        if (name == "--json" && shows) return flag(options_.json);
+        const bool starts = options_.command == Command::up || options_.command == Command::update;
+        const bool breaks = options_.command == Command::fault;
+        if (!starts && !breaks) return misuse("unknown option " + std::string(name));
         if (!more()) return misuse("value missing for " + std::string(name));
         const std::string_view value = take();
-        const bool starts = options_.command == Command::up || options_.command == Command::update;
-        if (name == "--after" && options_.command == Command::fault)
-            return number(value, options_.after) ? Outcome<void>{} : misuse("bad --after");
-        if (!starts) return misuse("unknown option " + std::string(name));
-        return start_option(name, value);
+        if (starts) return start_option(name, value);
+        if (name != "--after") return misuse("unknown option " + std::string(name));
+        return number(value, options_.after) ? Outcome<void>{} : misuse("bad --after");
     }
 
     static Outcome<void> flag(bool &value) {

@@ -19,12 +19,13 @@ struct Options {
     std::uint32_t state = 1;
     axo::service::FaultKind fault{};
     std::uint64_t after = 0;
+    std::string warning;  // to be printed; the command goes on
 };
 
 inline constexpr int exit_usage = 22;    // EINVAL
 inline constexpr int exit_unknown = 38;  // ENOSYS: unknown request word
 
-/// Failures: exit_usage with the usage text, exit_unknown.
+/// `words` without the program's own name. Failures: exit_usage with the usage text, exit_unknown.
 Outcome<Options> parse_options(std::span<char *const> words);
 
 }  // namespace service

@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "axo/error.hpp"
@@ -21,21 +22,25 @@ template <typename E, std::size_t n> const char *name_of(E value, const char *co
 }
 
 [[gnu::format(printf, 2, 3)]] void add(std::string &text, const char *pattern, ...) {
-    char line[512];
+    char *line = nullptr;
     va_list arguments;
     va_start(arguments, pattern);
-    std::vsnprintf(line, sizeof line, pattern, arguments);
+    const int length = vasprintf(&line, pattern, arguments);
     va_end(arguments);
-    text += line;
+    if (length < 0) return;
+    text.append(line, static_cast<std::size_t>(length));
+    std::free(line);
 }
 
 template <std::size_t n> std::string text_in(const char (&field)[n]) { return {field, strnlen(field, n)}; }
 
+/// As a JSON string. What is not ASCII may not be UTF-8 either: each byte is one character then.
 std::string quoted(const std::string &text) {
     std::string result = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
-        if (static_cast<unsigned char>(c) < 0x20) add(result, "\\u%04x", static_cast<unsigned>(c));
+        const unsigned code = static_cast<unsigned char>(c);
+        if (code < 0x20 || code > 0x7e) add(result, "\\u%04x", code);
         else result += c;
     }
     return result + '"';

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "axo/vm_protocol.hpp"
+
 namespace service {
 namespace {
 
@@ -12,11 +14,15 @@ using axo::service::StartRecord;
 struct SystemWord { std::string_view name; KernelCall calls[4]; };
 // What the original's words mean in our calls; those of BIOS and segments have none here.
 constexpr SystemWord system_words[] = {
-    {"PRIVCTL", {KernelCall::privilege_control}}, {"TRACE", {KernelCall::get_context}}, {"KILL", {KernelCall::kill}},
+    {"PRIVCTL", {KernelCall::privilege_control}}, {"TRACE", {KernelCall::get_context, KernelCall::set_context}}, {"KILL", {KernelCall::kill}},
     {"UMAP", {KernelCall::check_range}}, {"VIRCOPY", {KernelCall::virtual_copy}}, {"IRQCTL", {KernelCall::irq_control}},
     {"INT86", {}}, {"DEVIO", {KernelCall::port_in, KernelCall::port_out}}, {"SDEVIO", {KernelCall::port_string}},
     {"VDEVIO", {KernelCall::port_vector}}, {"READBIOS", {}}, {"STIME", {KernelCall::set_clock}}, {"VMCTL", {}},
 };
+
+// Of the original's VM words only INFO has requests here.
+constexpr std::uint64_t vm_info_calls = 1ull << (axo::vm::Counters::number - axo::message_type::vm) |
+                                        1ull << (axo::vm::MemoryUse::number - axo::message_type::vm);
 
 template <std::size_t n> bool put(char (&to)[n], std::string_view text) {
     if (text.size() >= n) return false;
@@ -63,8 +69,7 @@ Outcome<void> resources(StartRecord &record, const Entry &entry) {
 
 Outcome<StartRecord> make_record(const Options &options, const Entry &entry, unsigned major, bool block) {
     StartRecord record{};
-    record.flags = axo::service::start_flag::ipc_list;
-    if (!entry.has_ipc) record.flags = 0;
+    if (entry.has_ipc) record.flags |= axo::service::start_flag::ipc_list;
     if (options.copy) record.flags |= axo::service::start_flag::copy;
     if (options.reuse) record.flags |= axo::service::start_flag::reuse;
     if (block) record.flags |= axo::service::start_flag::block_device;
@@ -74,6 +79,7 @@ Outcome<StartRecord> make_record(const Options &options, const Entry &entry, uns
     record.max_prepare_ns = options.max_time_ns;
     record.update_state = options.state;
     system_calls(record, entry);
+    if (std::ranges::find(entry.vm_calls, "INFO") != entry.vm_calls.end()) record.vm_calls = vm_info_calls;
     if (auto done = texts(record, options, entry); !done) return std::unexpected(done.error());
     if (auto done = resources(record, entry); !done) return std::unexpected(done.error());
     return record;

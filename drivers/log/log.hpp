@@ -9,7 +9,10 @@
 
 namespace axo::log {
 
-struct Reader { std::uint32_t minor; std::uint64_t position; };
+struct Reader {
+    std::uint32_t minor;
+    std::uint64_t position;
+};
 
 struct LogState {
     driver::CharacterState driver;

@@ -17,8 +17,8 @@ struct MemoryState {
 class Memory : public driver::CharacterDriver<Memory> {
 public:
     using State = MemoryState;
-    using Requests = Protocol<device::Open, device::Close, device::Read, device::Write, device::Transfer,
-                              device::Ioctl, device::Poll, device::Cancel>;
+    using Requests = Protocol<device::Open, device::Close, device::Read, device::Write, device::Transfer, device::Ioctl,
+                              device::Poll, device::Cancel>;
 
     explicit Memory(State &state) : CharacterDriver(state.driver), disk_(state.disk) {}
 

@@ -10,8 +10,8 @@
 namespace axo::memory {
 
 struct RamDisk {
-    VirtAddr start;         // of the mapping; 0: there is no such disk
-    std::uint64_t handle;   // VM's name for it
+    VirtAddr start;        // of the mapping; 0: there is no such disk
+    std::uint64_t handle;  // VM's name for it
     std::uint64_t bytes;
 
     bool exists() const { return bytes != 0; }

@@ -18,8 +18,13 @@ Status fill_pages(Endpoint client, GrantId buffer, std::uint64_t bytes) {
         std::size_t count = 0;
         for (; count < max_batch && done < bytes; ++count) {
             const std::uint64_t part = std::min<std::uint64_t>(bytes - done, page_size);
-            batch[count] = {.from = endpoint::self, .to = client, .grant = buffer, .reserved = 0, .offset = done,
-                            .address = {reinterpret_cast<std::uint64_t>(zeros.data())}, .bytes = part};
+            batch[count] = {.from = endpoint::self,
+                            .to = client,
+                            .grant = buffer,
+                            .reserved = 0,
+                            .offset = done,
+                            .address = {reinterpret_cast<std::uint64_t>(zeros.data())},
+                            .bytes = part};
             done += part;
         }
         TRY(sys::vsafe_copy(std::span(batch).first(count)));

@@ -6,11 +6,24 @@
 namespace axo::tty {
 
 enum class IoctlCode : std::uint32_t {
-    get_settings = 0x5401, set_settings = 0x5402, set_settings_drained = 0x5403, set_settings_flushed = 0x5404,
-    send_break = 0x5409, flow = 0x540a, flush = 0x540b,
-    take_terminal = 0x540e, get_group = 0x540f, set_group = 0x5410, output_queued = 0x5411,
-    get_window = 0x5413, set_window = 0x5414, modem_lines = 0x5415, input_queued = 0x541b,
-    give_up_terminal = 0x5422, send_break_posix = 0x5425, get_session = 0x5429,
+    get_settings = 0x5401,
+    set_settings = 0x5402,
+    set_settings_drained = 0x5403,
+    set_settings_flushed = 0x5404,
+    send_break = 0x5409,
+    flow = 0x540a,
+    flush = 0x540b,
+    take_terminal = 0x540e,
+    get_group = 0x540f,
+    set_group = 0x5410,
+    output_queued = 0x5411,
+    get_window = 0x5413,
+    set_window = 0x5414,
+    modem_lines = 0x5415,
+    input_queued = 0x541b,
+    give_up_terminal = 0x5422,
+    send_break_posix = 0x5425,
+    get_session = 0x5429,
 };
 
 // Arguments of TCFLSH and TCXONC.

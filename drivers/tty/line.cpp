@@ -110,8 +110,8 @@ void Line::finish(std::uint8_t byte, InputQueue::End end) {
 }
 
 void Line::accept(std::uint8_t byte) {
-    const bool doubled = byte == parity_mark && settings_.has_input(input_flag::mark_parity) &&
-                         !settings_.has_input(input_flag::strip);
+    const bool doubled =
+        byte == parity_mark && settings_.has_input(input_flag::mark_parity) && !settings_.has_input(input_flag::strip);
     if (!queue_.has_room() || (doubled && queue_.size() + 2 >= InputQueue::limit)) {
         if (settings_.has_input(input_flag::bell_when_full)) output_.raw('\a');
         return;

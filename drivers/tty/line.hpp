@@ -70,7 +70,7 @@ private:
     std::uint32_t signals_ = 0;
     std::uint32_t line_column_ = 0;  // where the line being edited began
     bool literal_next_ = false;
-    bool throttled_ = false;         // we asked the sender to stop
+    bool throttled_ = false;  // we asked the sender to stop
     InputQueue queue_;
     OutputSide output_;
 };

@@ -18,7 +18,9 @@ public:
     /// Sends `byte` as written by a program but out of the reserve; dropped when even that is used up.
     void echo(const Termios &settings, std::uint8_t byte);
     /// Sends `byte` untranslated (XON, XOFF, the bell).
-    void raw(std::uint8_t byte) { if (queue_.room() > 0) queue_.push(byte); }
+    void raw(std::uint8_t byte) {
+        if (queue_.room() > 0) queue_.push(byte);
+    }
 
     /// A program may write without waiting.
     bool has_room() const { return queue_.room() >= echo_reserve + tab_width; }

@@ -9,9 +9,9 @@
 namespace axo::tty {
 
 struct ReadPolicy {
-    std::uint64_t minimum;      // deliver when that many bytes are there
-    Nanoseconds timeout;        // 0: none
-    bool timer_needs_a_byte;    // the timer runs between bytes, not from the start of the read
+    std::uint64_t minimum;    // deliver when that many bytes are there
+    Nanoseconds timeout;      // 0: none
+    bool timer_needs_a_byte;  // the timer runs between bytes, not from the start of the read
 };
 
 inline ReadPolicy read_policy(const Termios &settings, std::uint64_t bytes) {

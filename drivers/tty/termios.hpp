@@ -28,8 +28,23 @@ inline constexpr std::uint32_t signals = 0x1, canonical = 0x2, echo = 0x8, echo_
 
 /// Index into Termios::control.
 enum class Control : unsigned {
-    interrupt, quit, erase, kill, end_of_file, time, minimum, switch_job, start, stop, suspend, end_of_line,
-    reprint, discard, word_erase, literal_next, end_of_line2,
+    interrupt,
+    quit,
+    erase,
+    kill,
+    end_of_file,
+    time,
+    minimum,
+    switch_job,
+    start,
+    stop,
+    suspend,
+    end_of_line,
+    reprint,
+    discard,
+    word_erase,
+    literal_next,
+    end_of_line2,
 };
 inline constexpr unsigned control_count = 19;
 inline constexpr std::uint8_t disabled_control = 0;  // _POSIX_VDISABLE

@@ -49,8 +49,7 @@ public:
     void on_notification(Endpoint source, std::uint64_t bits);
 
     Result<device::Open::Reply> open(const device::Open &request);
-    void finish_open(const device::Open &request, const device::Open::Reply &opened,
-                     driver::Reply<device::Open> reply);
+    void finish_open(const device::Open &request, const device::Open::Reply &opened, driver::Reply<device::Open> reply);
     void close(std::uint32_t minor);
     void read(const device::Read &request, driver::Reply<device::Read> reply);
     void write(const device::Write &request, driver::Reply<device::Write> reply);

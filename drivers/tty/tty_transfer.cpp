@@ -80,7 +80,8 @@ void Tty::write(const device::Write &request, driver::Reply<device::Write> reply
     if (request.bytes == 0) return reply.ok({.bytes = 0});
     if ((request.flags & device::open_flag::nonblock) != 0) {
         if (!state_.writes.empty() || !line_.output().has_room()) return reply.fail(Error::again);
-        driver::PendingTransfer<device::Write> pending{std::move(reply), request.minor, request.buffer, request.bytes, 0};
+        driver::PendingTransfer<device::Write> pending{std::move(reply), request.minor, request.buffer, request.bytes,
+                                                       0};
         if (!serve_write(pending)) pending.finish(Error::again);
         return after_change();
     }

@@ -63,11 +63,14 @@ public:
             write(uart::divisor_low, uart::divisor_115200),
             write(uart::divisor_high, 0),
             write(uart::line_control, uart::eight_bits),
-            write(uart::fifo_control, uart::fifo_on | uart::fifo_clear_receive | uart::fifo_clear_transmit |
-                                          uart::fifo_trigger_8),
+            write(uart::fifo_control,
+                  uart::fifo_on | uart::fifo_clear_receive | uart::fifo_clear_transmit | uart::fifo_trigger_8),
             write(uart::modem_control, uart::terminal_ready | uart::request_to_send | uart::interrupt_line),
             // What a predecessor left pending goes by being read.
-            read(uart::line_status), read(uart::data), read(uart::interrupt_cause), read(uart::modem_status),
+            read(uart::line_status),
+            read(uart::data),
+            read(uart::interrupt_cause),
+            read(uart::modem_status),
         };
         return bus_.run(setup);
     }
@@ -127,7 +130,8 @@ private:
 
     /// The scratch register keeps what is written to it; an empty bus reads all ones.
     Status probe() {
-        std::array test{write(uart::scratch, 0x5a), read(uart::scratch), write(uart::scratch, 0xa5), read(uart::scratch)};
+        std::array test{write(uart::scratch, 0x5a), read(uart::scratch), write(uart::scratch, 0xa5),
+                        read(uart::scratch)};
         TRY(bus_.run(test));
         if ((test[1].value & 0xff) != 0x5a || (test[3].value & 0xff) != 0xa5) return Error::no_device_address;
         return {};

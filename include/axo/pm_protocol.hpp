@@ -49,7 +49,7 @@ struct LookupPid {
     Endpoint process;
 };
 
-/// A terminal: signal to a process group. Errors: no_process, invalid.
+/// A terminal: signal to a process group; signal 0 only asks whether there is one. Errors: no_process, invalid.
 struct SignalGroup {
     static constexpr std::uint16_t number = base + 0x10;
     static constexpr bool idempotent = false;
@@ -117,6 +117,6 @@ struct Counters {
 };
 
 using Requests = Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess, ExecCommit,
-                          SessionOf, Counters>;
+                          SessionOf, WaitMask, WaitMaskOver, Counters>;
 
 }  // namespace axo::pm

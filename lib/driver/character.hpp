@@ -26,7 +26,8 @@ struct CharacterState {
     PollWatchers watchers;
 };
 
-template <typename R> using Reply = sef::ReplyTo<typename R::Reply>;
+template <typename R>
+using Reply = sef::ReplyTo<typename R::Reply>;
 
 template <class Device>
 class CharacterDriver {

@@ -38,7 +38,9 @@ public:
     std::size_t size() const { return entries_.size(); }
 
 private:
-    struct Entry { std::uint32_t minor, opens; };
+    struct Entry {
+        std::uint32_t minor, opens;
+    };
 
     Entry *find(std::uint32_t minor) {
         for (Entry &entry : entries_)

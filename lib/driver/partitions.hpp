@@ -42,7 +42,10 @@ Result<PartitionTable> read_partitions(SectorReader &reader, std::uint64_t disk_
 inline constexpr unsigned minors_per_drive = 1 + PartitionTable::primaries;
 inline constexpr unsigned first_sub_minor = 128;
 
-struct MinorName { unsigned drive; int primary, sub; };  // -1: the whole
+struct MinorName {
+    unsigned drive;
+    int primary, sub;
+};  // -1: the whole
 constexpr MinorName name_of_minor(unsigned minor) {
     if (minor < first_sub_minor) {
         const unsigned part = minor % minors_per_drive;

@@ -12,7 +12,7 @@ template <typename R>
 struct PendingTransfer {
     sef::ReplyTo<typename R::Reply> reply;
     std::uint32_t minor;
-    GrantId buffer;           // of reply.caller()
+    GrantId buffer;  // of reply.caller()
     std::uint64_t bytes;
     std::uint64_t done;
 
@@ -36,8 +36,7 @@ public:
     /// Without memory for the record the request is answered with no_memory.
     void add(const R &request, sef::ReplyTo<typename R::Reply> reply, std::uint64_t done) {
         if (!pending_.reserve(pending_.size() + 1)) return reply.fail(Error::no_memory);
-        const Status added = pending_.push_back(
-            {std::move(reply), request.minor, request.buffer, request.bytes, done});
+        const Status added = pending_.push_back({std::move(reply), request.minor, request.buffer, request.bytes, done});
         ensure(added.has_value());
     }
 

@@ -9,7 +9,10 @@ namespace axo::driver {
 
 class PollWatchers {
 public:
-    struct Watcher { Endpoint who; std::uint32_t minor, events; };
+    struct Watcher {
+        Endpoint who;
+        std::uint32_t minor, events;
+    };
 
     explicit PollWatchers(Heap &heap = arena_heap()) : watchers_(heap) {}
 
@@ -47,10 +50,13 @@ public:
     bool empty() const { return watchers_.empty(); }
 
 private:
-    template <typename Match> void forget(Match match) {
+    template <typename Match>
+    void forget(Match match) {
         for (std::size_t i = 0; i < watchers_.size();)
-            if (match(watchers_[i])) watchers_.swap_remove(i);
-            else ++i;
+            if (match(watchers_[i]))
+                watchers_.swap_remove(i);
+            else
+                ++i;
     }
 
     Vector<Watcher> watchers_;

@@ -2,17 +2,13 @@
 #include "lib/sef/coroutine.hpp"
 
 #include "lib/base/heap.hpp"
-#include "lib/sef/loop.hpp"
 
 namespace axo::sef {
 
-namespace {
-// Coroutines to resume, and whether one could not start since the last message.
-WaiterList ready;
-bool frame_failed = false;
-}  // namespace
-
 namespace detail {
+
+WaiterList ready_waiters;
+bool frame_failed = false;
 
 void *allocate_frame(std::size_t bytes) noexcept {
     const auto memory = scratch_heap().allocate(bytes);
@@ -20,20 +16,15 @@ void *allocate_frame(std::size_t bytes) noexcept {
 }
 void free_frame(void *frame) noexcept { scratch_heap().free(frame); }
 
-void note_frame_failure() noexcept { frame_failed = true; }
-void clear_frame_failure() noexcept { frame_failed = false; }
-void forget_ready() { ready.forget(); }
-bool frame_failure() noexcept { return frame_failed; }
+void resume_ready() {
+    while (Waiter *waiter = ready_waiters.pop_front()) waiter->handle.resume();
+}
 
 }  // namespace detail
 
 void make_ready(Waiter &waiter) {
     waiter.node.unlink();
-    ready.push_back(waiter);
-}
-
-void run_ready() {
-    while (Waiter *waiter = ready.pop_front()) waiter->handle.resume();
+    detail::ready_waiters.push_back(waiter);
 }
 
 }  // namespace axo::sef

@@ -112,7 +112,7 @@ std::uint64_t refused_requests() { return refused; }
 namespace axo::sef {
 
 void forget_coroutines() {
-    detail::forget_ready();
+    detail::ready_waiters.forget();
     timers().forget();
     outbox().forget();
     pending_requests().forget();

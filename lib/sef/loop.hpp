@@ -32,11 +32,6 @@ bool swallow(const Message &message, bool pong);
 /// Answers a request that cannot be served; counted.
 void refuse(const Message &message, Error error);
 std::uint64_t refused_requests();
-
-void forget_ready();
-/// Whether a coroutine found no memory for its frame since the last clear.
-void clear_frame_failure() noexcept;
-bool frame_failure() noexcept;
 }  // namespace detail
 
 }  // namespace axo::sef

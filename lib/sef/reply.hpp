@@ -82,9 +82,17 @@ public:
         : process_(message.source), number_(message.type), owed_(true), tag_(message.tag) {
         for (unsigned i = 0; i < 6; ++i) arguments_[i] = message.words[i];
     }
-    UserCall(UserCall &&other) noexcept { *this = std::move(other); }
-    UserCall &operator=(UserCall &&other) noexcept;
-    ~UserCall();
+    UserCall(UserCall &&other) noexcept { take(other); }
+    UserCall &operator=(UserCall &&other) noexcept {
+        if (this != &other) {
+            if (owed_) dropped();
+            take(other);
+        }
+        return *this;
+    }
+    ~UserCall() {
+        if (owed_) [[unlikely]] dropped();
+    }
 
     Endpoint process() const { return process_; }
     unsigned number() const { return number_; }
@@ -93,7 +101,9 @@ public:
     std::uint64_t tag() const { return tag_; }
     bool owed() const { return owed_; }
 
-    void answer(std::int64_t value);
+    void answer(std::int64_t value) {
+        if (std::exchange(owed_, false)) sys::reply_value(process_, number_, tag_, value);
+    }
     void fail(Error error) { answer(to_wire(error)); }
     void status(const Status &result) { answer(to_wire(result)); }
     void result(const Result<std::uint64_t> &result) {
@@ -103,6 +113,15 @@ public:
     void abandon() { owed_ = false; }
 
 private:
+    void take(UserCall &other) {
+        process_ = other.process_;
+        number_ = other.number_;
+        owed_ = std::exchange(other.owed_, false);
+        tag_ = other.tag_;
+        for (unsigned i = 0; i < 6; ++i) arguments_[i] = other.arguments_[i];
+    }
+    void dropped();
+
     Endpoint process_{};
     std::uint16_t number_ = 0;
     bool owed_ = false;

@@ -21,7 +21,7 @@ public:
 
     /// One received message, to its handler; then every coroutine that became ready.
     void dispatch(const Message &message) {
-        detail::clear_frame_failure();
+        detail::frame_failed = false;
         route(message);
         run_ready();
     }
@@ -149,6 +149,7 @@ template <class Service> typename Service::State *make_state(const rs::Init &ini
     if (init.kind == rs::InitKind::update && inherit_arena(init, schema_of<Service>())) {
         return static_cast<State *>(sys::arena().state);
     }
+    sys::arena().schema = schema_of<Service>();
     return ::new (place_state(sizeof(State), alignof(State))) State();
 }
 

@@ -44,13 +44,11 @@ void TimerQueue::on_alarm() {
     }
 }
 
-void TimerQueue::arm() {
-    Timer *first = heap_.first();
-    if (first == nullptr || first->deadline() >= armed_for_) return;
+void TimerQueue::arm_for(const Timer &first) {
     const Nanoseconds current = sys::now();
-    const Nanoseconds left = first->deadline() > current ? first->deadline() - current : Nanoseconds{1};
+    const Nanoseconds left = first.deadline() > current ? first.deadline() - current : Nanoseconds{1};
     if (!sys::set_alarm(left, AlarmMode::relative)) return;  // tried again at the next message
-    armed_for_ = first->deadline();
+    armed_for_ = first.deadline();
 }
 
 }  // namespace axo::sef

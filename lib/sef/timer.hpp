@@ -50,11 +50,16 @@ public:
     /// Calls back what is due and sets the alarm for the rest.
     void on_alarm();
     /// Sets the kernel alarm if something is due before it.
-    void arm();
+    void arm() {
+        Timer *first = heap_.first();
+        if (first != nullptr && first->deadline() < armed_for_) arm_for(*first);
+    }
     /// See forget_coroutines.
     void forget();
 
 private:
+    void arm_for(const Timer &first);
+
     PairingHeap<Timer, &Timer::node_> heap_;
     Nanoseconds armed_for_{~std::uint64_t{0}};
 };

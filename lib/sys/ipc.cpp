@@ -15,20 +15,14 @@ Message deferred_message;
 std::uint64_t lost = 0;
 std::uint64_t last_tag = 0;
 
-Status status_of(const TrapResult &result) {
-    if (result.value < 0) return error_from_wire(result.value);
+Status status_of(std::int64_t value) {
+    if (value < 0) return error_from_wire(value);
     return {};
 }
 
 Status send_by(IpcCall call, Endpoint peer, const Message &message) {
     flush_reply();
-    Message copy = message;
-    return status_of(ipc_trap(call, peer, endpoint::none, copy));
-}
-
-void send_reply(Endpoint caller, const Message &message) {
-    Message copy = message;
-    if (ipc_trap(IpcCall::sendnb, caller, endpoint::none, copy).value < 0) ++lost;
+    return status_of(send_trap(call, peer, message));
 }
 
 }  // namespace
@@ -40,37 +34,44 @@ Status notify(Endpoint peer) { return send_by(IpcCall::notify, peer, Message{});
 
 Status receive(Endpoint from, Message &message) {
     flush_reply();
-    return status_of(ipc_trap(IpcCall::receive, from, from, message));
+    return status_of(receive_trap(from, message));
 }
 
 Status sendrec(Endpoint peer, Message &message) {
     flush_reply();
-    return status_of(ipc_trap(IpcCall::sendrec, peer, peer, message));
+    return status_of(exchange_trap(IpcCall::sendrec, peer, peer, message, message).value);
 }
 
 void reply(Endpoint caller, const Message &message) {
     flush_reply();
-    if (!may_defer) return send_reply(caller, message);
     deferred_caller = caller;
     deferred_message = message;
     detail::reply_deferred = true;
+    if (!may_defer) detail::send_deferred_reply();
+}
+
+void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::int64_t value) {
+    flush_reply();
+    deferred_caller = caller;
+    deferred_message = encode_error(type, tag, value);
+    detail::reply_deferred = true;
+    if (!may_defer) detail::send_deferred_reply();
 }
 
 Status reply_receive(Endpoint from, Message &message) {
     may_defer = false;
-    if (!detail::reply_deferred) return status_of(ipc_trap(IpcCall::receive, from, from, message));
+    if (!detail::reply_deferred) return status_of(receive_trap(from, message));
     detail::reply_deferred = false;
-    message = deferred_message;
-    const TrapResult result = ipc_trap(IpcCall::reply_receive, deferred_caller, from, message);
+    const TrapResult result = exchange_trap(IpcCall::reply_receive, deferred_caller, from, deferred_message, message);
     if (static_cast<std::int64_t>(result.second) < 0) ++lost;
-    return status_of(result);
+    return status_of(result.value);
 }
 
 void defer_replies() { may_defer = true; }
 
 void detail::send_deferred_reply() {
     reply_deferred = false;
-    send_reply(deferred_caller, deferred_message);
+    if (send_trap(IpcCall::sendnb, deferred_caller, deferred_message) < 0) ++lost;
 }
 
 std::uint64_t lost_replies() { return lost; }

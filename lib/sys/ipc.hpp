@@ -19,6 +19,9 @@ Status senda(Endpoint peer, const Message &message);              // also would_
 /// world: every other trap sends it first. A caller that no longer waits is not an error.
 void reply(Endpoint caller, const Message &message);
 
+/// The same for an answer of one word, such as that of a Linux call.
+void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::int64_t value);
+
 /// receive() that takes a deferred reply along.
 Status reply_receive(Endpoint from, Message &message);
 

@@ -20,7 +20,7 @@ void exit(int status) {
     // Refused or forgotten: nothing more to run.
     for (;;) {
         Message message{};
-        ipc_trap(IpcCall::receive, endpoint::self, endpoint::self, message);
+        receive_trap(endpoint::self, message);
     }
 }
 

@@ -1,4 +1,4 @@
-// The two traps, by the register convention of include/axo/ipc.hpp and kernel_call.hpp.
+// The traps, by the register convention of include/axo/ipc.hpp and kernel_call.hpp.
 #include "lib/sys/trap.hpp"
 
 #include <cstddef>
@@ -11,12 +11,24 @@ namespace axo::sys {
 static_assert(offsetof(Message, type) == 4 && offsetof(Message, flags) == 6 && offsetof(Message, tag) == 8 &&
               offsetof(Message, words) == 16);
 
-TrapResult ipc_trap(IpcCall call, Endpoint peer, Endpoint receive_from, Message &message) {
+namespace {
+
+std::uint64_t call_word(IpcCall call, Endpoint peer) {
+    return static_cast<std::uint64_t>(call) | std::uint64_t{peer.value} << 32;
+}
+
+std::uint64_t header_of(const Message &message) {
     std::uint64_t header;
     __builtin_memcpy(&header, &message, sizeof header);
-    register std::uint64_t rax asm("rax") = static_cast<std::uint64_t>(call) | std::uint64_t{peer.value} << 32;
-    register std::uint64_t rdi asm("rdi") = receive_from.value;
-    register std::uint64_t rsi asm("rsi") = header;
+    return header;
+}
+
+}  // namespace
+
+std::int64_t send_trap(IpcCall call, Endpoint peer, const Message &message) {
+    register std::uint64_t rax asm("rax") = call_word(call, peer);
+    register std::uint64_t rdi asm("rdi") = endpoint::none.value;
+    register std::uint64_t rsi asm("rsi") = header_of(message);
     register std::uint64_t rdx asm("rdx") = message.tag;
     register std::uint64_t r8 asm("r8") = message.words[0];
     register std::uint64_t r9 asm("r9") = message.words[1];
@@ -30,7 +42,26 @@ TrapResult ipc_trap(IpcCall call, Endpoint peer, Endpoint receive_from, Message 
                    "+r"(r14), "+r"(r15)
                  :
                  : "rcx", "r11", "memory");
-    header = rsi;
+    return static_cast<std::int64_t>(rax);
+}
+
+std::int64_t receive_trap(Endpoint from, Message &message) {
+    register std::uint64_t rax asm("rax") = call_word(IpcCall::receive, from);
+    register std::uint64_t rsi asm("rsi");
+    register std::uint64_t rdx asm("rdx");
+    register std::uint64_t r8 asm("r8");
+    register std::uint64_t r9 asm("r9");
+    register std::uint64_t r10 asm("r10");
+    register std::uint64_t r12 asm("r12");
+    register std::uint64_t r13 asm("r13");
+    register std::uint64_t r14 asm("r14");
+    register std::uint64_t r15 asm("r15");
+    asm volatile("syscall"
+                 : "+r"(rax), "=r"(rsi), "=r"(rdx), "=r"(r8), "=r"(r9), "=r"(r10), "=r"(r12), "=r"(r13), "=r"(r14),
+                   "=r"(r15)
+                 :
+                 : "rcx", "r11", "rdi", "memory");
+    const std::uint64_t header = rsi;
     __builtin_memcpy(static_cast<void *>(&message), &header, sizeof header);
     message.tag = rdx;
     message.words[0] = r8;
@@ -40,6 +71,36 @@ TrapResult ipc_trap(IpcCall call, Endpoint peer, Endpoint receive_from, Message 
     message.words[4] = r13;
     message.words[5] = r14;
     message.words[6] = r15;
+    return static_cast<std::int64_t>(rax);
+}
+
+TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Message &out, Message &in) {
+    register std::uint64_t rax asm("rax") = call_word(call, peer);
+    register std::uint64_t rdi asm("rdi") = from.value;
+    register std::uint64_t rsi asm("rsi") = header_of(out);
+    register std::uint64_t rdx asm("rdx") = out.tag;
+    register std::uint64_t r8 asm("r8") = out.words[0];
+    register std::uint64_t r9 asm("r9") = out.words[1];
+    register std::uint64_t r10 asm("r10") = out.words[2];
+    register std::uint64_t r12 asm("r12") = out.words[3];
+    register std::uint64_t r13 asm("r13") = out.words[4];
+    register std::uint64_t r14 asm("r14") = out.words[5];
+    register std::uint64_t r15 asm("r15") = out.words[6];
+    asm volatile("syscall"
+                 : "+r"(rax), "+r"(rdi), "+r"(rsi), "+r"(rdx), "+r"(r8), "+r"(r9), "+r"(r10), "+r"(r12), "+r"(r13),
+                   "+r"(r14), "+r"(r15)
+                 :
+                 : "rcx", "r11", "memory");
+    const std::uint64_t header = rsi;
+    __builtin_memcpy(static_cast<void *>(&in), &header, sizeof header);
+    in.tag = rdx;
+    in.words[0] = r8;
+    in.words[1] = r9;
+    in.words[2] = r10;
+    in.words[3] = r12;
+    in.words[4] = r13;
+    in.words[5] = r14;
+    in.words[6] = r15;
     return {static_cast<std::int64_t>(rax), rdi};
 }
 

@@ -1,5 +1,5 @@
-// The two doors into the kernel. Everything else in lib/sys is built on them; host tests link fakes
-// of these two functions (test/host/fake_sys.cpp) in place of trap.cpp.
+// The doors into the kernel. Everything else in lib/sys is built on them; host tests link fakes of
+// these functions (test/host/fake_sys.cpp) in place of trap.cpp.
 #pragma once
 
 #include "axo/error.hpp"
@@ -13,8 +13,12 @@ struct TrapResult {
     std::uint64_t second;  // kernel calls: rdx; REPLY_RECEIVE: the wire status of the reply half
 };
 
-/// One IPC trap: `message` goes out and, where the call receives, is replaced by what came.
-TrapResult ipc_trap(IpcCall call, Endpoint peer, Endpoint receive_from, Message &message);
+/// An IPC trap that only sends: send, notify, sendnb, senda.
+std::int64_t send_trap(IpcCall call, Endpoint peer, const Message &message);
+/// RECEIVE. The message means something only on success.
+std::int64_t receive_trap(Endpoint from, Message &message);
+/// SENDREC and REPLY_RECEIVE: `out` goes to `peer`, `in` comes; both may be the same.
+TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Message &out, Message &in);
 
 /// One kernel call.
 TrapResult kernel_trap(KernelCall call, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,

@@ -17,6 +17,7 @@ public:
     /// Errors: invalid (syntax, too long), no_memory.
     static Result<Pattern> compile(std::string_view text);
 
+    /// Nothing matches a key of more than 254 characters; there are none (key_max).
     bool matches(std::string_view key) const;
 
 private:

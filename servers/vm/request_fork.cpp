@@ -1,11 +1,11 @@
 // The beginning and the end of user address spaces: fork, exit, and what anybody may ask about them.
-#include "axo/layout.hpp"
 #include "servers/vm/requests.hpp"
 
 namespace axo::vm {
 
 namespace {
-constexpr std::uint64_t user_pages = (layout::user_end - layout::user_first) >> page_shift;
+/// Pages that the kernel steps over more cheaply than it takes another call: tables that do not exist cost it a step each.
+constexpr std::uint64_t small_gap = 4096;
 }
 
 bool RequestHandlers::may_call(Endpoint caller, std::uint16_t number) {
@@ -28,7 +28,6 @@ void RequestHandlers::serve(Endpoint, const Fork &request, Reply<Fork> reply) {
     reply.status(copied);
 }
 
-/// Two calls of the kernel whatever the size: an empty page table, then all present entries at once.
 Status RequestHandlers::fork_copy(ProcessRecord &child, Space &parent) {
     Space *space = TRY(context_.processes.create_space(For::user));
     Status copied = space->copy_from(parent);
@@ -39,7 +38,26 @@ Status RequestHandlers::fork_copy(ProcessRecord &child, Space &parent) {
     }
     child.space = space;
     space->owner = child.endpoint;
-    return context_.memory.tables.clone(parent.owner, child.endpoint, layout::user_first, user_pages);
+    return clone_tables(child, parent);
+}
+
+/// One call of the kernel for each cluster of pages that the parent holds.
+Status RequestHandlers::clone_tables(const ProcessRecord &child, const Space &parent) {
+    PageTables &tables = context_.memory.tables;
+    std::uint64_t first = 0, end = 0;
+    Status status{};
+    const auto clone = [&] {
+        if (status && first != end) status = tables.clone(parent.owner, child.endpoint, first << page_shift, end - first);
+    };
+    parent.pages.for_each(0, ~0ull, [&](std::uint64_t page, Frame) {
+        if (first == end || page - end > small_gap) {
+            clone();
+            first = page;
+        }
+        end = page + 1;
+    });
+    clone();
+    return status;
 }
 
 void RequestHandlers::serve(Endpoint, const Exit &request, Reply<Exit> reply) {

@@ -44,6 +44,7 @@ private:
     };
 
     Status fork_copy(ProcessRecord &child, Space &parent);
+    Status clone_tables(const ProcessRecord &child, const Space &parent);
     Status adopt(Endpoint service);
     void adopt_pages(Space &space, std::uint64_t start);
     Result<RegionAllocate::Reply> allocate_region(Space &space, const RegionAllocate &request);

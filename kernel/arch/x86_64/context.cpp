@@ -61,11 +61,6 @@ Process *user_call_trap(Process *caller) {
     schedule_and_resume();
 }
 
-bool kernel_call_trap(Process *caller) {
-    kernel_call(*caller);
-    return goes_on(*caller);
-}
-
 [[noreturn]] void leave_by_scheduler() { schedule_and_resume(); }
 
 [[noreturn]] void user_interrupted(Process *process, std::uint64_t vector, std::uint64_t error) {

@@ -43,7 +43,7 @@ default rel
 extern fast_request
 extern fast_reply
 extern system_trap
-extern kernel_call_trap
+extern kernel_call
 extern user_call_trap
 extern leave_by_scheduler
 extern user_interrupted
@@ -85,7 +85,7 @@ syscall_entry:
     cmp eax, FIRST_KERNEL_CALL
     jb slow_ipc
     mov rdi, rbx
-    call kernel_call_trap               ; true: the caller goes on at once
+    call kernel_call                    ; true: the caller goes on at once
     test al, al
     jz leave_later
     mov rax, [rbx + R_RAX]

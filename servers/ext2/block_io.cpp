@@ -1,0 +1,158 @@
+// Blocks between cache and device: missing ones in, dirty ones out.
+#include <algorithm>
+
+#include "lib/sys/log.hpp"
+#include "servers/ext2/service.hpp"
+
+namespace axo::ext2 {
+
+namespace {
+
+constexpr Nanoseconds flush_period = seconds(5);
+
+/// Buffers that lie side by side make one segment.
+std::size_t make_segments(std::span<Buffer *const> buffers, std::size_t block_size, fs::Segment *segments) {
+    std::size_t count = 0;
+    for (Buffer *const buffer : buffers) {
+        if (count != 0 && segments[count - 1].address + segments[count - 1].bytes == buffer->data) {
+            segments[count - 1].bytes += block_size;
+        } else {
+            segments[count++] = {buffer->data, block_size};
+        }
+    }
+    return count;
+}
+
+}  // namespace
+
+/// Moves a row of blocks. The caller ends the read or write in the cache.
+sef::Async<Status> Service::transfer(Direction direction, std::span<Buffer *const> buffers) {
+    fs::Segment segments[Device::max_elements];
+    const std::size_t parts = make_segments(buffers, cache().block_size(), segments);
+    const std::uint64_t offset = std::uint64_t{buffers[0]->block} * cache().block_size();
+    ++transfers_;
+    auto moving = device_.transfer(direction, offset, std::span<const fs::Segment>(segments, parts));
+    const Status status = co_await moving;
+    --transfers_;
+    co_return status;
+}
+
+sef::Async<Status> Service::read_blocks(std::uint32_t block, std::uint32_t count) {
+    Buffer *buffers[Device::max_elements];
+    const std::size_t most = std::min<std::size_t>({count, Device::max_elements, cache().size() / 4 + 1});
+    const std::size_t taken = cache().begin_read(block, {buffers, most});
+    if (taken == 0) {
+        auto room = make_room();
+        co_return co_await room;
+    }
+    auto moving = transfer(Direction::from_device, std::span<Buffer *const>(buffers, taken));
+    const Status status = co_await moving;
+    cache().end_read({buffers, taken}, status.has_value());
+    io_done_.signal_all();
+    co_return status;
+}
+
+/// What an attempt lacked, or at least some time passed in which it may have come.
+sef::Async<Status> Service::provide(Want want) {
+    if (want.room) {
+        auto room = make_room();
+        co_return co_await room;
+    }
+    if (cache().in_flight(want.block)) {
+        co_await io_done_.wait();
+        co_return Status{};
+    }
+    const std::uint32_t left = state_.volume.geometry().blocks - want.block;
+    auto reading = read_blocks(want.block, std::min(want.count, left));
+    const Status status = co_await reading;
+    if (status || want.count == 1) co_return status;
+    auto single = read_blocks(want.block, 1);  // it may have been the read-ahead that failed
+    co_return co_await single;
+}
+
+sef::Async<Status> Service::make_room() {
+    if (cache().dirty_count() != 0) {
+        auto writing = write_run(nullptr);
+        co_return co_await writing;
+    }
+    if (cache().writing_count() == 0) co_return Error::no_memory;
+    co_await io_done_.wait();
+    co_return Status{};
+}
+
+/// Writes the oldest dirty blocks, or those around `seed`.
+sef::Async<Status> Service::write_run(Buffer *seed) {
+    Buffer *buffers[Device::max_elements];
+    const std::size_t count = cache().begin_write(buffers, seed);
+    if (count == 0) {
+        if (cache().writing_count() != 0) co_await io_done_.wait();
+        co_return Status{};
+    }
+    auto moving = transfer(Direction::to_device, std::span<Buffer *const>(buffers, count));
+    const Status status = co_await moving;
+    cache().end_write({buffers, count}, status.has_value());
+    io_done_.signal_all();
+    co_return status;
+}
+
+/// The mark "not clean" goes to the device before what makes it so.
+sef::Async<Status> Service::write_super_if_dirty() {
+    Buffer &super = state_.volume.super_buffer();
+    if (!super.dirty || state_.volume.marked_clean()) co_return Status{};
+    auto writing = write_run(&super);
+    co_return co_await writing;
+}
+
+/// Everything that is dirty now, and for as long as it does not grow faster than it is written.
+sef::Async<Status> Service::flush() {
+    auto super_first = write_super_if_dirty();
+    const Status marked = co_await super_first;
+    if (!marked) co_return marked;
+    std::size_t rounds = 4 * cache().dirty_count() + 64;
+    while (mounted_ && cache().dirty_count() + cache().writing_count() != 0 && rounds-- != 0) {
+        auto writing = write_run(nullptr);
+        const Status status = co_await writing;
+        if (!status) co_return status;
+    }
+    auto cleaning = mark_volume_clean();
+    co_return co_await cleaning;
+}
+
+/// With nothing dirty and no inode waiting to be freed, the device holds a clean file system.
+sef::Async<Status> Service::mark_volume_clean() {
+    Volume &volume = state_.volume;
+    if (!mounted_ || volume.geometry().read_only || volume.marked_clean()) co_return Status{};
+    if (cache().dirty_count() + cache().writing_count() != 0 || volume.orphans() != 0) co_return Status{};
+    volume.mark_clean();
+    auto writing = write_run(&volume.super_buffer());
+    co_return co_await writing;
+}
+
+sef::Task Service::sync(sef::ReplyTo<Nothing> reply) {
+    set_time();
+    auto flushing = flush();
+    const Status status = co_await flushing;
+    reply.status(status);
+}
+
+sef::Task Service::flush_in_background() {
+    flushing_ = true;
+    set_time();
+    auto flushing = flush();
+    const Status status = co_await flushing;
+    flushing_ = false;
+    if (!status) sys::log("writing back failed: error %d; trying again", static_cast<int>(status.error()));
+    arm_flush_timer();
+}
+
+void Service::on_flush_timer() {
+    device_.on_tick();
+    if (mounted_ && !flushing_) flush_in_background();
+}
+
+void Service::arm_flush_timer() {
+    const bool work = mounted_ && (cache().dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.orphans() == 0));
+    if (work && !flush_timer_.active() && !state_.volume.geometry().read_only) flush_timer_.set(flush_period);
+}
+
+}  // namespace axo::ext2

@@ -1,0 +1,139 @@
+// Mount and unmount.
+#include <algorithm>
+
+#include "lib/sys/kernel.hpp"
+#include "lib/sys/log.hpp"
+#include "servers/ext2/service.hpp"
+
+namespace axo::ext2 {
+
+namespace {
+
+constexpr std::uint64_t smallest_cache = 256 * 1024, largest_cache = 64 * 1024 * 1024;
+
+/// A sixteenth of the machine's memory, and no more than the device holds.
+std::uint64_t cache_bytes_for(std::uint64_t device_bytes) {
+    std::uint64_t bytes = smallest_cache;
+    if (const auto machine = sys::machine_info()) bytes = machine->memory_bytes / 16;
+    bytes = std::min({bytes, largest_cache, std::max(device_bytes, smallest_cache)});
+    return std::max(bytes, smallest_cache) & ~std::uint64_t{page_size - 1};
+}
+
+}  // namespace
+
+sef::Task Service::mount(fs::Mount request, sef::ReplyTo<fs::NodeInfo> reply) {
+    busy_ = true;
+    set_time();
+    auto mounting = mount_volume(request);
+    const Result<fs::NodeInfo> root = co_await mounting;
+    busy_ = false;
+    mounted_ = root.has_value();
+    if (!root) forget_volume();
+    reply.result(root);
+    arm_flush_timer();
+}
+
+sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
+    const Label label = Label::cut(text_of(request.driver_label));
+    auto opening = device_.open(label, request.minor, request.read_only != 0);
+    const Status opened = co_await opening;
+    if (!opened) co_return opened.error();
+    const std::uint64_t bytes = cache_bytes_for(device_.bytes());
+    const Result<sys::vm::Region> region = sys::vm::allocate_region(bytes);
+    if (!region) co_return region.error();
+    state_.cache_handle = region->handle;
+    auto *const memory = reinterpret_cast<std::byte *>(region->address.value);
+    auto loading = load_volume(memory, bytes, request.read_only != 0);
+    const Status loaded = co_await loading;
+    if (!loaded) co_return loaded.error();
+    auto repairing = repair();
+    const Status repaired = co_await repairing;
+    if (!repaired) co_return repaired.error();
+    for (;;) {
+        const Result<fs::NodeInfo> root = state_.files.open_root();
+        if (root || !lacks_blocks(root.error())) co_return root;
+        auto providing = provide(cache().want());
+        const Status provided = co_await providing;
+        if (!provided) co_return provided.error();
+    }
+}
+
+/// Super block and descriptors. The cache's memory serves as the first buffer.
+sef::Async<Status> Service::load_volume(std::byte *memory, std::size_t bytes, bool read_only) {
+    fs::Segment segment{memory, sizeof(SuperBlock)};
+    auto reading = device_.transfer(Direction::from_device, super_block_offset, std::span<const fs::Segment>(&segment, 1));
+    const Status read = co_await reading;
+    if (!read) co_return read;
+    SuperBlock super;
+    std::memcpy(&super, memory, sizeof super);
+    const char *why = nullptr;
+    const Result<Geometry> geometry = check_super_block(super, device_.bytes(), read_only, why);
+    if (!geometry) {
+        sys::log("not mounted: %s", why);
+        co_return geometry.error();
+    }
+    const Status prepared = state_.files.prepare();
+    if (!prepared) co_return prepared;
+    const Status attached = state_.volume.attach(*geometry, memory, bytes / geometry->block_size);
+    if (!attached) co_return attached;
+    for (;;) {
+        const Status loaded = state_.volume.load();
+        if (loaded || !lacks_blocks(loaded.error())) {
+            if (!loaded) sys::log("not mounted: damaged group descriptors");
+            co_return loaded;
+        }
+        auto providing = provide(cache().want());
+        const Status provided = co_await providing;
+        if (!provided) co_return provided;
+    }
+}
+
+/// After an unclean end: what was deleted while open is freed now.
+sef::Async<Status> Service::repair() {
+    if (!state_.volume.was_unclean()) co_return Status{};
+    sys::log("was not unmounted; freeing what was deleted while open");
+    if (state_.volume.geometry().read_only) co_return Status{};
+    Progress progress;
+    for (;;) {
+        const Status status = state_.files.free_orphans(progress);
+        if (status) co_return status;
+        if (status.error() == step_done) continue;
+        if (!lacks_blocks(status.error())) co_return status;
+        auto providing = provide(cache().want());
+        const Status provided = co_await providing;
+        if (!provided) co_return provided;
+    }
+}
+
+sef::Task Service::unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply) {
+    if (state_.volume.held_inodes() > 1 && request.force == 0) {
+        reply.fail(Error::busy);
+        co_return;
+    }
+    busy_ = true;
+    set_time();
+    Status status;
+    if (!state_.volume.geometry().read_only) {
+        auto flushing = flush();
+        status = co_await flushing;
+    }
+    if (status || request.force != 0) {
+        mounted_ = false;
+        while (transfers_ != 0) co_await io_done_.wait();
+        auto closing = device_.close();
+        const Status closed = co_await closing;
+        if (!closed) sys::log("closing the device failed: error %d", static_cast<int>(closed.error()));
+        forget_volume();
+    }
+    busy_ = false;
+    reply.status(status);
+}
+
+void Service::forget_volume() {
+    state_.volume.detach();
+    if (state_.cache_handle == 0) return;
+    if (!sys::vm::free_region(state_.cache_handle)) sys::log("the cache's memory could not be freed");
+    state_.cache_handle = 0;
+}
+
+}  // namespace axo::ext2

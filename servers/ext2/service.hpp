@@ -1,0 +1,110 @@
+// The ext2 server: answers what the cache can answer at once, and for the rest brings blocks in or
+// out and tries again, as coroutines. One mounted file system per process.
+#pragma once
+
+#include "lib/sys/clock.hpp"
+#include "lib/sys/vm.hpp"
+#include "servers/ext2/device.hpp"
+#include "servers/ext2/file_system.hpp"
+
+namespace axo::ext2 {
+
+class Service {
+public:
+    struct State {
+        Volume volume{arena_heap()};
+        FileSystem files{volume, arena_heap()};
+        std::uint64_t cache_handle = 0;  // of the region with the cached blocks
+    };
+    using Requests = fs::Requests;
+
+    explicit Service(State &state) : state_(state) { flush_timer_.set_callback(bind<&Service::on_flush_timer>(*this)); }
+    Status init(const sef::Init &init);
+
+    template <Request R> void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply);
+    void on(Endpoint caller, const fs::Mount &request, sef::ReplyTo<fs::NodeInfo> reply);
+    void on(Endpoint caller, const fs::Unmount &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const fs::Sync &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const fs::NewDriver &request, sef::ReplyTo<Nothing> reply);
+
+private:
+    template <Request R>
+    sef::Task finish_later(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply, Progress progress);
+    /// Attempts until done or until a block is missing.
+    template <Request R> Result<typename R::Reply> advance(Endpoint caller, const R &request, Progress &progress);
+    bool lacks_blocks(Error error) { return error == Error::absent && state_.volume.cache().want().any(); }
+
+    // Mounting (mount.cpp).
+    sef::Task mount(fs::Mount request, sef::ReplyTo<fs::NodeInfo> reply);
+    sef::Async<Result<fs::NodeInfo>> mount_volume(fs::Mount request);
+    sef::Async<Status> load_volume(std::byte *memory, std::size_t bytes, bool read_only);
+    sef::Async<Status> repair();
+    sef::Task unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply);
+    void forget_volume();
+
+    // Moving blocks (block_io.cpp).
+    sef::Async<Status> provide(Want want);
+    sef::Async<Status> transfer(Direction direction, std::span<Buffer *const> buffers);
+    sef::Async<Status> read_blocks(std::uint32_t block, std::uint32_t count);
+    sef::Async<Status> make_room();
+    sef::Async<Status> write_run(Buffer *seed);
+    sef::Async<Status> flush();
+    sef::Async<Status> write_super_if_dirty();
+    sef::Async<Status> mark_volume_clean();
+    sef::Task sync(sef::ReplyTo<Nothing> reply);
+    sef::Task flush_in_background();
+    void on_flush_timer();
+    void arm_flush_timer();
+
+    void set_time();
+    BlockCache &cache() { return state_.volume.cache(); }
+
+    State &state_;
+    Device device_;
+    sef::Event io_done_;     // some transfer ended: what was under way may be there now
+    sef::Timer flush_timer_;
+    bool mounted_ = false, busy_ = false;  // busy: mounting or unmounting
+    bool flushing_ = false;
+    unsigned transfers_ = 0;  // under way; they use the cache's buffers
+};
+
+template <Request R> Result<typename R::Reply> Service::advance(Endpoint caller, const R &request, Progress &progress) {
+    const fs::ClientMemory memory(caller);
+    for (;;) {
+        auto result = state_.files.run(memory, request, progress);
+        if (!result && result.error() == step_done) continue;
+        arm_flush_timer();
+        return result;
+    }
+}
+
+template <Request R> void Service::on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
+    if (caller != endpoint::vfs) return reply.fail(Error::not_permitted);
+    if (!mounted_) return reply.fail(Error::invalid);
+    set_time();
+    Progress progress;
+    const auto result = advance(caller, request, progress);
+    if (!result && lacks_blocks(result.error())) finish_later(caller, request, std::move(reply), progress);
+    else reply.result(result);
+}
+
+template <Request R>
+sef::Task Service::finish_later(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply, Progress progress) {
+    constexpr unsigned most_attempts = 1'000'000;  // a damaged image must not keep anybody for ever
+    for (unsigned i = 0; i < most_attempts; ++i) {
+        auto providing = provide(cache().want());
+        const Status provided = co_await providing;
+        if (!provided || !mounted_) {
+            reply.fail(provided ? Error::io : provided.error());
+            co_return;
+        }
+        set_time();
+        const auto result = advance(caller, request, progress);
+        if (!result && lacks_blocks(result.error())) continue;
+        reply.result(result);
+        co_return;
+    }
+    reply.fail(Error::io);
+}
+
+}  // namespace axo::ext2

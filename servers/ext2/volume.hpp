@@ -1,0 +1,100 @@
+// A mounted file system: geometry, super block, group descriptors, inodes in memory, and the one
+// running transaction. All methods are synchronous; what needs a block that is not in the cache
+// fails with `absent` and leaves nothing changed.
+#pragma once
+
+#include "lib/base/vector.hpp"
+#include "servers/ext2/geometry.hpp"
+#include "servers/ext2/transaction.hpp"
+
+namespace axo::ext2 {
+
+struct Timestamp {
+    std::uint64_t seconds = 0;
+    std::uint32_t nanoseconds = 0;
+};
+
+class Volume {
+public:
+    explicit Volume(Heap &heap);
+    ~Volume();
+    Volume(const Volume &) = delete;
+    Volume &operator=(const Volume &) = delete;
+
+    /// Tables for `cache_blocks` blocks whose memory is at `cache_data`. Errors: no_memory.
+    Status attach(const Geometry &geometry, std::byte *cache_data, std::size_t cache_blocks);
+    /// Reads and pins super block and descriptors, checks them. Errors: absent (again!), invalid.
+    Status load();
+    /// Forgets everything; nothing may be dirty.
+    void detach();
+    bool mounted() const { return mounted_; }
+
+    const Geometry &geometry() const { return geometry_; }
+    BlockCache &cache() { return cache_; }
+    Transaction &transaction() { return transaction_; }
+
+    const SuperBlock &super() const { return *super_; }
+    Result<SuperBlock *> change_super(Transaction &transaction);
+    const GroupDescriptor &group(std::uint32_t group) const;
+    Result<GroupDescriptor *> change_group(Transaction &transaction, std::uint32_t group);
+
+    /// Errors: absent, io (no such inode number).
+    Result<Inode *> inode(std::uint32_t number);
+    /// An inode that VFS names: it must be held. Errors: absent, invalid.
+    Result<Inode *> held(std::uint64_t number);
+    /// Makes the disk content of an inode changeable. Errors: absent, no_memory.
+    Status modify(Transaction &transaction, Inode &inode);
+    std::size_t held_inodes() const { return held_count_; }
+    std::size_t orphans() const { return orphan_count_; }
+    void hold(Inode &inode) { if (inode.holds++ == 0) ++held_count_; }
+    void release(Inode &inode, std::uint64_t count);
+    void count_orphan(int change) { orphan_count_ += static_cast<std::size_t>(change); }
+
+    void set_now(Timestamp now) { now_ = now; }
+    Timestamp now() const { return now_; }
+    std::uint64_t next_version() { return ++version_; }
+
+    /// The state word of the super block: `valid` only while nothing is dirty and no orphan is left.
+    bool marked_clean() const { return (super_->state & fs_state::valid) != 0; }
+    void mark_unclean();
+    void mark_clean();
+    Buffer &super_buffer() { return *super_buffer_; }
+    bool was_unclean() const { return was_unclean_; }
+
+private:
+    static constexpr std::size_t inode_table_size = 1024;
+    static constexpr std::size_t inodes_kept = 512;  // with no hold, for the next lookup
+
+    Status check_groups() const;
+    Inode *find(std::uint32_t number) const;
+    Result<Buffer *> table_block(std::uint32_t number, std::uint32_t &offset);
+    void use(Inode &inode);
+    void insert(Inode &inode);
+    void trim();
+    void remove(Inode &inode);
+
+    Heap &heap_;
+    Geometry geometry_;
+    BlockCache cache_;
+    Transaction transaction_;
+    Vector<Buffer> buffers_;
+    Vector<Buffer *> table_;
+    Vector<Transaction::Record> records_;
+    Vector<std::byte> saved_;
+    Vector<Buffer *> descriptor_buffers_;
+    Vector<Inode *> inode_table_;
+    Inode *oldest_ = nullptr, *newest_ = nullptr;  // all inodes, by use
+    std::size_t inode_count_ = 0, held_count_ = 0, orphan_count_ = 0;
+    SuperBlock *super_ = nullptr;
+    Buffer *super_buffer_ = nullptr;
+    Timestamp now_;
+    std::uint64_t version_ = 0;
+    std::uint32_t epoch_ = 0;
+    bool mounted_ = false, was_unclean_ = false;
+
+public:
+    /// Starts an attempt: a new epoch in the cache and among the inodes, an empty transaction.
+    void begin_attempt();
+};
+
+}  // namespace axo::ext2

@@ -1,0 +1,11 @@
+// Mounting what the system starts with.
+#pragma once
+
+#include "servers/vfs/vfs.hpp"
+
+namespace axo::vfs {
+
+/// Mounts the root from the boot RAM disk and tmpfs on /tmp; then ExecFirst may go on.
+sef::Task boot(Vfs &vfs);
+
+}  // namespace axo::vfs

@@ -1,0 +1,40 @@
+// Advisory locks of one file: byte ranges (fcntl, owned by a descriptor table) and whole-file locks
+// (flock, owned by an open file). The two kinds do not see each other, as on Linux.
+#pragma once
+
+#include "lib/base/vector.hpp"
+
+namespace axo::vfs {
+
+enum class LockKind : std::uint32_t { range, whole };
+enum class LockMode : std::uint32_t { read, write };
+
+struct FileLock {
+    LockKind kind;
+    LockMode mode;
+    const void *owner;
+    std::uint64_t start, last;  // both inclusive
+    std::uint32_t pid, reserved;
+
+    bool overlaps(const FileLock &other) const { return start <= other.last && other.start <= last; }
+    bool same_owner(const FileLock &other) const { return kind == other.kind && owner == other.owner; }
+};
+
+class LockList {
+public:
+    /// What stands in the way of `wanted`, or null.
+    const FileLock *conflict(const FileLock &wanted) const;
+    /// Replaces the owner's locks in that range by `lock`. The caller has checked for conflicts.
+    /// Errors: no_memory (nothing changed).
+    Status set(const FileLock &lock);
+    /// Removes the owner's locks in the range, cutting those that reach out of it. Errors: no_memory.
+    Status clear(const FileLock &range);
+    /// Removes all locks of this owner; true if there were any.
+    bool drop_owner(const void *owner);
+    bool empty() const { return locks_.empty(); }
+
+private:
+    Vector<FileLock> locks_;
+};
+
+}  // namespace axo::vfs

@@ -1,0 +1,25 @@
+// Copies between VFS and user memory. A page whose file content is missing gives `absent`; before
+// any change a handler returns that and the call is issued again once VM has the page (vfs.cpp).
+// After a change, deliver() waits for the page itself.
+#pragma once
+
+#include "servers/vfs/vfs.hpp"
+
+namespace axo::vfs {
+
+/// Errors: fault, absent (noted in process.absent).
+Status copy_in(Process &process, VirtAddr from, void *to, std::uint64_t bytes);
+Status copy_out(Process &process, VirtAddr to, const void *from, std::uint64_t bytes);
+
+/// Makes a buffer ready to be granted to a file system or driver. Errors: fault, absent.
+Status prepare_buffer(Process &process, VirtAddr address, std::uint64_t bytes, sys::RangeAccess access);
+
+/// The path at `address`. Errors: fault, absent, name_too_long.
+Status copy_path(Process &process, VirtAddr address, PathText &path);
+
+/// copy_out that may wait for VM.
+sef::Async<Status> deliver(Ref<Process> process, VirtAddr to, const void *from, std::uint64_t bytes);
+/// Asks VM for what process.absent names. Errors: fault, io, no_memory.
+sef::Async<Status> bring_in(Ref<Process> process);
+
+}  // namespace axo::vfs

@@ -1,0 +1,107 @@
+// The service: its state, the way of a Linux call from arrival to answer, and the requests of other
+// servers. The calls themselves are in call_*.cpp, reached by the table in dispatch.cpp.
+#pragma once
+
+#include "axo/device_protocol.hpp"
+#include "axo/pm_protocol.hpp"
+#include "axo/vfs_protocol.hpp"
+#include "lib/sef/sef.hpp"
+#include "servers/vfs/device_map.hpp"
+#include "servers/vfs/mount.hpp"
+#include "servers/vfs/outcome.hpp"
+#include "servers/vfs/path_pool.hpp"
+#include "servers/vfs/process.hpp"
+#include "servers/vfs/vnode_table.hpp"
+
+namespace axo::vfs {
+
+/// Everything VFS remembers between two messages.
+struct State {
+    ProcessTable processes;
+    VnodeTable vnodes;
+    MountTable mounts;
+    FileTable files;
+    DeviceMap devices;
+    PathPool paths;
+    Ref<Process> system;          // root's view, for requests of other servers
+    ProcessWaitList ready;        // processes whose call is to be issued again
+    ProcessWaitList lock_waiters;
+    std::uint32_t pipes = 0;
+    std::uint32_t running = 0;    // coroutines at work on calls and requests
+};
+
+/// Requests that VFS answers: its own protocol, and readiness reports of drivers.
+template <typename A, typename B> struct Joined;
+template <Request... A, Request... B> struct Joined<Protocol<A...>, Protocol<B...>> {
+    using type = Protocol<A..., B...>;
+};
+
+class Vfs {
+public:
+    using State = vfs::State;
+    using Requests = Joined<vfs::Requests, Protocol<device::PollReady>>::type;
+
+    explicit Vfs(State &own_state) : state(own_state) {}
+
+    Status init(const sef::Init &init);
+    void activated();
+
+    void user_call(sef::UserCall call);
+    void on_notification(Endpoint source, std::uint64_t bits);
+    void on_peer_died(Endpoint peer, int reason);
+
+    // From PM (request_pm.cpp).
+    void on(Endpoint caller, const Fork &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const Exit &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const SetIds &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const SetGroups &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const NewSession &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const Cancel &request, sef::ReplyTo<Nothing> reply);
+    sef::Task on(Endpoint caller, Shutdown request, sef::ReplyTo<Nothing> reply);
+    sef::Task on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> reply);
+    // From RS (request_rs.cpp).
+    void on(Endpoint caller, const MapDriver &request, sef::ReplyTo<Nothing> reply);
+    sef::Task on(Endpoint caller, ReadFile request, sef::ReplyTo<ReadFile::Reply> reply);
+    // From VM (request_vm.cpp).
+    void on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Reply> reply);
+    sef::Task on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply);
+    void on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply);
+    // From anybody.
+    void on(Endpoint caller, const Counters &request, sef::ReplyTo<Counters::Reply> reply);
+    void on(Endpoint caller, const device::PollReady &request, sef::ReplyTo<Nothing> reply);
+
+    /// Issues the call in `process.call`; answers it unless it goes on.
+    void dispatch(Process &process);
+    /// Ends the call with `outcome`; `absent` brings the memory in and issues it again.
+    void settle(Process &process, const Outcome &outcome);
+    /// Lets a coroutine work on the process' call and answers with its result.
+    Outcome drive(Process &process, sef::Async<Outcome> work);
+
+    /// Puts the call on `list`; it is issued again when the list is woken.
+    Outcome wait_on(Process &process, WaitKind kind, ProcessWaitList &list, OpenFile *file);
+    /// All, or one, of the list are issued again before the next message is received.
+    void wake_all(ProcessWaitList &list);
+    void wake_one(ProcessWaitList &list);
+    /// Ends whatever the process waits for; its call gets no answer.
+    void abandon_call(Process &process);
+
+    State &state;
+    bool root_ready = false;      // everything of boot is mounted
+    sef::Event root_mounted;
+    sef::Event poll_changed;      // some poll call has to look again
+
+private:
+    sef::Task issue_woken();
+    sef::Task retry(Ref<Process> process);
+
+    sef::Event woken_;
+};
+
+/// The one service object, for records that must act when their last reference goes.
+Vfs &service();
+
+/// The descriptor's file: what a call that is issued again was about, else what the number names now.
+/// Errors: bad_descriptor.
+Result<OpenFile *> file_of(Process &process, std::uint64_t descriptor);
+
+}  // namespace axo::vfs

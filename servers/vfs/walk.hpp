@@ -1,0 +1,37 @@
+// From a path to a vnode: over directories (which the file systems walk), symbolic links, mount
+// points and "..".
+#pragma once
+
+#include "servers/vfs/vfs.hpp"
+
+namespace axo::vfs {
+
+enum class LastLink : std::uint32_t { follow, keep };
+
+/// Errors: no_entry (also for an empty path), not_directory, access, loop, name_too_long, io.
+/// `path` is used up and must live until the end.
+sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last);
+
+/// A name in a directory, to be created, removed or renamed.
+struct Place {
+    Ref<Vnode> directory;
+    std::string_view name;     // lies in the PathText; may be empty ("/"), "." or ".."
+    bool trailing_slash;
+};
+/// Walks all but the last component; `path` keeps its text. Errors: as walk.
+sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path);
+
+/// One name in a directory, as it lies there: no link is followed, but a mount point is crossed.
+sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view name);
+
+/// Reads the target of a link into link->link_target. Errors: io, no_memory.
+sef::Async<Status> read_link(Vfs &vfs, Ref<Vnode> link);
+
+/// Where a path of an *at call starts. Errors: bad_descriptor, not_directory (only for relative paths).
+Result<Ref<Vnode>> start_of(Process &process, std::uint64_t descriptor, const PathText &path);
+
+/// Copies the path and finds its start: what every *at call does first.
+/// Errors: fault, absent, name_too_long, no_entry (empty), bad_descriptor, not_directory.
+Result<Ref<Vnode>> begin_path(Process &process, std::uint64_t descriptor, VirtAddr address, PathText &path);
+
+}  // namespace axo::vfs

@@ -1,0 +1,295 @@
+// sources: test/host/fake_arch.cpp kernel/address_space.cpp kernel/alarm.cpp kernel/async.cpp kernel/death.cpp kernel/diagnose.cpp
+// sources: kernel/exception.cpp kernel/format.cpp kernel/frame_owner.cpp kernel/grant.cpp kernel/interrupt.cpp kernel/ipc.cpp
+// sources: kernel/ipc_receive.cpp kernel/ipc_trap.cpp kernel/kernel_call.cpp kernel/log.cpp kernel/memory_wait.cpp
+// sources: kernel/message_pool.cpp kernel/privilege.cpp kernel/process.cpp kernel/scheduler.cpp kernel/signal.cpp
+// sources: kernel/user_call.cpp kernel/user_memory.cpp kernel/call/clear.cpp kernel/call/context.cpp kernel/call/diagnostics.cpp
+// sources: kernel/call/exec.cpp kernel/call/exit.cpp kernel/call/fork.cpp kernel/call/frames.cpp kernel/call/get_info.cpp
+// sources: kernel/call/grants.cpp kernel/call/interrupt_user.cpp kernel/call/irq_control.cpp kernel/call/memory_mapping.cpp
+// sources: kernel/call/null.cpp kernel/call/port_io.cpp kernel/call/privilege_control.cpp kernel/call/process_info.cpp
+// sources: kernel/call/run_control.cpp kernel/call/safe_map.cpp kernel/call/schedule.cpp kernel/call/set_alarm.cpp
+// sources: kernel/call/set_route.cpp kernel/call/shutdown.cpp kernel/call/signals.cpp kernel/call/state_control.cpp
+// sources: kernel/call/times.cpp kernel/call/update.cpp kernel/call/virtual_copy.cpp
+// IPC: checks and their order, hand-over, order of reception, deadlock, replies and tags (ref 1.3 to 1.7, 9.1).
+#include "fake_arch.hpp"
+#include "kernel/counters.hpp"
+#include "kernel/ipc_fast.hpp"
+
+namespace axo::kernel {
+namespace {
+
+constexpr long wire(Error error) { return static_cast<long>(to_wire(error)); }
+
+class Ipc : public KernelTest {
+protected:
+    void SetUp() override {
+        KernelTest::SetUp();
+        a = &service(3);
+        b = &service(4);
+        c = &service(5);
+    }
+    Endpoint name(Process *process) { return process->endpoint; }
+    Process *a, *b, *c;
+};
+
+TEST_F(Ipc, SendReachesAReceiverAtOnce) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(0x777, 5, 42)), 0);
+    EXPECT_TRUE(b->runnable());
+    const Message got = received(*b);
+    EXPECT_EQ(got.source, name(a));
+    EXPECT_EQ(got.type, 0x777);
+    EXPECT_EQ(got.tag, 5u);
+    EXPECT_EQ(got.words[0], 42u);
+    EXPECT_EQ(got.call(), IpcCall::send);
+}
+
+TEST_F(Ipc, BlockedSenderIsReleasedByReceive) {
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(0x777)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, name(a)), 0);
+    EXPECT_TRUE(a->runnable());
+    EXPECT_EQ(result(*a), 0);
+}
+
+TEST_F(Ipc, ChecksComeInTheDocumentedOrder) {
+    Privileges &rights = a->privilege->rights;
+    EXPECT_EQ(ipc(*a, IpcCall::send, endpoint::any), wire(Error::invalid));
+    EXPECT_EQ(ipc(*a, IpcCall::send, Endpoint::make(200, 0)), wire(Error::dead_peer));
+    EXPECT_EQ(ipc(*a, IpcCall::send, Endpoint::make(4, 1)), wire(Error::dead_peer));
+    rights.may_block_on.reset(4);
+    rights.traps = 0;
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b)), wire(Error::call_denied));
+    rights.may_block_on.set(4);
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b)), wire(Error::trap_denied));
+    EXPECT_EQ(ipc(*a, static_cast<IpcCall>(9), name(b)), wire(Error::bad_request));
+}
+
+TEST_F(Ipc, TrapMaskCoversSenda) {
+    a->privilege->rights.traps = ~trap_bit(IpcCall::senda);
+    EXPECT_EQ(ipc(*a, IpcCall::senda, name(b), message(1)), wire(Error::trap_denied));
+}
+
+TEST_F(Ipc, SendnbQueuesNothing) {
+    EXPECT_EQ(ipc(*a, IpcCall::sendnb, name(b), message(1)), wire(Error::not_ready));
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+}
+
+TEST_F(Ipc, SendrecIsCompletedOnlyByTheReplyWithItsTag) {
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(0x10, 7)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(received(*b).call(), IpcCall::sendrec);
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, name(a), message(0, 8, 0, true)), wire(Error::not_ready));
+    EXPECT_EQ(ipc(*c, IpcCall::sendnb, name(a), message(0, 7, 0, true)), wire(Error::not_ready));
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, name(a), message(0, 7, 0, false)), wire(Error::not_ready));
+    EXPECT_FALSE(a->runnable());
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, name(a), message(0, 7, 99, true)), 0);
+    EXPECT_EQ(received(*a).words[0], 99u);
+}
+
+TEST_F(Ipc, LateReplyIsDroppedAndCounted) {
+    const auto before = counters.late_replies_dropped;
+    EXPECT_EQ(ipc(*b, IpcCall::send, name(a), message(0, 7, 0, true)), wire(Error::not_ready));
+    EXPECT_EQ(counters.late_replies_dropped, before + 1);
+}
+
+TEST_F(Ipc, ReplyReceiveAnswersAndWaits) {
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(0x10, 7)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(reply_receive(*b, name(a), message(0, 7, 1, true)), waits);
+    EXPECT_EQ(result(*a), 0);
+    EXPECT_EQ(b->registers.rdi, 0u);
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(2)), 0);
+    EXPECT_EQ(reply_receive(*b, name(a), message(0, 7, 1, true)), waits);
+    EXPECT_EQ(static_cast<std::int64_t>(b->registers.rdi), to_wire(Error::not_ready));
+}
+
+TEST_F(Ipc, TwoRequestsToEachOtherAreADeadlock) {
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(1, 1)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::sendrec, name(a), message(1, 1)), wire(Error::deadlock));
+}
+
+TEST_F(Ipc, ServerThatTookTheRequestMayNotCallItsCaller) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(1, 1)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::sendrec, name(a), message(1, 1)), wire(Error::deadlock));
+}
+
+TEST_F(Ipc, OneSendsAndOneReceivesIsLegal) {
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(1)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, name(a)), 0);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, name(a)), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(1)), 0);
+}
+
+TEST_F(Ipc, RingOfThreeIsRefusedToTheCloser) {
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(1)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::send, name(c), message(1)), waits);
+    EXPECT_EQ(ipc(*c, IpcCall::send, name(a), message(1)), wire(Error::deadlock));
+}
+
+TEST_F(Ipc, TwoReceivesFromEachOtherAreADeadlock) {
+    EXPECT_EQ(ipc(*a, IpcCall::receive, name(b)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, name(a)), wire(Error::deadlock));
+}
+
+TEST_F(Ipc, ReceiveOrder) {
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(0x20)), waits);
+    EXPECT_EQ(ipc(*c, IpcCall::senda, name(b), message(0x30)), 0);
+    EXPECT_EQ(ipc(*c, IpcCall::notify, name(b)), 0);
+    EXPECT_EQ(ipc(named(endpoint::pm), IpcCall::notify, name(b)), 0);
+    b->privilege->pending_interrupts = 4;
+    kernel_notify(*b->privilege, KernelSender::hardware);
+    kernel_notify(*b->privilege, KernelSender::clock);
+    const Endpoint order[] = {endpoint::clock, endpoint::hardware, endpoint::pm, name(c), name(c), name(a)};
+    const IpcCall calls[] = {IpcCall::notify, IpcCall::notify, IpcCall::notify, IpcCall::notify, IpcCall::senda, IpcCall::send};
+    for (unsigned i = 0; i < 6; ++i) {
+        ASSERT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+        EXPECT_EQ(received(*b).source, order[i]) << i;
+        EXPECT_EQ(received(*b).call(), calls[i]) << i;
+        if (i == 1) { EXPECT_EQ(received(*b).words[0], 4u); }
+    }
+}
+
+TEST_F(Ipc, NotificationsMergePerSender) {
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(ipc(*a, IpcCall::notify, name(b)), 0);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+}
+
+TEST_F(Ipc, NotificationAndAsyncDoNotEnterASendrec) {
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(1, 1)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(ipc(*b, IpcCall::notify, name(a)), 0);
+    EXPECT_EQ(ipc(*b, IpcCall::senda, name(a), message(0x55)), 0);
+    EXPECT_FALSE(a->runnable());
+    EXPECT_EQ(ipc(*b, IpcCall::senda, name(a), message(0, 1, 3, true)), 0);
+    EXPECT_EQ(received(*a).words[0], 3u);
+    EXPECT_EQ(ipc(*a, IpcCall::receive, endpoint::any), 0);
+    EXPECT_TRUE(received(*a).is_notification());
+    EXPECT_EQ(ipc(*a, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(received(*a).type, 0x55);
+}
+
+TEST_F(Ipc, StatusNamesTheCall) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::sendnb, name(b), message(1)), 0);
+    EXPECT_EQ(received(*b).call(), IpcCall::sendnb);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::senda, name(b), message(1)), 0);
+    EXPECT_EQ(received(*b).call(), IpcCall::senda);
+}
+
+TEST_F(Ipc, SendersCannotForgeKernelFlags) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    Message forged = message(1);
+    forged.flags = message_flag::from_kernel | message_flag::from_user;
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), forged), 0);
+    EXPECT_FALSE(received(*b).from_kernel());
+    EXPECT_FALSE(received(*b).from_user());
+}
+
+TEST_F(Ipc, LinuxCallBecomesAMessageAndItsAnswerRax) {
+    Process &program = user(name(b));
+    EXPECT_EQ(linux(program, 39, 17), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    const Message got = received(*b);
+    EXPECT_EQ(got.type, 39);
+    EXPECT_TRUE(got.from_user());
+    EXPECT_EQ(got.words[0], 17u);
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, 1234, true)), 0);
+    EXPECT_EQ(result(program), 1234);
+    EXPECT_EQ(program.syscall_number, no_call);
+}
+
+TEST_F(Ipc, UnroutedAndForeignNumbersAreNotThere) {
+    Process &program = user(endpoint::none);
+    EXPECT_EQ(linux(program, 39), wire(Error::no_syscall));
+    EXPECT_EQ(linux(program, 0x200), wire(Error::no_syscall));
+    EXPECT_EQ(linux(program, ~0ull), wire(Error::no_syscall));
+}
+
+TEST_F(Ipc, RestartedLinuxCallIsIssuedAgain) {
+    Process &program = user(name(b));
+    program.registers.rip = 0x401002;
+    EXPECT_EQ(linux(program, 39), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    const auto restart = static_cast<std::uint64_t>(to_wire(Error::restart_call));
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, received(*b).tag, restart, true)), 0);
+    EXPECT_EQ(program.registers.rax, 39u);
+    EXPECT_EQ(program.registers.rip, 0x401000u);
+}
+
+TEST_F(Ipc, RestartWaitsForTheManagerOfAHaltedProgram) {
+    Process &program = user(name(b));
+    program.registers.rip = 0x401002;
+    EXPECT_EQ(linux(program, 39), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    const Message got = received(*b);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 0), 0);
+    const auto restart = static_cast<std::uint64_t>(to_wire(Error::restart_call));
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, restart, true)), 0);
+    EXPECT_EQ(program.syscall_number, 39u);
+    EXPECT_EQ(program.registers.rip, 0x401002u);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 1), 0);
+    EXPECT_EQ(program.registers.rip, 0x401000u);
+    EXPECT_EQ(program.registers.rax, 39u);
+}
+
+TEST_F(Ipc, InterruptTakesBackOnlyWhatNobodyReceived) {
+    std::byte *memory = map_page(named(endpoint::pm), 0x500000);
+    Process &program = user(name(b));
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::interrupt_user, program.endpoint.value, 0x500000), 0);
+    EXPECT_EQ(linux(program, 39), waits);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::interrupt_user, program.endpoint.value, 0x500000), 1);
+    EXPECT_EQ(result(program), wire(Error::interrupted));
+    EXPECT_EQ(linux(program, 39), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::interrupt_user, program.endpoint.value, 0x500000), 2);
+    EXPECT_EQ(named(endpoint::pm).registers.rdx, name(b).value);
+    EXPECT_EQ(*reinterpret_cast<std::uint64_t *>(memory), program.tag);
+}
+
+TEST_F(Ipc, FastRequestDoesWhatTheSlowOneDoes) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    ASSERT_EQ(try_fast_request(*a, 0x77ull << 32, 9, Endpoint::make(4, 1), 0), nullptr);
+    a->privilege->rights.may_block_on.reset(4);
+    ASSERT_EQ(try_fast_request(*a, 0x77ull << 32, 9, name(b), 0), nullptr);
+    a->privilege->rights.may_block_on.set(4);
+    scheduler.current = a;
+    ASSERT_EQ(try_fast_request(*a, 0x77ull << 32 | 0xffffull << 48, 9, name(b), fake::time + 10), b);
+    EXPECT_EQ(a->run_flags, run_flag::awaiting_reply);
+    EXPECT_EQ(a->registers.rsi, (std::uint64_t{message_flag::reply} | 3) << 48 | 0x77ull << 32 | name(a).value);
+    EXPECT_EQ(scheduler.current, b);
+    EXPECT_EQ(b->billed, a);
+    ASSERT_EQ(try_fast_reply(*b, 0, 9, name(a), 0, endpoint::any, 0), nullptr);  // not marked as a reply
+    const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
+    ASSERT_EQ(try_fast_reply(*b, reply, 8, name(a), 0, endpoint::any, 0), nullptr);
+    b->privilege->waiting = waiting::note;
+    ASSERT_EQ(try_fast_reply(*b, reply, 9, name(a), 0, endpoint::any, 0), nullptr);
+    b->privilege->waiting = 0;
+    ASSERT_EQ(try_fast_reply(*b, reply, 9, name(a), 0, endpoint::any, fake::time + 20), a);
+    EXPECT_EQ(b->run_flags, run_flag::receiving);
+    EXPECT_EQ(a->run_flags, 0u);
+}
+
+TEST_F(Ipc, FastReplyNeverShowsAnErrorOfOursToAProgram) {
+    Process &program = user(name(b));
+    EXPECT_EQ(linux(program, 39), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
+    const auto dead = static_cast<std::uint64_t>(to_wire(Error::dead_peer));
+    EXPECT_EQ(try_fast_reply(*b, reply, program.tag, program.endpoint, dead, endpoint::any, 0), nullptr);
+    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, program.tag, dead, true)), 0);
+    EXPECT_EQ(result(program), wire(Error::io));
+}
+
+TEST_F(Ipc, RewrittenContextTakesTheSlowWayOut) {
+    Process &program = user(name(b));
+    EXPECT_EQ(linux(program, 15), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    program.full_restore = 1;  // set_context: rcx and r11 count too
+    const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
+    EXPECT_EQ(try_fast_reply(*b, reply, program.tag, program.endpoint, 0, endpoint::any, 0), nullptr);
+}
+
+}  // namespace
+}  // namespace axo::kernel
