@@ -1,6 +1,6 @@
 # Root file system, boot archive, GRUB ISO.
-ROOT_PROGRAMS ?=
-$(ROOT): FORCE
+ROOT_PROGRAMS ?= $(shell $(MAKE) -s -C commands programs)
+$(ROOT): commands FORCE
 	@echo "  ROOT  $(ROOT_MB) MiB"
 	@$(PYTHON) tools/make_root.py --output $@ --megabytes $(ROOT_MB) --etc etc/root \
 	    $(if $(OVERLAY),--overlay $(OVERLAY)) $(ROOT_PROGRAMS:%=--program %)
@@ -11,5 +11,9 @@ $(ISO): kernel $(ARCHIVE) etc/grub.cfg
 	@rm -rf $(BUILD)/iso && mkdir -p $(BUILD)/iso/boot/grub
 	@cp $(KERNEL) $(ARCHIVE) $(BUILD)/iso/boot/ && cp etc/grub.cfg $(BUILD)/iso/boot/grub/
 	@grub-mkrescue -o $@ $(BUILD)/iso >$(BUILD)/grub.log 2>&1 || { cat $(BUILD)/grub.log; exit 1; }
+.PHONY: commands
+commands:
+	@$(MAKE) -C commands all
+
 .PHONY: FORCE
 FORCE:

@@ -10,7 +10,8 @@ test: deps-quiet
 test-build:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD)
 	@$(MAKE) -C test/guest
-	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C test/guest programs)"
+	@$(MAKE) -C commands
+	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) $$($(MAKE) -s -C test/guest programs)"
 
 test-host:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD) run

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <span>
 
-#include "axo/kernel_call.hpp"
 #include "axo/error.hpp"
+#include "axo/kernel_call.hpp"
 
 namespace axo::fs {
 

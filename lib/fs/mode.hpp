@@ -5,8 +5,8 @@
 
 namespace axo::fs::mode {
 
-inline constexpr std::uint32_t type_mask = 0170000, socket = 0140000, symlink = 0120000, regular = 0100000, block = 0060000,
-                               directory = 0040000, character = 0020000, fifo = 0010000;
+inline constexpr std::uint32_t type_mask = 0170000, socket = 0140000, symlink = 0120000, regular = 0100000,
+                               block = 0060000, directory = 0040000, character = 0020000, fifo = 0010000;
 inline constexpr std::uint32_t set_uid = 04000, set_gid = 02000, sticky = 01000, permissions = 07777;
 
 constexpr bool is_directory(std::uint32_t mode) { return (mode & type_mask) == directory; }

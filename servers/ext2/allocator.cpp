@@ -25,7 +25,9 @@ std::uint32_t find_zero(const std::byte *bitmap, std::uint32_t from, std::uint32
     return none;
 }
 
-bool test(const std::byte *bitmap, std::uint32_t bit) { return (bitmap[bit / 8] & std::byte(1u << bit % 8)) != std::byte{}; }
+bool test(const std::byte *bitmap, std::uint32_t bit) {
+    return (bitmap[bit / 8] & std::byte(1u << bit % 8)) != std::byte{};
+}
 
 Status flip(Transaction &transaction, Buffer &bitmap, std::uint32_t bit) {
     std::byte *const byte = TRY(transaction.change(bitmap, bit / 8, 1));
@@ -34,7 +36,8 @@ Status flip(Transaction &transaction, Buffer &bitmap, std::uint32_t bit) {
 }
 
 /// Errors of a bitmap that says free while the count says none, or the reverse: the count is believed.
-Result<std::uint32_t> allocate_in_group(Volume &volume, Transaction &transaction, std::uint32_t group, std::uint32_t from) {
+Result<std::uint32_t> allocate_in_group(Volume &volume, Transaction &transaction, std::uint32_t group,
+                                        std::uint32_t from) {
     const std::uint32_t limit = volume.geometry().blocks_in_group(group);
     Buffer *const bitmap = TRY(volume.cache().read(volume.group(group).block_bitmap));
     std::uint32_t bit = find_zero(bitmap->data, from, limit);
@@ -60,7 +63,7 @@ bool is_metadata(const Volume &volume, std::uint32_t group, std::uint32_t block)
 Result<std::uint32_t> allocate_block(Volume &volume, Transaction &transaction, std::uint32_t goal) {
     const Geometry &geometry = volume.geometry();
     if (volume.super().free_blocks == 0) return Error::no_space;
-    if (!geometry.holds(goal)) goal = geometry.first_data_block + 1;
+    if (!geometry.holds(goal)) goal = geometry.first_descriptor_block() + geometry.descriptor_blocks;
     const std::uint32_t first = geometry.group_of_block(goal);
     for (std::uint32_t i = 0; i < geometry.groups; ++i) {
         const std::uint32_t group = (first + i) % geometry.groups;
@@ -102,7 +105,8 @@ std::uint32_t group_for_directory(const Volume &volume, std::uint32_t parent_gro
     for (std::uint32_t i = 0; i < groups; ++i) {
         const std::uint32_t group = (parent_group + i) % groups;
         const GroupDescriptor &descriptor = volume.group(group);
-        if (descriptor.free_inodes == 0 || descriptor.free_inodes < average || descriptor.free_blocks <= best_blocks) continue;
+        if (descriptor.free_inodes == 0 || descriptor.free_inodes < average || descriptor.free_blocks <= best_blocks)
+            continue;
         best = group;
         best_blocks = descriptor.free_blocks;
     }
@@ -155,7 +159,8 @@ Result<Inode *> allocate_inode(Volume &volume, Transaction &transaction, const I
     inode->disk = DiskInode{};
     inode->disk.mode = static_cast<std::uint16_t>(mode);
     inode->disk.generation = generation;
-    if (volume.geometry().inode_size >= sizeof inode->disk) inode->disk.extra_size = sizeof inode->disk - small_inode_size;
+    if (volume.geometry().inode_size >= sizeof inode->disk)
+        inode->disk.extra_size = sizeof inode->disk - small_inode_size;
     inode->last_block = 0;
     inode->next_read = 0;
     inode->version = volume.next_version();

@@ -24,7 +24,8 @@ void BufferList::remove(Buffer &buffer) {
     buffer.previous = buffer.next = nullptr;
 }
 
-void BlockCache::attach(std::span<Buffer> buffers, std::span<Buffer *> table, std::byte *data, std::uint32_t block_size) {
+void BlockCache::attach(std::span<Buffer> buffers, std::span<Buffer *> table, std::byte *data,
+                        std::uint32_t block_size) {
     *this = BlockCache{};
     buffers_ = buffers;
     table_ = table;

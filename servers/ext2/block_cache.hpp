@@ -69,8 +69,8 @@ public:
     /// and dirty. `absent`: wait and try again.
     Result<Buffer *> take(std::uint32_t block);
     void mark_dirty(Buffer &buffer);
-    void mark_clean(Buffer &buffer);  // undoing: its content equals the device's again
-    void forget(std::uint32_t block); // the block is free: its content goes nowhere
+    void mark_clean(Buffer &buffer);   // undoing: its content equals the device's again
+    void forget(std::uint32_t block);  // the block is free: its content goes nowhere
     void pin(Buffer &buffer);
 
     /// Takes buffers for up to `out.size()` missing blocks in a row from `block`; 0: busy or no room.

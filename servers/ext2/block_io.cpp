@@ -151,7 +151,8 @@ void Service::on_flush_timer() {
 }
 
 void Service::arm_flush_timer() {
-    const bool work = mounted_ && (cache().dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.orphans() == 0));
+    const bool work =
+        mounted_ && (cache().dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.orphans() == 0));
     if (work && !flush_timer_.active() && !state_.volume.geometry().read_only) flush_timer_.set(flush_period);
 }
 

@@ -90,8 +90,10 @@ Result<Placed> place(Volume &volume, Transaction &transaction, Inode &inode, std
         const bool is_new = block == 0;
         if (is_new) {
             block = TRY(leaf ? allocate(volume, transaction, inode) : allocate_indirect(volume, transaction, inode));
-            if (parent == nullptr) inode.disk.block[index] = block;
-            else TRY(set_pointer(transaction, *parent, index, block));
+            if (parent == nullptr)
+                inode.disk.block[index] = block;
+            else
+                TRY(set_pointer(transaction, *parent, index, block));
         } else if (!geometry.holds(block)) {
             return Error::io;
         }
@@ -187,7 +189,8 @@ Result<std::uint64_t> Cutter::cut_all() {
 
 }  // namespace
 
-Result<std::uint64_t> free_tail(Volume &volume, Transaction &transaction, Inode &inode, std::uint64_t first, unsigned budget) {
+Result<std::uint64_t> free_tail(Volume &volume, Transaction &transaction, Inode &inode, std::uint64_t first,
+                                unsigned budget) {
     Cutter cutter(volume, transaction, inode, first, budget);
     return cutter.cut_all();
 }

@@ -18,6 +18,7 @@ Result<Placed> place(Volume &volume, Transaction &transaction, Inode &inode, std
 
 /// Frees mapped blocks from the end of the file down to logical block `first`, at most about `budget`
 /// of them. Returns the lowest logical block such that nothing from there on is mapped.
-Result<std::uint64_t> free_tail(Volume &volume, Transaction &transaction, Inode &inode, std::uint64_t first, unsigned budget);
+Result<std::uint64_t> free_tail(Volume &volume, Transaction &transaction, Inode &inode, std::uint64_t first,
+                                unsigned budget);
 
 }  // namespace axo::ext2::block_map

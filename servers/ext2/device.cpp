@@ -91,7 +91,8 @@ sef::Async<Status> Device::wait_for_successor(Endpoint dead) {
     co_return Status{};
 }
 
-sef::Async<Status> Device::transfer_once(Direction direction, std::uint64_t offset, std::span<const fs::Segment> segments) {
+sef::Async<Status> Device::transfer_once(Direction direction, std::uint64_t offset,
+                                         std::span<const fs::Segment> segments) {
     TransferGrants grants;
     const Status given = grants.give(driver_, direction, segments);
     if (!given) co_return given;
@@ -115,8 +116,8 @@ sef::Async<Status> Device::transfer(Direction direction, std::uint64_t offset, s
         const Status status = co_await attempt;
         if (status) co_return status;
         if (!driver_is_gone(status.error())) {
-            sys::log("transfer of %zu segments at %lu failed: error %d", segments.size(), static_cast<unsigned long>(offset),
-                     static_cast<int>(status.error()));
+            sys::log("transfer of %zu segments at %lu failed: error %d", segments.size(),
+                     static_cast<unsigned long>(offset), static_cast<int>(status.error()));
             co_return Error::io;
         }
         if (deaths == most_deaths) co_return Error::io;

@@ -80,7 +80,8 @@ Result<Entry> next_entry(Volume &volume, Inode &directory, Cursor &cursor) {
 namespace {
 
 /// Goes through one block, from its start. True: the name was found.
-Result<bool> find_in_block(Volume &volume, const Buffer &buffer, std::string_view name, unsigned room_for, Search &search) {
+Result<bool> find_in_block(Volume &volume, const Buffer &buffer, std::string_view name, unsigned room_for,
+                           Search &search) {
     const std::uint32_t block_size = volume.geometry().block_size;
     for (std::uint32_t offset = 0; offset < block_size;) {
         if (block_size - offset < 8) return Error::io;
@@ -121,7 +122,8 @@ Status find(Volume &volume, Inode &directory, std::string_view name, unsigned ro
 
 namespace {
 
-void write_entry(const Volume &volume, std::byte *at, std::uint32_t record_bytes, std::string_view name, const Inode &target) {
+void write_entry(const Volume &volume, std::byte *at, std::uint32_t record_bytes, std::string_view name,
+                 const Inode &target) {
     EntryHeader header{};
     header.inode = target.number;
     header.record_bytes = static_cast<std::uint16_t>(record_bytes);
@@ -139,7 +141,8 @@ Status touch(Volume &volume, Transaction &transaction, Inode &directory) {
     return {};
 }
 
-Status append_block(Volume &volume, Transaction &transaction, Inode &directory, std::string_view name, const Inode &target) {
+Status append_block(Volume &volume, Transaction &transaction, Inode &directory, std::string_view name,
+                    const Inode &target) {
     const std::uint32_t block_size = volume.geometry().block_size;
     if (directory.size() + block_size > 0x7fff'ffff) return Error::no_space;
     const auto placed =
@@ -161,7 +164,8 @@ Status insert(Volume &volume, Transaction &transaction, Inode &directory, std::s
     EntryHeader header = header_at(buffer->data + offset);
     const unsigned used = header.inode != 0 ? entry_bytes(header.name_bytes) : 0;
     const unsigned new_bytes = header.record_bytes - used;
-    std::byte *const at = TRY(transaction.change(*buffer, offset, used + entry_bytes(static_cast<unsigned>(name.size()))));
+    std::byte *const at =
+        TRY(transaction.change(*buffer, offset, used + entry_bytes(static_cast<unsigned>(name.size()))));
     if (used != 0) {
         header.record_bytes = static_cast<std::uint16_t>(used);
         std::memcpy(at, &header, sizeof header);

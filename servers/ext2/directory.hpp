@@ -13,10 +13,10 @@ inline constexpr std::uint64_t nowhere = ~std::uint64_t{0};
 /// What a search found out so far. Kept over attempts; starts anew when the directory changed.
 struct Search {
     std::uint64_t version = 0;
-    std::uint64_t position = 0;      // searched up to here
-    std::uint64_t room = nowhere;    // of an entry that has room for the new name, when asked for
-    std::uint64_t entry = nowhere;   // of the entry found
-    std::uint32_t inode = 0;         // 0: there is no such name
+    std::uint64_t position = 0;     // searched up to here
+    std::uint64_t room = nowhere;   // of an entry that has room for the new name, when asked for
+    std::uint64_t entry = nowhere;  // of the entry found
+    std::uint32_t inode = 0;        // 0: there is no such name
     bool done = false;
 };
 

@@ -16,13 +16,13 @@ inline constexpr Error step_done = Error::restart_call;
 
 /// What one request remembers between its attempts.
 struct Progress {
-    std::uint64_t done = 0;          // bytes moved, inodes looked at
-    std::uint64_t start = 0;         // append: where the data began
-    unsigned depth = 0;              // Lookup: the component that `search` is for
-    std::uint32_t doomed = 0;        // inode without names or holds that is being deleted
+    std::uint64_t done = 0;    // bytes moved, inodes looked at
+    std::uint64_t start = 0;   // append: where the data began
+    unsigned depth = 0;        // Lookup: the component that `search` is for
+    std::uint32_t doomed = 0;  // inode without names or holds that is being deleted
     std::uint64_t links_left = 0;
     bool started = false;
-    bool narrow = false;             // Write: block by block, because little space is left
+    bool narrow = false;  // Write: block by block, because little space is left
     directory::Search search, second_search, empty_search;
 };
 
@@ -54,9 +54,12 @@ private:
     static constexpr unsigned free_budget = 128;  // blocks per step of a truncation
 
     /// Keeps the changes of the attempt, or undoes them.
-    template <typename T> Result<T> finish(Result<T> result) {
-        if (result || result.error() == step_done) commit();
-        else volume_.transaction().rollback();
+    template <typename T>
+    Result<T> finish(Result<T> result) {
+        if (result || result.error() == step_done)
+            commit();
+        else
+            volume_.transaction().rollback();
         return result;
     }
     void commit();
@@ -68,7 +71,8 @@ private:
     Result<Nothing> attempt(const Memory &memory, const fs::Release &request, Progress &progress);
     Result<fs::Read::Reply> attempt(const Memory &memory, const fs::Read &request, Progress &progress);
     Result<fs::Write::Reply> attempt(const Memory &memory, const fs::Write &request, Progress &progress);
-    Result<fs::ReadDirectory::Reply> attempt(const Memory &memory, const fs::ReadDirectory &request, Progress &progress);
+    Result<fs::ReadDirectory::Reply> attempt(const Memory &memory, const fs::ReadDirectory &request,
+                                             Progress &progress);
     Result<fs::NodeInfo> attempt(const Memory &memory, const fs::Create &request, Progress &progress);
     Result<fs::NodeInfo> attempt(const Memory &memory, const fs::MakeDirectory &request, Progress &progress);
     Result<Nothing> attempt(const Memory &memory, const fs::MakeSymbolicLink &request, Progress &progress);
@@ -84,7 +88,8 @@ private:
     Result<Nothing> attempt(const Memory &memory, const fs::FileSystemStat &request, Progress &progress);
 
     // Names and directories.
-    Result<std::string_view> name_from(const Memory &memory, GrantId grant, std::size_t bytes, std::size_t staging_offset = 0);
+    Result<std::string_view> name_from(const Memory &memory, GrantId grant, std::size_t bytes,
+                                       std::size_t staging_offset = 0);
     Result<Inode *> live_directory(std::uint64_t number);
     Result<Inode *> walk(const fs::Caller &caller, std::string_view path, Inode &start, Progress &progress,
                          std::size_t &consumed);
@@ -114,7 +119,8 @@ private:
     Status replace_target(const Renaming &renaming, Progress &progress);
 
     // Data.
-    Status read_some(const Memory &memory, const fs::Read &request, Inode &inode, std::uint64_t bytes, Progress &progress);
+    Status read_some(const Memory &memory, const fs::Read &request, Inode &inode, std::uint64_t bytes,
+                     Progress &progress);
     std::uint32_t run_length(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last);
     void touch_access_time(Inode &inode);
     Result<std::size_t> write_chunk(const Memory &memory, const fs::Write &request, Inode &inode, Progress &progress);

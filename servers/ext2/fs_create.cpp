@@ -21,7 +21,8 @@ Status find_free_name(Volume &volume, Inode &directory, std::string_view name, d
 
 /// An inode with owner, mode and times, and without a name yet. A set-group-ID directory hands
 /// its group down, and to directories the bit as well.
-Result<Inode *> FileSystem::make_node(Inode &directory, std::string_view name, const NewNode &node, Progress &progress) {
+Result<Inode *> FileSystem::make_node(Inode &directory, std::string_view name, const NewNode &node,
+                                      Progress &progress) {
     TRY(find_free_name(volume_, directory, name, progress.search));
     const bool inherit = (directory.mode() & fs::mode::set_gid) != 0;
     const std::uint32_t inherited_bit = inherit && fs::mode::is_directory(node.mode) ? fs::mode::set_gid : 0;
@@ -41,7 +42,8 @@ Status FileSystem::link_name(Inode &directory, std::string_view name, Inode &tar
 }
 
 Result<fs::NodeInfo> FileSystem::attempt(const Memory &memory, const fs::Create &request, Progress &progress) {
-    const std::uint32_t mode = (request.mode & fs::mode::type_mask) != 0 ? request.mode : request.mode | fs::mode::regular;
+    const std::uint32_t mode =
+        (request.mode & fs::mode::type_mask) != 0 ? request.mode : request.mode | fs::mode::regular;
     if (entry_type(mode) == EntryType::unknown) return Error::invalid;
     if (fs::mode::is_directory(mode) || fs::mode::is_symlink(mode)) return Error::invalid;
     const std::string_view name = TRY(name_from(memory, request.name, request.name_bytes));

@@ -20,7 +20,8 @@ alignas(64) constinit std::byte zeros[4096] = {};  // what a hole reads as; neve
 /// How many blocks of the file follow each other on the device from here: what to read at once.
 std::uint32_t FileSystem::run_length(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last) {
     const bool sequential = logical == 0 || logical == inode.next_read;
-    const std::uint64_t wanted = sequential ? read_ahead_blocks : std::min<std::uint64_t>(last - logical + 1, read_ahead_blocks);
+    const std::uint64_t wanted =
+        sequential ? read_ahead_blocks : std::min<std::uint64_t>(last - logical + 1, read_ahead_blocks);
     const std::uint64_t end = (inode.size() + volume_.geometry().block_size - 1) >> volume_.geometry().block_shift;
     std::uint32_t count = 1;
     while (count < wanted && logical + count < end) {
@@ -42,13 +43,17 @@ Status FileSystem::read_some(const Memory &memory, const fs::Read &request, Inod
         const std::uint64_t position = request.offset + progress.done + segments.bytes();
         const std::uint64_t logical = position >> geometry.block_shift;
         const std::size_t within = position & (geometry.block_size - 1);
-        const std::size_t part = std::min<std::uint64_t>(geometry.block_size - within, request.offset + bytes - position);
+        const std::size_t part =
+            std::min<std::uint64_t>(geometry.block_size - within, request.offset + bytes - position);
         const auto block = block_map::find(volume_, inode, logical);
         if (!block && block.error() != Error::absent) return block.error();
         Buffer *const buffer = block && *block != 0 ? volume_.cache().peek(*block) : nullptr;
-        if (block && *block == 0) segments.add(zeros, part);
-        else if (buffer != nullptr) segments.add(buffer->data + within, part);
-        else missing = true;
+        if (block && *block == 0)
+            segments.add(zeros, part);
+        else if (buffer != nullptr)
+            segments.add(buffer->data + within, part);
+        else
+            missing = true;
         if (missing && block) volume_.cache().want_block(*block, run_length(inode, logical, *block, last));
         if (missing) break;
         inode.next_read = static_cast<std::uint32_t>(logical + 1);
@@ -64,7 +69,8 @@ void FileSystem::touch_access_time(Inode &inode) {
     constexpr std::uint32_t day = 24 * 60 * 60;
     const DiskInode &disk = inode.disk;
     const auto now = static_cast<std::uint32_t>(volume_.now().seconds);
-    const bool stale = disk.access_time <= disk.modify_time || disk.access_time <= disk.change_time || now - disk.access_time > day;
+    const bool stale =
+        disk.access_time <= disk.modify_time || disk.access_time <= disk.change_time || now - disk.access_time > day;
     if (!stale || now == disk.access_time || volume_.geometry().read_only) return;
     // Not worth an error, or a wait for the table block.
     if (volume_.modify(transaction(), inode)) set_times(volume_.geometry(), inode.disk, access_time, volume_.now());
@@ -117,7 +123,8 @@ Result<std::byte *> FileSystem::writable_block(Inode &inode, std::uint64_t logic
 }
 
 /// Up to a few dozen blocks in one transaction. Returns the bytes written.
-Result<std::size_t> FileSystem::write_chunk(const Memory &memory, const fs::Write &request, Inode &inode, Progress &progress) {
+Result<std::size_t> FileSystem::write_chunk(const Memory &memory, const fs::Write &request, Inode &inode,
+                                            Progress &progress) {
     const Geometry &geometry = volume_.geometry();
     const std::size_t most =
         progress.narrow ? 1 : std::min<std::size_t>(fs::ClientMemory::max_segments, volume_.cache().size() / 8 + 1);
@@ -162,7 +169,8 @@ Result<fs::Write::Reply> FileSystem::attempt(const Memory &memory, const fs::Wri
     return fs::Write::Reply{progress.done, progress.start + progress.done, inode->size()};
 }
 
-Result<fs::ReadDirectory::Reply> FileSystem::attempt(const Memory &memory, const fs::ReadDirectory &request, Progress &) {
+Result<fs::ReadDirectory::Reply> FileSystem::attempt(const Memory &memory, const fs::ReadDirectory &request,
+                                                     Progress &) {
     constexpr std::uint8_t record_types[] = {0, 8, 4, 2, 6, 1, 12, 10};  // by EntryType
     Inode *const inode = TRY(volume_.held(request.inode));
     if (!inode->is_directory()) return Error::not_directory;
@@ -173,7 +181,8 @@ Result<fs::ReadDirectory::Reply> FileSystem::attempt(const Memory &memory, const
     while (inode->disk.links != 0) {
         const directory::Entry entry = TRY(directory::next_entry(volume_, *inode, cursor));
         if (entry.record_bytes == 0) break;
-        const std::uint8_t type = volume_.geometry().has_types && entry.type < sizeof record_types ? record_types[entry.type] : 0;
+        const std::uint8_t type =
+            volume_.geometry().has_types && entry.type < sizeof record_types ? record_types[entry.type] : 0;
         full = entry.inode != 0 && !writer.add(entry.inode, cursor.position, type, entry.name);
         if (full) break;
         next = cursor.position;

@@ -95,8 +95,10 @@ Result<fs::NodeInfo> FileSystem::attempt(const Memory &memory, const fs::Lookup 
     Inode *const start = TRY(volume_.held(request.directory));
     if (request.path_bytes != 0) TRY(memory.copy_in(request.path, 0, staging_.data(), request.path_bytes));
     std::byte *const groups = staging_.data() + path_max;
-    if (request.group_count != 0) TRY(memory.copy_in(request.groups, 0, groups, request.group_count * sizeof(std::uint32_t)));
-    const fs::Caller caller{request.uid, request.gid, {reinterpret_cast<const std::uint32_t *>(groups), request.group_count}};
+    if (request.group_count != 0)
+        TRY(memory.copy_in(request.groups, 0, groups, request.group_count * sizeof(std::uint32_t)));
+    const fs::Caller caller{
+        request.uid, request.gid, {reinterpret_cast<const std::uint32_t *>(groups), request.group_count}};
     std::size_t consumed = 0;
     const std::string_view path(reinterpret_cast<const char *>(staging_.data()), request.path_bytes);
     Inode *const node = TRY(walk(caller, path, *start, progress, consumed));

@@ -7,7 +7,8 @@
 namespace axo::ext2 {
 
 Status FileSystem::check_removable(Inode &directory, Inode &victim, const fs::Unlink &request, Progress &progress) {
-    if (fs::sticky_forbids(request.sticky_uid, directory.mode(), directory.uid(), victim.uid())) return Error::not_permitted;
+    if (fs::sticky_forbids(request.sticky_uid, directory.mode(), directory.uid(), victim.uid()))
+        return Error::not_permitted;
     if (request.directory_only == 0) {
         if (victim.is_directory()) return Error::is_directory;
     } else {

@@ -86,8 +86,10 @@ Result<fs::Rename::Reply> FileSystem::attempt(const Memory &memory, const fs::Re
     TRY(touch(*old_directory, modify_time | change_time));
     TRY(touch(*new_directory, modify_time | change_time));
     TRY(touch(*source, change_time));
-    if (target != nullptr) TRY(replace_target(renaming, progress));
-    else TRY(directory::insert(volume_, transaction(), *new_directory, new_name, *source, progress.second_search));
+    if (target != nullptr)
+        TRY(replace_target(renaming, progress));
+    else
+        TRY(directory::insert(volume_, transaction(), *new_directory, new_name, *source, progress.second_search));
     TRY(directory::remove(volume_, transaction(), *old_directory, progress.search));
     if (source->is_directory() && old_directory != new_directory) {
         TRY(directory::set_parent(volume_, transaction(), *source, *new_directory));

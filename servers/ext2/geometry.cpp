@@ -42,7 +42,8 @@ const char *bad_counts(const SuperBlock &super, const Geometry &geometry) {
 
 }  // namespace
 
-Result<Geometry> check_super_block(const SuperBlock &super, std::uint64_t device_bytes, bool read_only, const char *&why) {
+Result<Geometry> check_super_block(const SuperBlock &super, std::uint64_t device_bytes, bool read_only,
+                                   const char *&why) {
     Geometry geometry;
     why = "no ext2 file system";
     if (super.magic != super_magic) return Error::invalid;

@@ -24,11 +24,16 @@ struct Geometry {
     std::uint32_t group_start(std::uint32_t group) const { return first_data_block + group * blocks_per_group; }
     std::uint32_t blocks_in_group(std::uint32_t group) const;
     std::uint32_t inode_table_blocks() const { return (inodes_per_group * inode_size + block_size - 1) >> block_shift; }
-    bool holds(std::uint32_t block) const { return block > first_data_block && block < blocks; }
+    /// Behind super block and descriptors, which no pointer of the file system may name: they are
+    /// checked only once.
+    bool holds(std::uint32_t block) const {
+        return block >= first_descriptor_block() + descriptor_blocks && block < blocks;
+    }
     std::uint64_t max_file_bytes() const;
 };
 
 /// Errors: invalid (not ext2, damaged, or features this code does not know; `why` says which).
-Result<Geometry> check_super_block(const SuperBlock &super, std::uint64_t device_bytes, bool read_only, const char *&why);
+Result<Geometry> check_super_block(const SuperBlock &super, std::uint64_t device_bytes, bool read_only,
+                                   const char *&why);
 
 }  // namespace axo::ext2

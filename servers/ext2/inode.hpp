@@ -11,14 +11,14 @@ namespace axo::ext2 {
 struct Inode {
     DiskInode disk{};
     std::uint32_t number = 0;
-    std::uint32_t epoch = 0;         // of the last attempt that used it
-    std::uint64_t holds = 0;         // what VFS has to release
-    std::uint64_t version = 0;       // directories: changes with every change of the entries
-    std::uint32_t last_block = 0;    // where the file's last block was put, to go on behind it
-    std::uint32_t next_read = 0;     // logical block after the last read, to recognise sequences
+    std::uint32_t epoch = 0;       // of the last attempt that used it
+    std::uint64_t holds = 0;       // what VFS has to release
+    std::uint64_t version = 0;     // directories: changes with every change of the entries
+    std::uint32_t last_block = 0;  // where the file's last block was put, to go on behind it
+    std::uint32_t next_read = 0;   // logical block after the last read, to recognise sequences
     bool mount_point = false;
-    bool changed = false;            // by the running transaction
-    Buffer *table = nullptr;         // with the disk inode, during a transaction that changes it
+    bool changed = false;     // by the running transaction
+    Buffer *table = nullptr;  // with the disk inode, during a transaction that changes it
     std::uint32_t table_offset = 0;
     Inode *hash_next = nullptr, *previous = nullptr, *next = nullptr;
 

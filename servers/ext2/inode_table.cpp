@@ -17,8 +17,8 @@ Result<Buffer *> Volume::table_block(std::uint32_t number, std::uint32_t &offset
     const std::uint32_t index = (number - 1) % geometry_.inodes_per_group;
     const std::uint64_t position = std::uint64_t{index} * geometry_.inode_size;
     offset = static_cast<std::uint32_t>(position & (geometry_.block_size - 1));
-    const std::uint32_t block =
-        group(geometry_.group_of_inode(number)).inode_table + static_cast<std::uint32_t>(position >> geometry_.block_shift);
+    const std::uint32_t block = group(geometry_.group_of_inode(number)).inode_table +
+                                static_cast<std::uint32_t>(position >> geometry_.block_shift);
     return cache_.read(block, 4);
 }
 
@@ -88,8 +88,10 @@ void Volume::trim() {
         Inode &inode = *candidate;
         candidate = candidate->next;
         if (inode.epoch == epoch_) return;
-        if (inode.holds != 0 || inode.mount_point) use(inode);
-        else remove(inode);
+        if (inode.holds != 0 || inode.mount_point)
+            use(inode);
+        else
+            remove(inode);
     }
 }
 

@@ -61,7 +61,8 @@ sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
 /// Super block and descriptors. The cache's memory serves as the first buffer.
 sef::Async<Status> Service::load_volume(std::byte *memory, std::size_t bytes, bool read_only) {
     fs::Segment segment{memory, sizeof(SuperBlock)};
-    auto reading = device_.transfer(Direction::from_device, super_block_offset, std::span<const fs::Segment>(&segment, 1));
+    auto reading =
+        device_.transfer(Direction::from_device, super_block_offset, std::span<const fs::Segment>(&segment, 1));
     const Status read = co_await reading;
     if (!read) co_return read;
     SuperBlock super;

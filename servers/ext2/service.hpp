@@ -21,7 +21,8 @@ public:
     explicit Service(State &state) : state_(state) { flush_timer_.set_callback(bind<&Service::on_flush_timer>(*this)); }
     Status init(const sef::Init &init);
 
-    template <Request R> void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply);
+    template <Request R>
+    void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply);
     void on(Endpoint caller, const fs::Mount &request, sef::ReplyTo<fs::NodeInfo> reply);
     void on(Endpoint caller, const fs::Unmount &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const fs::Sync &request, sef::ReplyTo<Nothing> reply);
@@ -31,7 +32,8 @@ private:
     template <Request R>
     sef::Task finish_later(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply, Progress progress);
     /// Attempts until done or until a block is missing.
-    template <Request R> Result<typename R::Reply> advance(Endpoint caller, const R &request, Progress &progress);
+    template <Request R>
+    Result<typename R::Reply> advance(Endpoint caller, const R &request, Progress &progress);
     bool lacks_blocks(Error error) { return error == Error::absent && state_.volume.cache().want().any(); }
 
     // Mounting (mount.cpp).
@@ -61,14 +63,15 @@ private:
 
     State &state_;
     Device device_;
-    sef::Event io_done_;     // some transfer ended: what was under way may be there now
+    sef::Event io_done_;  // some transfer ended: what was under way may be there now
     sef::Timer flush_timer_;
     bool mounted_ = false, busy_ = false;  // busy: mounting or unmounting
     bool flushing_ = false;
     unsigned transfers_ = 0;  // under way; they use the cache's buffers
 };
 
-template <Request R> Result<typename R::Reply> Service::advance(Endpoint caller, const R &request, Progress &progress) {
+template <Request R>
+Result<typename R::Reply> Service::advance(Endpoint caller, const R &request, Progress &progress) {
     const fs::ClientMemory memory(caller);
     for (;;) {
         auto result = state_.files.run(memory, request, progress);
@@ -78,14 +81,17 @@ template <Request R> Result<typename R::Reply> Service::advance(Endpoint caller,
     }
 }
 
-template <Request R> void Service::on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
+template <Request R>
+void Service::on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
     if (caller != endpoint::vfs) return reply.fail(Error::not_permitted);
     if (!mounted_) return reply.fail(Error::invalid);
     set_time();
     Progress progress;
     const auto result = advance(caller, request, progress);
-    if (!result && lacks_blocks(result.error())) finish_later(caller, request, std::move(reply), progress);
-    else reply.result(result);
+    if (!result && lacks_blocks(result.error()))
+        finish_later(caller, request, std::move(reply), progress);
+    else
+        reply.result(result);
 }
 
 template <Request R>

@@ -38,7 +38,8 @@ bool Transaction::covered(const Buffer &buffer, std::size_t offset, std::size_t 
         const Record &record = records_[i - 1];
         if (record.buffer != &buffer) continue;
         if (record.kind == Record::Kind::fresh) return true;
-        if (record.kind == Record::Kind::bytes && record.offset <= offset && end <= record.offset + record.length) return true;
+        if (record.kind == Record::Kind::bytes && record.offset <= offset && end <= record.offset + record.length)
+            return true;
     }
     return false;
 }
@@ -109,13 +110,16 @@ void Transaction::undo(const Record &record) {
             std::memcpy(record.buffer->data + record.offset, saved_.data() + record.saved, record.length);
             if (!record.was_dirty) cache_.mark_clean(*record.buffer);
             break;
-        case Record::Kind::fresh: cache_.forget(record.buffer->block); break;
+        case Record::Kind::fresh:
+            cache_.forget(record.buffer->block);
+            break;
         case Record::Kind::inode:
             std::memcpy(&record.inode->disk, saved_.data() + record.saved, sizeof record.inode->disk);
             record.inode->version = record.version;
             record.inode->changed = false;
             break;
-        case Record::Kind::freed: break;
+        case Record::Kind::freed:
+            break;
     }
 }
 

@@ -12,7 +12,13 @@ constexpr std::size_t undo_bytes = 40 * 1024;
 }  // namespace
 
 Volume::Volume(Heap &heap)
-    : heap_(heap), transaction_(cache_), buffers_(heap), table_(heap), records_(heap), saved_(heap), descriptor_buffers_(heap),
+    : heap_(heap),
+      transaction_(cache_),
+      buffers_(heap),
+      table_(heap),
+      records_(heap),
+      saved_(heap),
+      descriptor_buffers_(heap),
       inode_table_(heap) {}
 
 Volume::~Volume() { detach(); }
@@ -34,7 +40,8 @@ Status Volume::load() {
     begin_attempt();
     super_buffer_ = TRY(cache_.read(geometry_.super_block()));
     for (std::uint32_t i = 0; i < geometry_.descriptor_blocks; ++i) {
-        Buffer *const buffer = TRY(cache_.read(geometry_.first_descriptor_block() + i, geometry_.descriptor_blocks - i));
+        Buffer *const buffer =
+            TRY(cache_.read(geometry_.first_descriptor_block() + i, geometry_.descriptor_blocks - i));
         cache_.pin(*buffer);
         if (i == descriptor_buffers_.size()) TRY(descriptor_buffers_.push_back(buffer));
     }
@@ -50,7 +57,8 @@ Status Volume::check_groups() const {
     const std::uint32_t table_blocks = geometry_.inode_table_blocks();
     for (std::uint32_t i = 0; i < geometry_.groups; ++i) {
         const GroupDescriptor &descriptor = group(i);
-        if (!geometry_.holds(descriptor.block_bitmap) || !geometry_.holds(descriptor.inode_bitmap)) return Error::invalid;
+        if (!geometry_.holds(descriptor.block_bitmap) || !geometry_.holds(descriptor.inode_bitmap))
+            return Error::invalid;
         if (!geometry_.holds(descriptor.inode_table)) return Error::invalid;
         if (geometry_.blocks - descriptor.inode_table < table_blocks) return Error::invalid;
     }

@@ -46,7 +46,9 @@ public:
     Status modify(Transaction &transaction, Inode &inode);
     std::size_t held_inodes() const { return held_count_; }
     std::size_t orphans() const { return orphan_count_; }
-    void hold(Inode &inode) { if (inode.holds++ == 0) ++held_count_; }
+    void hold(Inode &inode) {
+        if (inode.holds++ == 0) ++held_count_;
+    }
     void release(Inode &inode, std::uint64_t count);
     void count_orphan(int change) { orphan_count_ += static_cast<std::size_t>(change); }
 

@@ -18,6 +18,7 @@ Error copy_error(Error error) { return error == Error::absent ? error : Error::f
 }  // namespace
 
 Status Server::from_user(const Process &process, std::uint64_t address, void *to, std::size_t bytes) {
+    if (bytes == 0) return {};
     if (!is_user_range(address, bytes)) return Error::fault;
     const Status copied = sys::copy_from_process(process.endpoint, VirtAddr{address}, to, bytes);
     if (copied) return copied;
@@ -26,6 +27,7 @@ Status Server::from_user(const Process &process, std::uint64_t address, void *to
 }
 
 Status Server::to_user(const Process &process, std::uint64_t address, const void *from, std::size_t bytes) {
+    if (bytes == 0) return {};
     if (!is_user_range(address, bytes)) return Error::fault;
     const Status copied = sys::copy_to_process(process.endpoint, VirtAddr{address}, from, bytes);
     if (copied) return copied;

@@ -47,16 +47,19 @@ private:
     static constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 50;
     static constexpr std::uint32_t link_max = 65000;
 
-    Result<std::string_view> name_from(const Memory &memory, GrantId grant, std::size_t bytes, std::size_t staging_offset = 0);
+    Result<std::string_view> name_from(const Memory &memory, GrantId grant, std::size_t bytes,
+                                       std::size_t staging_offset = 0);
     Result<Node *> live_directory(std::uint64_t number) const;
     Result<Node *> walk(const fs::Caller &caller, std::string_view path, Node &start, std::size_t &consumed) const;
     /// A named node with the rules of set-group-ID directories. Errors: exists, no_space.
-    Result<Node *> make_named(Node &directory, std::string_view name, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);
+    Result<Node *> make_named(Node &directory, std::string_view name, std::uint32_t mode, std::uint32_t uid,
+                              std::uint32_t gid);
     void changed(Node &directory) { directory.modify = directory.change = tree_.now(); }
     void unlink(Entry &entry);
     Status check_rename(const Node &from, const Node &to, const Entry &source, const Entry *target,
                         const fs::Rename &request) const;
-    Status write_some(const Memory &memory, const fs::Write &request, Node &node, std::uint64_t start, std::uint64_t &done);
+    Status write_some(const Memory &memory, const fs::Write &request, Node &node, std::uint64_t start,
+                      std::uint64_t &done);
     static fs::NodeInfo node_info(const Node &node, std::size_t consumed = 0);
 
     Tree &tree_;

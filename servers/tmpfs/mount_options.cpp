@@ -38,10 +38,14 @@ Result<std::size_t> parse_size(std::string_view text, std::size_t default_pages)
         if (number.value > 100) return Error::invalid;
         return default_pages * 2 * number.value / 100;
     }
-    if (unit == "k" || unit == "K") shift = 10;
-    else if (unit == "m" || unit == "M") shift = 20;
-    else if (unit == "g" || unit == "G") shift = 30;
-    else if (!unit.empty()) return Error::invalid;
+    if (unit == "k" || unit == "K")
+        shift = 10;
+    else if (unit == "m" || unit == "M")
+        shift = 20;
+    else if (unit == "g" || unit == "G")
+        shift = 30;
+    else if (!unit.empty())
+        return Error::invalid;
     if (number.value > ~std::uint64_t{0} >> (shift + 1)) return Error::invalid;
     return ((number.value << shift) + page_size - 1) / page_size;
 }

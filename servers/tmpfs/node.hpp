@@ -15,7 +15,7 @@ struct Node;
 struct Entry {
     Node *directory;
     Node *node;
-    std::uint64_t position;        // d_off of the entry; grows, never reused
+    std::uint64_t position;  // d_off of the entry; grows, never reused
     std::uint64_t hash;
     Entry *hash_next = nullptr;
     Entry *previous = nullptr, *next = nullptr;  // in the directory, by position
@@ -32,11 +32,11 @@ struct Node {
     std::uint64_t size = 0;
     std::uint64_t holds = 0;
     fs::LinuxTime access{}, modify{}, change{};
-    PageTree pages;                // regular files
-    char *target = nullptr;        // symbolic links
-    Node *parent = nullptr;        // directories: "..", the root is its own
+    PageTree pages;          // regular files
+    char *target = nullptr;  // symbolic links
+    Node *parent = nullptr;  // directories: "..", the root is its own
     Entry *first = nullptr, *last = nullptr;
-    Entry *resume = nullptr;       // where a reader of the directory stopped, or null
+    Entry *resume = nullptr;          // where a reader of the directory stopped, or null
     std::uint64_t next_position = 2;  // 0 is ".", 1 is ".."
     Node *hash_next = nullptr;
 

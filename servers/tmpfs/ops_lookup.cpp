@@ -54,7 +54,8 @@ Result<Node *> FileSystem::live_directory(std::uint64_t number) const {
     return directory;
 }
 
-Result<Node *> FileSystem::walk(const fs::Caller &caller, std::string_view path, Node &start, std::size_t &consumed) const {
+Result<Node *> FileSystem::walk(const fs::Caller &caller, std::string_view path, Node &start,
+                                std::size_t &consumed) const {
     Node *node = &start;
     fs::PathWalk walk(path);
     while (!walk.at_end()) {
@@ -88,8 +89,10 @@ Result<fs::NodeInfo> FileSystem::run(const Memory &memory, const fs::Lookup &req
     Node *const start = TRY(tree_.held(request.directory));
     if (request.path_bytes != 0) TRY(memory.copy_in(request.path, 0, staging_.data(), request.path_bytes));
     std::byte *const groups = staging_.data() + path_max;
-    if (request.group_count != 0) TRY(memory.copy_in(request.groups, 0, groups, request.group_count * sizeof(std::uint32_t)));
-    const fs::Caller caller{request.uid, request.gid, {reinterpret_cast<const std::uint32_t *>(groups), request.group_count}};
+    if (request.group_count != 0)
+        TRY(memory.copy_in(request.groups, 0, groups, request.group_count * sizeof(std::uint32_t)));
+    const fs::Caller caller{
+        request.uid, request.gid, {reinterpret_cast<const std::uint32_t *>(groups), request.group_count}};
     std::size_t consumed = 0;
     const std::string_view path(reinterpret_cast<const char *>(staging_.data()), request.path_bytes);
     Node *const node = TRY(walk(caller, path, *start, consumed));

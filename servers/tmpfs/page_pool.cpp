@@ -11,8 +11,10 @@ std::size_t PagePool::position_of(const std::byte *address) const {
     std::size_t low = 0, high = chunks_.size();
     while (low < high) {
         const std::size_t middle = (low + high) / 2;
-        if (chunks_[middle].memory.address <= address) low = middle + 1;
-        else high = middle;
+        if (chunks_[middle].memory.address <= address)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }

@@ -42,8 +42,8 @@ private:
     std::size_t position_of(const std::byte *address) const;
     Result<std::size_t> chunk_with_room();
 
-    Vector<Chunk> chunks_;       // by address
-    std::size_t hint_ = 0;       // a chunk that had room
+    Vector<Chunk> chunks_;  // by address
+    std::size_t hint_ = 0;  // a chunk that had room
     std::size_t limit_ = 0, used_ = 0, free_chunks_ = 0;
 };
 

@@ -46,7 +46,8 @@ Result<std::byte *> PageTree::place(std::uint64_t index, PagePool &pool, Heap &h
 }
 
 /// True: nothing is left under the item, and it is gone itself.
-bool PageTree::cut_node(void *&item, unsigned levels, std::uint64_t base, std::uint64_t first, PagePool &pool, Heap &heap) {
+bool PageTree::cut_node(void *&item, unsigned levels, std::uint64_t base, std::uint64_t first, PagePool &pool,
+                        Heap &heap) {
     if (item == nullptr) return true;
     if (levels == 0) {
         if (base < first) return false;
@@ -60,8 +61,10 @@ bool PageTree::cut_node(void *&item, unsigned levels, std::uint64_t base, std::u
     bool empty = true;
     for (unsigned i = 0; i < slots; ++i) {
         const std::uint64_t child_base = base + i * child_span;
-        if (child_base + child_span <= first) empty = empty && node->slot[i] == nullptr;
-        else empty = cut_node(node->slot[i], levels - 1, child_base, first, pool, heap) && empty;
+        if (child_base + child_span <= first)
+            empty = empty && node->slot[i] == nullptr;
+        else
+            empty = cut_node(node->slot[i], levels - 1, child_base, first, pool, heap) && empty;
     }
     if (!empty) return false;
     destroy(heap, node);

@@ -17,7 +17,8 @@ public:
     explicit Service(State &state) : state_(state) {}
     Status init(const sef::Init &init);
 
-    template <Request R> void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
+    template <Request R>
+    void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
         if (caller != endpoint::vfs) return reply.fail(Error::not_permitted);
         set_time();
         reply.result(state_.files.run(fs::ClientMemory(caller), request));

@@ -55,6 +55,8 @@ void check(const BootArchive &archive, std::span<const std::byte> bytes) {
 
 }  // namespace
 
+std::uint64_t fuzz::usual_inputs() { return 4'000; }
+
 std::vector<fuzz::Bytes> fuzz::seeds() {
     const ArchiveEntry entries[] = {entry("vm", ArchiveKind::service, 8, 1, 100), entry("tmpfs", ArchiveKind::restartable_only, 0, 2, 5),
                                     entry("root", ArchiveKind::root_image, 0, 3, 2048)};

@@ -21,6 +21,7 @@ extern "C" const char *__asan_default_options() { return "handle_abort=1:allocat
 namespace fuzz {
 
 [[gnu::weak]] std::vector<Bytes> seeds() { return {}; }
+[[gnu::weak]] std::uint64_t usual_inputs() { return 20'000; }
 
 namespace {
 
@@ -47,7 +48,7 @@ void on_alarm(int) {
 }
 
 struct Options {
-    std::uint64_t inputs = 20'000;
+    std::uint64_t inputs = usual_inputs();
     std::uint64_t seconds = 0;  // 0: no limit
 };
 

@@ -1,5 +1,5 @@
 // What a fuzz target sees. A target defines LLVMFuzzerTestOneInput, as libFuzzer's do, and may define
-// seeds(): inputs that are valid, from which the damaged ones are made. It complains with require().
+// seeds(), inputs that are valid, from which the damaged ones are made. It complains with require().
 #pragma once
 
 #include <algorithm>
@@ -20,6 +20,9 @@ using Bytes = std::vector<std::uint8_t>;
 
 /// Valid inputs to start from. Weak: a target without it starts from nothing.
 std::vector<Bytes> seeds();
+
+/// How many inputs a run without options makes; a target of slow ones names fewer. Weak.
+std::uint64_t usual_inputs();
 
 /// Ends the program with `what`, naming the input, unless `holds`.
 void require(bool holds, const char *what);

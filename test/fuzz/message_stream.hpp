@@ -32,6 +32,10 @@ public:
 
     MessageStream(axo::fake::System &system, axo::fake::Service<Server> &service, MayWait may_wait)
         : system_(system), service_(service), may_wait_(std::move(may_wait)), memory_(granted_bytes) {
+        // What the service of the input before left unanswered was answered when it went.
+        axo::sys::flush_reply();
+        system_.sent.clear();
+        system_.log.clear();
         for (const axo::Endpoint client : clients) grants_[client.value] = system_.grant(client, memory_.data(), memory_.size());
     }
 
@@ -83,7 +87,9 @@ private:
     void check_answers() {
         for (const auto &sent : system_.sent) {
             if (!sent.message.is_reply()) continue;
-            require(owed_.erase(sent.message.tag) == 1, "one answer to each request");
+            const bool owed = owed_.erase(sent.message.tag) == 1;
+            if (!owed) std::fprintf(stderr, "answer of type %x, tag %lx to %x\n", sent.message.type, sent.message.tag, sent.peer.value);
+            require(owed, "one answer to each request");
             last_status_ = sent.message.status();
             require(last_status_ > -1024, "the status is an error we have");
         }

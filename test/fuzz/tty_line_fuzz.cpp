@@ -75,6 +75,8 @@ void check_usable(Line &line) {
 
 }  // namespace
 
+std::uint64_t fuzz::usual_inputs() { return 4'000; }
+
 std::vector<fuzz::Bytes> fuzz::seeds() {
     return {{0, 8, 'h', 'e', 'l', 'l', 'o', ' ', 23, '\r', 2, 1, 3, 16, 1, 5, 'a', 'b', '\n', 'c', 'd'},
             {6, 1, 2, 3, 0, 4, 22, 3, '\t', 127}};

@@ -50,6 +50,8 @@ void walk(std::string_view text, fuzz::Input &links) {
 
 }  // namespace
 
+std::uint64_t fuzz::usual_inputs() { return 8'000; }
+
 std::vector<fuzz::Bytes> fuzz::seeds() {
     using namespace std::literals;
     return {bytes_of("\x0c\0/usr/../bin/\x01\x03xyz"sv), bytes_of("\x05\0a//b/\x01\x04/etc\0\0"sv), bytes_of("\x02\0.."sv)};

@@ -37,14 +37,16 @@ inline std::vector<std::byte> make_image(const std::string &options, unsigned ki
                                 std::to_string(kilobytes) + "k >/dev/null 2>&1";
     if (std::system(command.c_str()) != 0) return {};
     std::vector<std::byte> image(std::size_t{kilobytes} * 1024);
-    std::ifstream(file.name(), std::ios::binary).read(reinterpret_cast<char *>(image.data()), static_cast<long>(image.size()));
+    std::ifstream(file.name(), std::ios::binary)
+        .read(reinterpret_cast<char *>(image.data()), static_cast<long>(image.size()));
     return image;
 }
 
 /// What `e2fsck -fn` says; empty when the image is faultless.
 inline std::string check_image(const std::vector<std::byte> &image) {
     TemporaryFile file, output;
-    std::ofstream(file.name(), std::ios::binary).write(reinterpret_cast<const char *>(image.data()), static_cast<long>(image.size()));
+    std::ofstream(file.name(), std::ios::binary)
+        .write(reinterpret_cast<const char *>(image.data()), static_cast<long>(image.size()));
     const std::string command = "PATH=$PATH:/usr/sbin:/sbin e2fsck -fn " + file.name() + " >" + output.name() + " 2>&1";
     const bool faultless = std::system(command.c_str()) == 0;
     std::ifstream in(output.name());
@@ -93,7 +95,8 @@ public:
     /// The machine stops: what was not written is lost.
     void crash() { volume_.reset(); }
 
-    template <Request R> Result<typename R::Reply> call(const R &request) {
+    template <Request R>
+    Result<typename R::Reply> call(const R &request) {
         const fs::ClientMemory memory(endpoint::vfs);
         ext2::Progress progress;
         volume_->set_now({++now_, 7});
@@ -114,7 +117,8 @@ public:
     void break_block(std::uint32_t block) { broken_ = block; }
 
 private:
-    template <typename F> Status until_done(F attempt) {
+    template <typename F>
+    Status until_done(F attempt) {
         for (;;) {
             const Status status = attempt();
             if (status || (status.error() != Error::absent && status.error() != ext2::step_done)) return status;
@@ -144,7 +148,8 @@ private:
         ext2::Buffer *buffers[64];
         const unsigned count = cache.begin_write(buffers);
         for (unsigned i = 0; i < count; ++i)
-            std::memcpy(image_.data() + std::size_t{buffers[i]->block} * cache.block_size(), buffers[i]->data, cache.block_size());
+            std::memcpy(image_.data() + std::size_t{buffers[i]->block} * cache.block_size(), buffers[i]->data,
+                        cache.block_size());
         cache.end_write({buffers, count}, true);
         return count != 0;
     }

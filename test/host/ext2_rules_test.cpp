@@ -1,6 +1,9 @@
-// sources: test/host/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp
-// The rules of ext2 one by one: what mounts and what does not, holes and large files, orphans,
-// directories under change, permissions, damaged blocks.
+// sources: test/host/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp
+// servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
+// servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
+// servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp The rules
+// of ext2 one by one: what mounts and what does not, holes and large files, orphans, directories under change,
+// permissions, damaged blocks.
 #include <gtest/gtest.h>
 
 #include "test/host/ext2_image.hpp"
@@ -11,7 +14,8 @@ namespace {
 
 class Ext2Rules : public testing::Test {
 protected:
-    void start(const std::string &options = "-b 1024", unsigned kilobytes = 8192, std::size_t cache_bytes = 256 * 1024) {
+    void start(const std::string &options = "-b 1024", unsigned kilobytes = 8192,
+               std::size_t cache_bytes = 256 * 1024) {
         volume_ = std::make_unique<Ext2Image>(make_image(options, kilobytes), cache_bytes);
         ASSERT_TRUE(volume_->mount());
         client_ = std::make_unique<FsClient<Ext2Image>>(*volume_);
@@ -97,7 +101,8 @@ TEST_F(Ext2Rules, triple_indirect_file_with_holes) {
     }
     for (const std::uint64_t position : positions) {
         EXPECT_EQ(client().read("sparse", position, 4).value_or(""), "here") << position;
-        EXPECT_EQ(client().read("sparse", position + 5, 1).value_or("").substr(0, 1), position == 3'000'000'000 ? "" : std::string(1, '\0'));
+        EXPECT_EQ(client().read("sparse", position + 5, 1).value_or("").substr(0, 1),
+                  position == 3'000'000'000 ? "" : std::string(1, '\0'));
     }
     EXPECT_EQ(client().stat("sparse")->size, 3'000'000'004u);
     expect_clean_image();
@@ -141,9 +146,7 @@ TEST_F(Ext2Rules, reading_a_directory_survives_removal_of_what_was_read) {
     while (client().list_part(ext2::root_inode, position, 200, records).value_or(0) != 0) {
         for (const auto &[name, record] : records) {
             ++seen;
-            if (name.starts_with("file")) {
-                EXPECT_TRUE(client().remove(name));
-            }
+            if (name.starts_with("file")) { EXPECT_TRUE(client().remove(name)); }
         }
         records.clear();
     }

@@ -1,5 +1,9 @@
-// sources: lib/fs/client_memory.cpp servers/ext2/block_io.cpp servers/ext2/device.cpp servers/ext2/mount.cpp servers/ext2/service.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp
-// The ext2 server over a fake kernel and a fake block driver: mounting, writing back, the driver's death.
+// sources: lib/fs/client_memory.cpp servers/ext2/block_io.cpp servers/ext2/device.cpp servers/ext2/mount.cpp
+// servers/ext2/service.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp
+// servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp
+// servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp
+// servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp The ext2 server over a fake kernel
+// and a fake block driver: mounting, writing back, the driver's death.
 #include <gtest/gtest.h>
 
 #include "axo/ds_protocol.hpp"
@@ -23,7 +27,8 @@ public:
             ++closed;
             return Nothing{};
         });
-        system.answer<device::Transfer>([this](Endpoint peer, const device::Transfer &request) { return transfer(peer, request); });
+        system.answer<device::Transfer>(
+            [this](Endpoint peer, const device::Transfer &request) { return transfer(peer, request); });
         system.answer<ds::EndpointOf>([](Endpoint, const ds::EndpointOf &) -> Result<ds::EndpointOf::Reply> {
             return ds::EndpointOf::Reply{first_driver};
         });
@@ -48,8 +53,10 @@ private:
             std::memcpy(&element, vector.data() + i * sizeof element, sizeof element);
             const auto buffer = system_.granted(element.buffer, peer);
             EXPECT_GE(buffer.size(), element.bytes);
-            if (request.write != 0) std::memcpy(image.data() + at, buffer.data(), element.bytes);
-            else std::memcpy(buffer.data(), image.data() + at, element.bytes);
+            if (request.write != 0)
+                std::memcpy(image.data() + at, buffer.data(), element.bytes);
+            else
+                std::memcpy(buffer.data(), image.data() + at, element.bytes);
             at += element.bytes;
             bytes += element.bytes;
         }
@@ -62,10 +69,12 @@ private:
 class Ext2Service : public testing::Test {
 protected:
     Ext2Service() {
-        system_.answer<vm::RegionAllocate>([this](Endpoint, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
-            regions_.emplace_back(request.bytes);
-            return vm::RegionAllocate::Reply{{reinterpret_cast<std::uint64_t>(regions_.back().data())}, {0}, regions_.size()};
-        });
+        system_.answer<vm::RegionAllocate>(
+            [this](Endpoint, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
+                regions_.emplace_back(request.bytes);
+                return vm::RegionAllocate::Reply{
+                    {reinterpret_cast<std::uint64_t>(regions_.back().data())}, {0}, regions_.size()};
+            });
         system_.answer<vm::RegionFree>([this](Endpoint, const vm::RegionFree &) -> Result<Nothing> {
             ++regions_freed_;
             return Nothing{};
@@ -73,7 +82,8 @@ protected:
         server_ = std::make_unique<fake::Service<ext2::Service>>();
         EXPECT_TRUE(server_->start());
     }
-    template <Request R> Result<typename R::Reply> ask(const R &request) {
+    template <Request R>
+    Result<typename R::Reply> ask(const R &request) {
         const auto answer = server_->ask(endpoint::vfs, request, IpcCall::senda);
         if (!answer) return Error::would_block;  // not answered yet
         return *answer;
@@ -145,8 +155,10 @@ TEST_F(Ext2Service, dirty_blocks_are_written_back_after_a_while) {
 TEST_F(Ext2Service, request_outlives_the_driver) {
     ASSERT_TRUE(mount());
     driver_.alive = second_driver;
-    const auto tag = server_->send(endpoint::vfs, fs::Lookup{ext2::root_inode, system_.grant(endpoint::vfs, "lost+found/x"), 12, 0, 0, invalid_grant, 0},
-                                   IpcCall::senda);
+    const auto tag = server_->send(
+        endpoint::vfs,
+        fs::Lookup{ext2::root_inode, system_.grant(endpoint::vfs, "lost+found/x"), 12, 0, 0, invalid_grant, 0},
+        IpcCall::senda);
     EXPECT_FALSE(server_->reply_of<fs::Lookup>(endpoint::vfs, tag)) << "waits for the successor";
     ASSERT_TRUE(ask(fs::NewDriver{second_driver, 0}));
     const auto reply = server_->reply_of<fs::Lookup>(endpoint::vfs, tag);

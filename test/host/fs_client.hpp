@@ -13,11 +13,13 @@
 
 namespace axo::host {
 
-template <class Served> class FsClient {
+template <class Served>
+class FsClient {
 public:
     explicit FsClient(Served &served) : served_(served) {}
 
-    template <Request R> Result<typename R::Reply> call(const R &request) {
+    template <Request R>
+    Result<typename R::Reply> call(const R &request) {
         auto result = served_.call(request);
         granted().clear();
         return result;
@@ -134,7 +136,8 @@ public:
         return status(result);
     }
 
-    Result<std::uint64_t> write_to(std::uint64_t inode, std::uint64_t offset, std::string_view data, bool append = false) {
+    Result<std::uint64_t> write_to(std::uint64_t inode, std::uint64_t offset, std::string_view data,
+                                   bool append = false) {
         fs::Write request{};
         request.inode = inode;
         request.offset = offset;
@@ -159,7 +162,8 @@ public:
         request.size = size;
         return status(call(request));
     }
-    Result<std::uint64_t> write(std::string_view path, std::uint64_t offset, std::string_view data, bool append = false) {
+    Result<std::uint64_t> write(std::string_view path, std::uint64_t offset, std::string_view data,
+                                bool append = false) {
         const fs::NodeInfo node = TRY(open(path));
         auto result = write_to(node.inode, offset, data, append);
         TRY(release(node.inode));
@@ -236,7 +240,8 @@ private:
         std::uint64_t inode;
         std::string name;
     };
-    template <typename T> static Status status(const Result<T> &result) {
+    template <typename T>
+    static Status status(const Result<T> &result) {
         if (!result) return result.error();
         return {};
     }
@@ -246,7 +251,8 @@ private:
         const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
         return Parent{TRY(open(directory)).inode, std::string(name)};
     }
-    template <typename T> Result<T> closing(const Parent &parent, Result<T> result) {
+    template <typename T>
+    Result<T> closing(const Parent &parent, Result<T> result) {
         TRY(release(parent.inode));
         return result;
     }

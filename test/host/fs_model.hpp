@@ -19,7 +19,8 @@ struct ModelNode {
 };
 using ModelRef = std::shared_ptr<ModelNode>;
 
-template <class Served> class ModelRun {
+template <class Served>
+class ModelRun {
 public:
     ModelRun(Served &served, unsigned seed, std::size_t largest_file)
         : client_(served), random_(seed), largest_(largest_file), root_(std::make_shared<ModelNode>()) {
@@ -28,16 +29,32 @@ public:
 
     void step() {
         switch (pick(16)) {
-            case 0: case 1: case 2: return create();
-            case 3: case 4: return make_directory();
-            case 5: case 6: case 7: return write();
-            case 8: return truncate();
-            case 9: return remove();
-            case 10: return remove_directory();
-            case 11: case 12: return rename();
-            case 13: return link();
-            case 14: return symlink();
-            default: return open_and_unlink();
+            case 0:
+            case 1:
+            case 2:
+                return create();
+            case 3:
+            case 4:
+                return make_directory();
+            case 5:
+            case 6:
+            case 7:
+                return write();
+            case 8:
+                return truncate();
+            case 9:
+                return remove();
+            case 10:
+                return remove_directory();
+            case 11:
+            case 12:
+                return rename();
+            case 13:
+                return link();
+            case 14:
+                return symlink();
+            default:
+                return open_and_unlink();
         }
     }
     /// What exists is what the model says, and nothing else.
@@ -126,7 +143,9 @@ private:
         node->links = 1;
         place.directory->entries[place.name] = node;
     }
-    std::string random_name_data() { return std::string(1 + pick(2) * 40 + pick(60), static_cast<char>('A' + pick(26))); }
+    std::string random_name_data() {
+        return std::string(1 + pick(2) * 40 + pick(60), static_cast<char>('A' + pick(26)));
+    }
 
     void write() {
         const std::string at = path();

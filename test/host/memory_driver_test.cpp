@@ -1,4 +1,5 @@
-// sources: drivers/memory/memory.cpp drivers/memory/zero_source.cpp lib/driver/announce.cpp lib/driver/transfer.cpp
+// sources: drivers/memory/memory.cpp drivers/memory/zero_source.cpp
+// sources: lib/driver/announce.cpp lib/driver/transfer.cpp
 // The memory driver as a service: RAM disk transfers and the null, zero and full devices.
 #include <gtest/gtest.h>
 

@@ -1,5 +1,7 @@
-// sources: test/host/host_fs.cpp lib/base/heap.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp
-// tmpfs against the model, and its own rules: limits, sparse files, directory positions, memory given back.
+// sources: test/host/host_fs.cpp lib/base/heap.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp
+// servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp
+// servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp tmpfs against the model, and its own rules: limits, sparse files,
+// directory positions, memory given back.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -35,7 +37,8 @@ public:
         EXPECT_TRUE(root);
         root_ = root->inode;
     }
-    template <Request R> Result<typename R::Reply> call(const R &request) {
+    template <Request R>
+    Result<typename R::Reply> call(const R &request) {
         return files_.run(fs::ClientMemory(endpoint::vfs), request);
     }
     std::uint64_t root() const { return root_; }
@@ -109,9 +112,7 @@ TEST(Tmpfs, reading_a_directory_survives_removal_of_what_was_read) {
     while (client.list_part(served.root(), position, 200, records).value_or(0) != 0) {
         for (const auto &[name, record] : records) {
             ++seen;
-            if (name[0] != '.') {
-                EXPECT_TRUE(client.remove(name));
-            }
+            if (name[0] != '.') { EXPECT_TRUE(client.remove(name)); }
         }
         records.clear();
     }

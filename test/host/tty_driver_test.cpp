@@ -1,7 +1,8 @@
 // sources: drivers/tty/tty.cpp drivers/tty/tty_transfer.cpp drivers/tty/tty_session.cpp drivers/tty/tty_ioctl.cpp
-// drivers/tty/line.cpp drivers/tty/line_edit.cpp drivers/tty/input_queue.cpp drivers/tty/output_side.cpp
-// lib/driver/announce.cpp The terminal driver as a service, over a model of the chip: waiting reads and writes, cancel,
-// poll, ioctls, sessions and signals.
+// sources: drivers/tty/line.cpp drivers/tty/line_edit.cpp drivers/tty/input_queue.cpp drivers/tty/output_side.cpp
+// sources: lib/driver/announce.cpp
+// The terminal driver as a service, over a model of the chip: waiting reads and writes, cancel, poll,
+// ioctls, sessions and signals.
 #include <gtest/gtest.h>
 
 #include "axo/ds_protocol.hpp"

@@ -1,5 +1,5 @@
-// The line discipline: translation, editing, echo, signals, flow control.
 // sources: drivers/tty/line.cpp drivers/tty/line_edit.cpp drivers/tty/input_queue.cpp drivers/tty/output_side.cpp
+// The line discipline: translation, editing, echo, signals, flow control.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -10,7 +10,6 @@ import time
 from .build import Build
 from .qmp import Qmp
 
-PROMPT = "# "
 LIMIT = 120  # seconds; generous, since a loaded host may be slow; nothing waits this long when all is well
 
 
@@ -113,26 +112,22 @@ class Machine:
         self.serial.setblocking(False)
 
     def wait_prompt(self, limit=LIMIT):
+        """Waits for the shell; makes its line so wide that the echo of what is typed is never wrapped."""
         self.wait(r"^# ", limit)
+        self.run("stty cols 4000", limit)
         return self
 
     def run(self, command, limit=LIMIT):
-        """Runs a shell command; returns (output, exit status)."""
+        """Runs one line of shell; returns (output, exit status). Nothing is typed before the prompt is there."""
         self._marker += 1
-        marker = f"@{self._marker}@"
-        # The marker is split in the command so that the echo of the line does not match it.
-        self.send(f"{command}\necho @{self._marker}''@$?@\n")
-        self.wait(re.escape(f"echo @{self._marker}''@$?@") + r"\n", limit)
-        match = self.wait(r"^(?:[^\n]*)" + re.escape(marker) + r"(\d+)@\n", limit)
-        return self._output_before(match, command, marker), int(match.group(1))
-
-    def _output_before(self, match, command, marker):
-        start = self.text.rfind(command, 0, match.start())
-        body = self.text[start + len(command):match.end()]
-        body = body.replace(f"echo @{self._marker}''@$?@\n", "", 1)
-        body = body[:body.rfind(marker)]
-        lines = [line[len(PROMPT):] if line.startswith(PROMPT) else line for line in body.lstrip("\n").split("\n")]
-        return "\n".join(lines).strip("\n")
+        # The marker is split in what is typed, so that its echo does not match.
+        typed = f"echo @{self._marker}''@$?@"
+        self.send(f"{command}; {typed}\n")
+        start = self.wait(re.escape(typed) + r"\n", limit).end()
+        match = self.wait(rf"@{self._marker}@(\d+)@\n", limit)
+        output = self.text[start:match.start()]
+        self.wait(r"^# ", limit)
+        return output.strip("\n"), int(match.group(1))
 
     def ok(self, command, limit=LIMIT):
         """Runs a command that must succeed; returns its output."""
