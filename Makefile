@@ -14,9 +14,9 @@ PYTHON   ?= /usr/bin/python3
 MAKEFLAGS += --no-print-directory
 export BUILD CHECKED PYTHON
 
-LIBRARIES := base sys sef driver fs
-SERVERS   := rs vm pm vfs ds ext2 tmpfs
-DRIVERS   := tty memory log
+LIBRARIES := base sys sef driver fs vdso
+SERVERS   := rs vm pm vfs ds ext2 tmpfs procfs
+DRIVERS   := tty memory log hello random
 KERNEL    := $(BUILD)/kernel/axolotl.elf
 ARCHIVE   := $(BUILD)/boot.axo
 ROOT      := $(BUILD)/root.img
@@ -26,12 +26,14 @@ ISO       := $(BUILD)/axolotl.iso
 help:
 	@echo "Axolotl targets:"
 	@echo "  make run      install what is missing, build, boot in QEMU to a root shell (poweroff ends it)"
+	@echo "  make demo     boot and watch drivers being crashed, hung and updated, unattended"
 	@echo "  make test     host unit tests and system tests in QEMU"
 	@echo "  make deps     install the Debian packages that are needed; the only step that uses the network"
 	@echo "  make image    kernel, boot archive, root image (OVERLAY=dir copies a tree into it) and GRUB ISO"
 	@echo "  make iso-run  boot the GRUB ISO instead of the kernel directly"
 	@echo "  make bench    instruction counts beside stock Linux"
 	@echo "  make soak     long campaigns"
+	@echo "  make sdk      headers and libraries for drivers outside the tree (docs/writing-a-driver.md)"
 	@echo "  make lint     clang-format and clang-tidy"
 	@echo "  make debug    boot stopped, with QEMU's gdb stub on port 1234"
 	@echo "  make clean    remove everything that was built"
@@ -40,6 +42,8 @@ help:
 include mk/deps.mk
 include mk/parts.mk
 include mk/image.mk
+include mk/sdk.mk
+include mk/demo.mk
 include mk/test.mk
 
 .PHONY: all image run iso-run debug clean

@@ -7,7 +7,9 @@
 #include "kernel/async.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/scheduler.hpp"
+#include "kernel/signal.hpp"
 
 namespace axo::kernel {
 namespace {
@@ -32,10 +34,50 @@ void withdraw_notes(const Privilege &privilege) {
 
 bool owns_privilege(const Process &process) { return process.privilege != nullptr && process.is_user == 0; }
 
+/// The other version of a live update that can still be taken back, or null.
+Process *update_partner(const Process &process) {
+    if (!owns_privilege(process)) return nullptr;
+    Process *other = find_process(process.privilege->update_peer);
+    const bool paired = other != nullptr && owns_privilege(*other) && other->privilege->update_peer == process.endpoint;
+    return paired ? other : nullptr;
+}
+
+void unpair(Process &a, Process &b) { a.privilege->update_peer = b.privilege->update_peer = endpoint::none; }
+
+void end_postponed(Process &process) {
+    if (!process.privilege->death_postponed) return;
+    process.privilege->death_postponed = false;
+    sever(process, signal_number::kill);
+}
+
+/// True: the endpoint is not dead, the other version can have it. Of two that are struck neither can.
+bool postpones_death(Process &process) {
+    Process *other = update_partner(process);
+    if (other == nullptr) return false;
+    process.privilege->death_postponed = true;
+    if (!other->privilege->death_postponed) return true;
+    unpair(process, *other);
+    process.privilege->death_postponed = false;
+    end_postponed(*other);
+    return false;
+}
+
 }  // namespace
 
+void pair_for_update(Process &a, Process &b) {
+    const bool taken_back = update_partner(a) == &b;
+    for (Process *process : {&a, &b})
+        if (Process *other = update_partner(*process)) unpair(*process, *other);
+    if (!taken_back) {
+        a.privilege->update_peer = b.endpoint;
+        b.privilege->update_peer = a.endpoint;
+    }
+    for (Process *process : {&a, &b})
+        if (taken_back) end_postponed(*process);
+}
+
 void sever(Process &process, std::uint64_t reason) {
-    if (process.has(run_flag::no_endpoint)) return;
+    if (process.has(run_flag::no_endpoint) || postpones_death(process)) return;
     stop(process, run_flag::no_endpoint);
     mask_interrupts_of(process.endpoint);
     release_waiting(process);
@@ -52,7 +94,12 @@ void forget_peers(Process &process) {
 }
 
 void destroy(Process &process) {
+    if (Process *other = update_partner(process)) {
+        unpair(process, *other);
+        end_postponed(*other);
+    }
     remove_interrupts_of(process.endpoint);
+    forget_safe_maps(process.endpoint);
     stop(process, run_flag::no_endpoint);
     if (process.has(run_flag::sending)) leave_callers(process);
     process.run_flags &= ~run_flag::ipc;

@@ -1,6 +1,7 @@
 // Exceptions of user mode: page faults go to VM, the rest become signals.
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/x86_64/vectors.hpp"
+#include "kernel/fault_injection.hpp"
 #include "kernel/memory_wait.hpp"
 #include "kernel/process.hpp"
 #include "kernel/signal.hpp"
@@ -21,6 +22,7 @@ void user_exception(Process &process, unsigned vector, std::uint64_t error, std:
         page_fault(process, address, error);
         return;
     }
+    if (vector == arch::debug_vector && step_to_fault(process)) return;
     if (vector == arch::debug_vector) {
         process.single_step = false;
         process.registers.rflags &= ~arch::trap_flag;

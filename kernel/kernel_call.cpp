@@ -7,12 +7,15 @@
 #include "kernel/scheduler.hpp"
 
 namespace axo::kernel {
+
 namespace {
+constexpr unsigned call_count = 0x66;  // entry.asm knows it
 
-constexpr unsigned call_count = 0x66;
+CallResult unknown(Process &) { return Error::bad_request; }
+}  // namespace
 
-struct Table {
-    CallHandler handlers[call_count] = {};
+struct CallTable {
+    CallHandler handlers[call_count];
 
     constexpr void set(KernelCall number, CallHandler handler) { handlers[call_bit(number)] = handler; }
 
@@ -57,6 +60,7 @@ struct Table {
         set(KernelCall::check_range, call::check_range);
         set(KernelCall::start_thread, call::start_thread);
         set(KernelCall::fill_user, call::fill_user);
+        set(KernelCall::inject_fault, call::inject_fault);
     }
 
     constexpr void add_memory() {
@@ -84,39 +88,59 @@ struct Table {
         set(KernelCall::read_cmos, call::read_cmos);
     }
 
-    constexpr Table() {
+    constexpr CallTable() {
+        for (CallHandler &handler : handlers) handler = unknown;
         add_basic();
         add_managers();
         add_memory();
         add_devices();
     }
 };
-constexpr Table table;
+/// Indexed by entry.asm.
+extern "C" constinit const CallTable kernel_call_table;
+constinit const CallTable kernel_call_table;
 
-[[gnu::always_inline]] inline CallResult dispatch(Process &caller) {
-    const std::uint32_t index = static_cast<std::uint32_t>(caller.registers.trap_word()) - 0x100;
-    if (index >= call_count || table.handlers[index] == nullptr) return Error::bad_request;
-    if (!caller.privilege->rights.kernel_calls.test(index)) {
-        ++counters.refused_calls;
-        return Error::call_denied;
-    }
-    return table.handlers[index](caller);
+static_assert(sizeof(CallResult) == 16 && std::is_trivially_copy_constructible_v<CallResult> &&
+                  std::is_trivially_destructible_v<CallResult>, "comes back in rax and rdx");
+
+namespace {
+
+/// What the mask lets through; the number is one of the table's.
+bool is_allowed(const Process &caller, std::uint32_t index) {
+    return index < call_count && caller.privilege->rights.kernel_calls.test(index);
 }
 
+CallResult refuse(std::uint32_t index) {
+    if (index >= call_count) return Error::bad_request;
+    if (kernel_call_table.handlers[index] == unknown) return Error::bad_request;
+    ++counters.refused_calls;
+    return Error::call_denied;
+}
+
+CallResult dispatch(Process &caller) {
+    const std::uint32_t index = static_cast<std::uint32_t>(caller.registers.trap_word()) - 0x100;
+    return is_allowed(caller, index) ? kernel_call_table.handlers[index](caller) : refuse(index);
+}
+
+bool goes_on(const Process &caller) { return caller.run_flags == 0 && !scheduler.ask; }
+
 }  // namespace
+
+bool kernel_call_failed(Process &caller, Error error) {
+    if (error == Error::restart_call) {
+        caller.call_pending = true;
+        return false;
+    }
+    caller.registers.set_result(to_wire(error));
+    return goes_on(caller);
+}
 
 bool kernel_call(Process &caller) {
     caller.call_progress = 0;
     const CallResult result = dispatch(caller);
-    if (result) [[likely]] {
-        caller.registers.set_result(static_cast<std::int64_t>(*result));
-    } else if (result.error() == Error::restart_call) {
-        caller.call_pending = true;
-        return false;
-    } else {
-        caller.registers.set_result(to_wire(result.error()));
-    }
-    return caller.run_flags == 0 && !scheduler.ask;
+    if (!result) return kernel_call_failed(caller, result.error());
+    caller.registers.set_result(static_cast<std::int64_t>(*result));
+    return goes_on(caller);
 }
 
 void continue_kernel_call(Process &caller) {

@@ -11,6 +11,7 @@
 #include "kernel/ipc.hpp"
 #include "kernel/log.hpp"
 #include "kernel/message_pool.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/user_call.hpp"
 #include "kernel/user_memory.hpp"
@@ -56,6 +57,7 @@ void initialise_tables(const BootInfo &info, boot::BootFrames &frames) {
     initialise_message_pool();
     initialise_interrupts();
     initialise_spaces();
+    initialise_safe_maps();
     initialise_alarms();
     initialise_routes();
     initialise_scheduler();

@@ -2,7 +2,9 @@
 #include "kernel/memory_wait.hpp"
 
 #include "kernel/arch/arch.hpp"
+#include "kernel/diagnose.hpp"
 #include "kernel/ipc.hpp"
+#include "kernel/panic.hpp"
 #include "kernel/signal.hpp"
 #include "kernel/user_call.hpp"
 
@@ -25,9 +27,11 @@ bool vm_is_up() {
 }
 
 void page_fault(Process &process, std::uint64_t address, std::uint64_t error) {
-    if (process.endpoint == endpoint::vm)
-        panic("VM faulted at %#lx, address %#lx, error %#lx", static_cast<unsigned long>(process.registers.rip),
+    if (process.endpoint == endpoint::vm) {
+        log_process(process);
+        stop_machine(ExitCode::core_service_died, "VM faulted at %#lx, address %#lx, error %#lx", static_cast<unsigned long>(process.registers.rip),
               static_cast<unsigned long>(address), static_cast<unsigned long>(error));
+    }
     if (!vm_is_up()) {
         cause_signal(process, signal_number::segmentation);
         return;
@@ -42,6 +46,14 @@ Error request_memory(Process &caller, const Process &target, VirtAddr address, s
     begin_request(caller, *find_process(endpoint::vm),
                   from_kernel(kernel_message::memory_request, target.endpoint.value, address.value, bytes, access),
                   Wait::memory_request);
+    return Error::restart_call;
+}
+
+Error ask_vm(Process &caller, std::uint16_t type, const std::uint64_t (&words)[6]) {
+    if (caller.endpoint == endpoint::vm || !vm_is_up()) return Error::fault;
+    Message message = from_kernel(type, 0, 0, 0, 0);
+    for (unsigned i = 0; i < 6; ++i) message.words[i] = words[i];
+    begin_request(caller, *find_process(endpoint::vm), message, Wait::memory_request);
     return Error::restart_call;
 }
 

@@ -15,6 +15,7 @@ void reset(Privilege &privilege, unsigned id) {
     privilege.rights.id = id;
     privilege.rights.signal_manager = endpoint::none;
     privilege.alarm = no_alarm;
+    privilege.update_peer = endpoint::none;
     privilege.buffers_reserved = reserved;
 }
 

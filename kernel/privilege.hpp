@@ -38,6 +38,9 @@ struct Privilege {
     VirtAddr grant_table;
     std::uint32_t grant_count;
 
+    Endpoint update_peer;              // with whom the owner changed places, while that can be taken back; else none
+    bool death_postponed;              // the owner was struck meanwhile: see postpones_death
+
     unsigned id() const { return rights.id; }
     bool is_system() const { return (rights.flags & privilege_flag::system_process) != 0; }
 };

@@ -72,6 +72,7 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
     std::uint64_t call_progress;         // bytes done of a long kernel call
     std::uint64_t fault_address, fault_error, fault_vector;
     std::uint64_t signals;               // pending, bit n-1 = signal n
+    std::uint64_t fault_after, fault_routine;   // instructions left to an injected fault (0: none), and where it is
     Message outgoing;                    // while sending
     char name[label_size];
 

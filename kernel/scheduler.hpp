@@ -20,7 +20,7 @@ struct Scheduler {
     bool ask;                   // somebody above the running process became ready, or it is to be run otherwise
     Process *head[priorities], *tail[priorities];
 };
-extern Scheduler scheduler;
+extern Scheduler scheduler asm("scheduler_state");  // entry.asm reads `ask`
 
 void initialise_scheduler();
 std::int64_t default_quantum_ticks();

@@ -5,6 +5,7 @@
 #include "kernel/death.hpp"
 #include "kernel/diagnose.hpp"
 #include "kernel/ipc.hpp"
+#include "kernel/panic.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/user_call.hpp"
 
@@ -20,7 +21,7 @@ Endpoint manager_of(const Process &process) {
 void signal_self(Process &process, unsigned number) {
     if (in_set(lethal_signals, number)) {
         log_process(process);
-        panic("%s manages itself and died of signal %u", process.name, number);
+        stop_machine(ExitCode::core_service_died, "%s manages itself and died of signal %u", process.name, number);
     }
     process.signals |= signal_bit(number);
     kernel_signal_to(*process.privilege, kernel_signal::manage_self);

@@ -12,12 +12,11 @@ RouteTable routes;
 namespace {
 
 void log_unknown(const Process &caller, std::uint64_t number) {
-    if (number < user_call_numbers) {
-        std::uint64_t &word = routes.logged[number / 64];
-        const std::uint64_t bit = 1ull << (number % 64);
-        if ((word & bit) != 0) return;
-        word |= bit;
-    }
+    if (number >= user_call_numbers) return;  // wild numbers would fill the log
+    std::uint64_t &word = routes.logged[number / 64];
+    const std::uint64_t bit = 1ull << (number % 64);
+    if ((word & bit) != 0) return;
+    word |= bit;
     log("%s: Linux call %lu is not there\n", caller.name, static_cast<unsigned long>(number));
 }
 

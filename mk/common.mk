@@ -1,4 +1,5 @@
 # Flags and places every component shares. TOP is the tree's root, set by whoever includes this.
+.DEFAULT_GOAL := all
 BUILD    ?= $(TOP)/build/release
 CHECKED  ?= 0
 CROSS    ?= x86_64-linux-gnu-
@@ -26,5 +27,5 @@ CXXFLAGS += -mgeneral-regs-only
 KERNEL_FLAGS := -mcmodel=kernel -mno-red-zone $(KERNEL_CHECKS)
 
 # Where this component's objects go: build/<kind>/obj/<path in the tree>.
-HERE     := $(patsubst $(abspath $(TOP))/%,%,$(CURDIR))
+HERE     ?= $(patsubst $(abspath $(TOP))/%,%,$(CURDIR))
 OBJECTS_IN := $(BUILD)/obj/$(HERE)

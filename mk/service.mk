@@ -1,17 +1,28 @@
-# A server or driver: SERVICE names it, LIBRARIES are those it is linked with, in link order.
+# Servers and drivers. One program from all of a folder's sources: SERVICE names it. Several: SERVICES
+# names them, SOURCES_<name> the sources of each and SHARED those they all have. LIBRARIES are linked
+# in that order, from LIBRARY_FOLDER.
+SERVICES ?= $(SERVICE)
+ifndef SERVICE
+SOURCES := $(sort $(SHARED) $(foreach name,$(SERVICES),$(SOURCES_$(name))))
+endif
 include $(TOP)/mk/common.mk
 include $(TOP)/mk/objects.mk
 
 LIBRARIES ?= sef sys base
-ARCHIVES := $(patsubst %,$(BUILD)/lib/lib%.a,$(LIBRARIES))
-PROGRAM := $(BUILD)/services/$(SERVICE)
+LIBRARY_FOLDER ?= $(BUILD)/lib
+SCHEMA_TOOL ?= $(TOP)/tools/make_schema.py
+ARCHIVES := $(LIBRARIES:%=$(LIBRARY_FOLDER)/lib%.a)
+PROGRAMS := $(SERVICES:%=$(BUILD)/services/%)
+objects_of = $(patsubst %,$(OBJECTS_IN)/%.o,$(if $(SERVICE),$(SOURCES),$(SHARED) $(SOURCES_$(1))))
+$(foreach name,$(SERVICES),$(eval $(BUILD)/services/$(name): $(call objects_of,$(name))))
 
-all: $(PROGRAM)
-$(PROGRAM): $(OBJECTS) $(ARCHIVES) $(TOP)/lib/sys/service.ld
+all: $(PROGRAMS)
+$(PROGRAMS): $(ARCHIVES) $(TOP)/lib/sys/service.ld $(SCHEMA_TOOL)
 	@mkdir -p $(@D)
-	@echo "  LINK  $(SERVICE)"
+	@echo "  LINK  $(@F)"
 	@$(CXX) -static -nostdlib -no-pie -Wl,-T,$(TOP)/lib/sys/service.ld -Wl,--gc-sections -Wl,--no-undefined \
 	    -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
-	    $(OBJECTS) -Wl,--start-group $(ARCHIVES) -Wl,--end-group -lgcc -o $@.debug
+	    $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group -lgcc -o $@.debug
+	@$(PYTHON) $(SCHEMA_TOOL) $@.debug
 	@$(CROSS)strip -o $@ $@.debug
 .PHONY: all

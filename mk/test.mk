@@ -1,29 +1,38 @@
 # Tests: host unit tests under ASan and UBSan, then system tests in QEMU. TEST=expression selects.
 HOST_BUILD := $(CURDIR)/build/host
+# Named here, since this make exports the BUILD and CHECKED of its own kind.
+TEST_BUILD := $(CURDIR)/build/test
 TEST ?=
 
-.PHONY: test test-host test-system test-build soak bench lint format
+.PHONY: test test-host test-system test-build fuzz soak bench lint format
 test: deps-quiet
-	@$(MAKE) KIND=test test-build
-	@AXO_BUILD=$(CURDIR)/build/test $(PYTHON) tools/run_tests.py $(if $(TEST),-k "$(TEST)")
+	@$(MAKE) KIND=test BUILD=$(TEST_BUILD) CHECKED=1 test-build
+	@AXO_BUILD=$(TEST_BUILD) $(PYTHON) tools/run_tests.py $(if $(TEST),-k "$(TEST)")
 
 test-build:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD)
+	@$(MAKE) -C test/fuzz HOST_BUILD=$(HOST_BUILD)
 	@$(MAKE) -C test/guest
 	@$(MAKE) -C commands
-	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) $$($(MAKE) -s -C test/guest programs)"
+	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) \
+	    $$($(MAKE) -s -C test/guest programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS) \
+	    $(BROKEN_PROGRAMS)"
 
 test-host:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD) run
 
+fuzz: deps-quiet
+	@$(MAKE) -C test/fuzz HOST_BUILD=$(HOST_BUILD) long SECONDS=$(or $(SECONDS),60)
+
 soak: deps-quiet
-	@$(MAKE) KIND=test test-build
-	@AXO_BUILD=$(CURDIR)/build/test $(PYTHON) tools/run_tests.py --soak
+	@$(MAKE) KIND=test BUILD=$(TEST_BUILD) CHECKED=1 test-build
+	@AXO_BUILD=$(TEST_BUILD) $(PYTHON) tools/run_tests.py --soak
 
 bench: deps-quiet
 	@$(MAKE) KIND=release $(KERNEL) $(ARCHIVE)
 	@$(MAKE) -C test/guest
 	@$(MAKE) -C test/bench
+	@$(MAKE) -C test/bench/ipc
 	@AXO_BUILD=$(CURDIR)/build/release PYTHONPATH=test/system $(PYTHON) tools/bench.py
 
 CPP_FILES = $(shell git ls-files '*.cpp' '*.hpp')

@@ -70,6 +70,27 @@ def axolotl_rows():
             return parse(machine.text), boot
 
 
+# name: (what it is, goal)
+IPC_ROWS = {
+    "null_call": ("null kernel call", 60), "round_trip_0": ("SENDREC / REPLY_RECEIVE round trip", 285),
+    "round_trip_7": ("the same, setting 7 words", 285), "notify_wake": ("NOTIFY that wakes a waiting server", 939),
+    "senda_receive": ("SENDA and its RECEIVE", None),
+}
+
+
+def ipc_rows():
+    """Boots the IPC benchmark in the place of the system and prints its figures beside the goals."""
+    build = Build()
+    with tempfile.TemporaryDirectory() as folder:
+        archive = build.archive_with(f"{folder}/ipc.axo", table=TOP / "test/bench/ipc/archive.conf")
+        with Machine(build, archive=archive, icount=True) as machine:
+            machine.wait_exit(60)
+            found = dict(re.findall(r"ipc (\w+) (\d+)$", machine.text, re.MULTILINE))
+    print(f"{'IPC, instructions':<40}{'Axolotl':>10}{'goal':>8}")
+    for name, (text, goal) in IPC_ROWS.items():
+        print(f"{text:<40}{found.get(name, 'n/a'):>10}{goal or '':>8}")
+
+
 def smallest_memory():
     """The smallest -m that reaches the shell, with a root image of 4 MiB."""
     build = Build()
@@ -111,6 +132,7 @@ def main():
     theirs = linux_rows()
     ours, _ = axolotl_rows()
     table(ours, theirs)
+    ipc_rows()
     print(f"smallest memory that reaches the shell: {smallest_memory()} MiB")
 
 

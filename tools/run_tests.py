@@ -27,6 +27,20 @@ def host_tests(selection):
     return passed, failed
 
 
+def fuzz_targets(selection):
+    passed = failed = 0
+    for program in sorted((TOP / "build/fuzz").glob("*_fuzz")):
+        if selection and not re.search(selection, program.name):
+            continue
+        result = subprocess.run([program], capture_output=True, text=True)
+        if result.returncode == 0:
+            passed += 1
+        else:
+            failed += 1
+            print(f"FAIL {program.name}\n{result.stdout}{result.stderr}")
+    return passed, failed
+
+
 def system_tests(selection, soak):
     report = TOP / "build/system-tests.xml"
     report.unlink(missing_ok=True)
@@ -48,8 +62,12 @@ def main():
     parser.add_argument("--soak", action="store_true")
     arguments = parser.parse_args()
     started = time.monotonic()
-    passed, failed = (0, 0) if arguments.soak else host_tests(arguments.selection)
-    print(f"host unit tests: {passed} passed, {failed} failed", flush=True)
+    passed = failed = 0
+    if not arguments.soak:
+        for kind, run in (("host unit tests", host_tests), ("fuzz targets", fuzz_targets)):
+            more = run(arguments.selection)
+            print(f"{kind}: {more[0]} passed, {more[1]} failed", flush=True)
+            passed, failed = passed + more[0], failed + more[1]
     more = system_tests(arguments.selection, arguments.soak)
     passed, failed = passed + more[0], failed + more[1]
     print(f"took {time.monotonic() - started:.0f} s")

@@ -9,20 +9,22 @@
 namespace service {
 namespace {
 
-constexpr int max_nesting = 100;        // of classes, of included files
+constexpr int max_nesting = 100;         // of classes, of included files
 constexpr unsigned max_bodies = 10'000;  // that one entry is put together from
 constexpr unsigned port_count = 0x1'0000;
 constexpr unsigned tool_irq_max = 16, tool_io_max = 16;
-constexpr std::string_view statement_words[] = {"class", "uid", "nice", "irq", "io", "pci", "system", "vm", "ipc", "control"};
-constexpr std::string_view system_words[] = {"PRIVCTL", "TRACE", "KILL", "UMAP", "VIRCOPY", "IRQCTL", "INT86",
-                                             "DEVIO", "SDEVIO", "VDEVIO", "READBIOS", "STIME", "VMCTL"};
+constexpr std::string_view statement_words[] = {"class", "uid",    "nice", "irq", "io",
+                                                "pci",   "system", "vm",   "ipc", "control"};
+constexpr std::string_view system_words[] = {"PRIVCTL", "TRACE",  "KILL",   "UMAP",     "VIRCOPY", "IRQCTL", "INT86",
+                                             "DEVIO",   "SDEVIO", "VDEVIO", "READBIOS", "STIME",   "VMCTL"};
 constexpr std::string_view vm_words[] = {"REMAP", "UNREMAP", "GETPHYS", "GETREFCNT", "QUERYEXIT", "INFO"};
 
 std::unexpected<Failure> error(const Place &place, const std::string &what) {
     return fail(1, place.file + ":" + std::to_string(place.line) + ": " + what);
 }
 
-template <typename N> bool number(std::string_view text, int base, N &value) {
+template <typename N>
+bool number(std::string_view text, int base, N &value) {
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     return code == std::errc{} && end == text.data() + text.size();
 }
@@ -70,13 +72,15 @@ private:
     Outcome<void> one(const Statement &statement, int depth) {
         if (statement[0].kind != Node::Kind::word) return error(statement[0].place, "word expected");
         const std::string &key = statement[0].text;
-        if (std::ranges::find(statement_words, key) == std::end(statement_words)) return {};  // ignored, as in the original
+        if (std::ranges::find(statement_words, key) == std::end(statement_words))
+            return {};  // ignored, as in the original
         const auto words = words_of(statement);
         if (!words) return std::unexpected(words.error());
         return known_statement(key, *words, statement[0].place, depth);
     }
 
-    Outcome<void> known_statement(std::string_view key, const std::vector<std::string> &words, const Place &place, int depth) {
+    Outcome<void> known_statement(std::string_view key, const std::vector<std::string> &words, const Place &place,
+                                  int depth) {
         if (key == "class") return classes(words, depth);
         if (key == "uid") return single(words, place, entry_.uid);
         if (key == "nice") return nice(words, place);
@@ -120,9 +124,11 @@ private:
         for (const std::string &word : words) {
             const auto colon = word.find(':');
             unsigned base = 0, length = 1;
-            const bool good = number(std::string_view(word).substr(0, colon), 16, base) &&
-                              (colon == std::string::npos || number(std::string_view(word).substr(colon + 1), 16, length));
-            if (!good || length == 0 || base >= port_count || length > port_count - base) return error(place, "bad port range '" + word + "'");
+            const bool good =
+                number(std::string_view(word).substr(0, colon), 16, base) &&
+                (colon == std::string::npos || number(std::string_view(word).substr(colon + 1), 16, length));
+            if (!good || length == 0 || base >= port_count || length > port_count - base)
+                return error(place, "bad port range '" + word + "'");
             entry_.io.push_back({static_cast<std::uint16_t>(base), static_cast<std::uint16_t>(base + length - 1)});
         }
         if (entry_.io.size() > tool_io_max) return error(place, "too many port ranges");
@@ -130,7 +136,8 @@ private:
     }
 
     Outcome<void> pci(const std::vector<std::string> &words, const Place &place) {
-        if (words.empty() || (words[0] != "device" && words[0] != "class")) return error(place, "device or class expected");
+        if (words.empty() || (words[0] != "device" && words[0] != "class"))
+            return error(place, "device or class expected");
         for (std::size_t i = 1; i < words.size(); ++i) {
             auto done = words[0] == "device" ? pci_device(words[i], place) : pci_class(words[i], place);
             if (!done) return done;
@@ -167,10 +174,11 @@ private:
     }
 
     template <std::size_t n>
-    static Outcome<void> known(const std::vector<std::string> &words, const std::string_view (&allowed)[n], const Place &place,
-                               std::vector<std::string> &list) {
+    static Outcome<void> known(const std::vector<std::string> &words, const std::string_view (&allowed)[n],
+                               const Place &place, std::vector<std::string> &list) {
         for (const std::string &word : words) {
-            if (std::ranges::find(allowed, word) == std::end(allowed)) return error(place, "unknown word '" + word + "'");
+            if (std::ranges::find(allowed, word) == std::end(allowed))
+                return error(place, "unknown word '" + word + "'");
             list.push_back(word);
         }
         return {};

@@ -17,20 +17,32 @@ constexpr const char *usage =
     "       service fi LABEL segv|illegal|divide|panic|hang|exit [--after N]\n"
     "       service status [--json] | events [--json] | lookup LABEL | shutdown\n";
 
-struct Word { std::string_view name; Command command; };
+struct Word {
+    std::string_view name;
+    Command command;
+};
 constexpr Word words[] = {
-    {"up", Command::up}, {"run", Command::up}, {"update", Command::update}, {"down", Command::down},
-    {"refresh", Command::refresh}, {"restart", Command::restart}, {"shutdown", Command::shutdown},
-    {"lookup", Command::lookup}, {"status", Command::status}, {"events", Command::events}, {"trace", Command::trace},
+    {"up", Command::up},
+    {"run", Command::up},
+    {"update", Command::update},
+    {"down", Command::down},
+    {"refresh", Command::refresh},
+    {"restart", Command::restart},
+    {"shutdown", Command::shutdown},
+    {"lookup", Command::lookup},
+    {"status", Command::status},
+    {"events", Command::events},
+    {"trace", Command::trace},
     {"fi", Command::fault},
 };
-struct Fault { std::string_view name; FaultKind kind; };
-constexpr Fault faults[] = {{"segv", FaultKind::segv}, {"illegal", FaultKind::illegal}, {"divide", FaultKind::divide},
-                            {"panic", FaultKind::panic}, {"hang", FaultKind::hang}, {"exit", FaultKind::exit}};
+struct Fault {
+    std::string_view name;
+    FaultKind kind;
+};
+constexpr Fault faults[] = {{"segv", FaultKind::segv},   {"illegal", FaultKind::illegal}, {"divide", FaultKind::divide},
+                            {"panic", FaultKind::panic}, {"hang", FaultKind::hang},       {"exit", FaultKind::exit}};
 
-std::unexpected<Failure> misuse(const std::string &what) {
-    return fail(exit_usage, "service: " + what + "\n" + usage);
-}
+std::unexpected<Failure> misuse(const std::string &what) { return fail(exit_usage, "service: " + what + "\n" + usage); }
 
 bool number(std::string_view text, std::uint64_t &value) {
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -67,10 +79,14 @@ private:
     Outcome<void> leading() {
         for (; more() && arguments_[at_][0] == '-'; ++at_) {
             const std::string_view word = arguments_[at_];
-            if (word == "-c") options_.copy = true;
-            else if (word == "-r") options_.copy = options_.reuse = true;
-            else if (word == "-i") options_.warning = "service: -i is obsolete and has no effect\n";
-            else return misuse("unknown option " + std::string(word));
+            if (word == "-c")
+                options_.copy = true;
+            else if (word == "-r")
+                options_.copy = options_.reuse = true;
+            else if (word == "-i")
+                options_.warning = "service: -i is obsolete and has no effect\n";
+            else
+                return misuse("unknown option " + std::string(word));
         }
         return {};
     }
@@ -89,12 +105,15 @@ private:
 
     Outcome<void> target() {
         switch (options_.command) {
-        case Command::shutdown:
-        case Command::status:
-        case Command::events: return {};
-        case Command::up:
-        case Command::update: return binary();
-        default: break;
+            case Command::shutdown:
+            case Command::status:
+            case Command::events:
+                return {};
+            case Command::up:
+            case Command::update:
+                return binary();
+            default:
+                break;
         }
         if (!more()) return misuse("a label is missing");
         options_.label = take();
@@ -147,7 +166,9 @@ private:
         if (name == "-script") return text(options_.script, value);
         if (name == "-config") return text(options_.config, value);
         if (name == "-label") return label(value);
-        if (name == "-period") return duration(value, options_.period_ns) && options_.period_ns > 0 ? Outcome<void>{} : misuse("bad -period");
+        if (name == "-period")
+            return duration(value, options_.period_ns) && options_.period_ns > 0 ? Outcome<void>{}
+                                                                                 : misuse("bad -period");
         if (name == "-maxtime") return duration(value, options_.max_time_ns) ? Outcome<void>{} : misuse("bad -maxtime");
         if (name == "-state") return state(value);
         return misuse("unknown option " + std::string(name));

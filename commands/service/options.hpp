@@ -13,7 +13,7 @@ namespace service {
 struct Options {
     axo::service::Command command;
     bool copy = false, reuse = false, json = false;
-    std::string binary, label;            // binary: up, update; label: the others, or the given one
+    std::string binary, label;  // binary: up, update; label: the others, or the given one
     std::string arguments, device, script, config = "/etc/system.conf";
     std::uint64_t period_ns = 0, max_time_ns = 0;
     std::uint32_t state = 1;
@@ -25,7 +25,7 @@ struct Options {
 inline constexpr int exit_usage = 22;    // EINVAL
 inline constexpr int exit_unknown = 38;  // ENOSYS: unknown request word
 
-/// `words` without the program's own name. Failures: exit_usage with the usage text, exit_unknown.
-Outcome<Options> parse_options(std::span<char *const> words);
+/// `arguments` without the program's own name. Failures: exit_usage with the usage text, exit_unknown.
+Outcome<Options> parse_options(std::span<char *const> arguments);
 
 }  // namespace service

@@ -14,9 +14,11 @@ using namespace axo::service;
 
 constexpr const char *state_names[] = {"booting", "running", "initialising", "updating",
                                        "exiting", "backoff", "terminated",   "failed"};
-constexpr const char *reason_names[] = {"-", "crash", "exit", "hang", "refresh", "killed", "init-failed", "update", "down", "start"};
+constexpr const char *reason_names[] = {"-",      "crash",       "exit",   "hang", "refresh",
+                                        "killed", "init-failed", "update", "down", "start"};
 
-template <typename E, std::size_t n> const char *name_of(E value, const char *const (&names)[n]) {
+template <typename E, std::size_t n>
+const char *name_of(E value, const char *const (&names)[n]) {
     const auto index = static_cast<std::size_t>(value);
     return index < n ? names[index] : "?";
 }
@@ -32,7 +34,10 @@ template <typename E, std::size_t n> const char *name_of(E value, const char *co
     std::free(line);
 }
 
-template <std::size_t n> std::string text_in(const char (&field)[n]) { return {field, strnlen(field, n)}; }
+template <std::size_t n>
+std::string text_in(const char (&field)[n]) {
+    return {field, strnlen(field, n)};
+}
 
 /// As a JSON string. What is not ASCII may not be UTF-8 either: each byte is one character then.
 std::string quoted(const std::string &text) {
@@ -40,8 +45,10 @@ std::string quoted(const std::string &text) {
     for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
         const unsigned code = static_cast<unsigned char>(c);
-        if (code < 0x20 || code > 0x7e) add(result, "\\u%04x", code);
-        else result += c;
+        if (code < 0x20 || code > 0x7e)
+            add(result, "\\u%04x", code);
+        else
+            result += c;
     }
     return result + '"';
 }
@@ -65,11 +72,12 @@ std::string status_table(std::span<const StatusEntry> entries) {
     std::string text;
     add(text, "%-15s %-9s %5s %-12s %8s %-11s %9s %10s\n", "LABEL", "ENDPOINT", "PID", "STATE", "RESTARTS", "REASON",
         "MEMORY", "UPTIME");
-    for (const StatusEntry &entry : entries)
+    for (const StatusEntry &entry : entries) {
         add(text, "%-15s %-9s %5u %-12s %8u %-11s %8lluK %10s\n", text_in(entry.label).c_str(),
             endpoint_text(entry.endpoint).c_str(), entry.pid, name_of(entry.state, state_names), entry.restarts,
             name_of(entry.last_reason, reason_names), static_cast<unsigned long long>(entry.memory_bytes / 1024),
             seconds(entry.uptime_ns).c_str());
+    }
     return text;
 }
 
@@ -77,8 +85,10 @@ std::string status_json(std::span<const StatusEntry> entries) {
     std::string text = "[";
     for (const StatusEntry &entry : entries) {
         if (text.size() > 1) text += ",";
-        add(text, "\n {\"label\":%s,\"endpoint\":%u,\"pid\":%u,\"state\":\"%s\",\"restarts\":%u,\"reason\":\"%s\",\"signal\":%u,"
-                  "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"core\":%s}",
+        add(text,
+            "\n "
+            "{\"label\":%s,\"endpoint\":%u,\"pid\":%u,\"state\":\"%s\",\"restarts\":%u,\"reason\":\"%s\",\"signal\":%u,"
+            "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"core\":%s}",
             quoted(text_in(entry.label)).c_str(), entry.endpoint.value, entry.pid, name_of(entry.state, state_names),
             entry.restarts, name_of(entry.last_reason, reason_names), entry.last_signal,
             static_cast<unsigned long long>(entry.memory_bytes), static_cast<unsigned long long>(entry.uptime_ns),
@@ -89,10 +99,12 @@ std::string status_json(std::span<const StatusEntry> entries) {
 
 std::string events_table(std::span<const Event> events) {
     std::string text;
-    for (const Event &event : events)
-        add(text, "%10s  %-15s %-11s %s -> %s  %llu us  %s\n", seconds(event.time_ns).c_str(), text_in(event.label).c_str(),
-            name_of(event.reason, reason_names), endpoint_text(event.before).c_str(), endpoint_text(event.after).c_str(),
-            static_cast<unsigned long long>(event.duration_ns / 1000), text_in(event.text).c_str());
+    for (const Event &event : events) {
+        add(text, "%10s  %-15s %-11s %s -> %s  %llu us  %s\n", seconds(event.time_ns).c_str(),
+            text_in(event.label).c_str(), name_of(event.reason, reason_names), endpoint_text(event.before).c_str(),
+            endpoint_text(event.after).c_str(), static_cast<unsigned long long>(event.duration_ns / 1000),
+            text_in(event.text).c_str());
+    }
     return text;
 }
 
@@ -100,8 +112,9 @@ std::string events_json(std::span<const Event> events) {
     std::string text = "[";
     for (const Event &event : events) {
         if (text.size() > 1) text += ",";
-        add(text, "\n {\"sequence\":%llu,\"time_ns\":%llu,\"duration_ns\":%llu,\"label\":%s,\"reason\":\"%s\",\"before\":%u,"
-                  "\"after\":%u,\"status\":%d,\"signal\":%u,\"restarts\":%u,\"text\":%s}",
+        add(text,
+            "\n {\"sequence\":%llu,\"time_ns\":%llu,\"duration_ns\":%llu,\"label\":%s,\"reason\":\"%s\",\"before\":%u,"
+            "\"after\":%u,\"status\":%d,\"signal\":%u,\"restarts\":%u,\"text\":%s}",
             static_cast<unsigned long long>(event.sequence), static_cast<unsigned long long>(event.time_ns),
             static_cast<unsigned long long>(event.duration_ns), quoted(text_in(event.label)).c_str(),
             name_of(event.reason, reason_names), event.before.value, event.after.value, event.status, event.signal,
@@ -126,17 +139,23 @@ std::string crash_report(const CrashReport &report) {
     row("r14", c.r14, "r15", c.r15, "flags", c.rflags);
     row("vector", c.fault_vector, "error", c.fault_error, "addr", c.fault_address);
     for (std::uint32_t i = 0; i < report.frame_count && i < std::size(report.frames); ++i)
-        add(text, "  #%-2u %016llx %s\n", i, static_cast<unsigned long long>(report.frames[i]), text_in(report.symbols[i]).c_str());
+        add(text, "  #%-2u %016llx %s\n", i, static_cast<unsigned long long>(report.frames[i]),
+            text_in(report.symbols[i]).c_str());
     return text;
 }
 
 std::string error_text(int error) {
     switch (static_cast<axo::Error>(error)) {
-    case axo::Error::service_restarted: return "the service died, or the update was rolled back";
-    case axo::Error::call_denied: return "not allowed";
-    case axo::Error::dead_peer: return "the service died";
-    case axo::Error::no_syscall: return "the service does not support live update";
-    default: return std::strerror(error);
+        case axo::Error::service_restarted:
+            return "the service died, or the update was rolled back";
+        case axo::Error::call_denied:
+            return "not allowed";
+        case axo::Error::dead_peer:
+            return "the service died";
+        case axo::Error::no_syscall:
+            return "the service does not support live update";
+        default:
+            return std::strerror(error);
     }
 }
 

@@ -11,20 +11,33 @@ namespace {
 using axo::KernelCall;
 using axo::service::StartRecord;
 
-struct SystemWord { std::string_view name; KernelCall calls[4]; };
+struct SystemWord {
+    std::string_view name;
+    KernelCall calls[4];
+};
 // What the original's words mean in our calls; those of BIOS and segments have none here.
 constexpr SystemWord system_words[] = {
-    {"PRIVCTL", {KernelCall::privilege_control}}, {"TRACE", {KernelCall::get_context, KernelCall::set_context}}, {"KILL", {KernelCall::kill}},
-    {"UMAP", {KernelCall::check_range}}, {"VIRCOPY", {KernelCall::virtual_copy}}, {"IRQCTL", {KernelCall::irq_control}},
-    {"INT86", {}}, {"DEVIO", {KernelCall::port_in, KernelCall::port_out}}, {"SDEVIO", {KernelCall::port_string}},
-    {"VDEVIO", {KernelCall::port_vector}}, {"READBIOS", {}}, {"STIME", {KernelCall::set_clock}}, {"VMCTL", {}},
+    {"PRIVCTL", {KernelCall::privilege_control}},
+    {"TRACE", {KernelCall::get_context, KernelCall::set_context}},
+    {"KILL", {KernelCall::kill}},
+    {"UMAP", {KernelCall::check_range}},
+    {"VIRCOPY", {KernelCall::virtual_copy}},
+    {"IRQCTL", {KernelCall::irq_control}},
+    {"INT86", {}},
+    {"DEVIO", {KernelCall::port_in, KernelCall::port_out}},
+    {"SDEVIO", {KernelCall::port_string}},
+    {"VDEVIO", {KernelCall::port_vector}},
+    {"READBIOS", {}},
+    {"STIME", {KernelCall::set_clock}},
+    {"VMCTL", {}},
 };
 
 // Of the original's VM words only INFO has requests here.
 constexpr std::uint64_t vm_info_calls = 1ull << (axo::vm::Counters::number - axo::message_type::vm) |
                                         1ull << (axo::vm::MemoryUse::number - axo::message_type::vm);
 
-template <std::size_t n> bool put(char (&to)[n], std::string_view text) {
+template <std::size_t n>
+bool put(char (&to)[n], std::string_view text) {
     if (text.size() >= n) return false;
     std::memcpy(to, text.data(), text.size());
     return true;

@@ -8,8 +8,8 @@
 namespace service {
 
 /// `major` and `block` describe the device node of -dev (0: none).
-/// Failures: exit_usage for texts of the command line that are too long and for more interrupt lines than RS takes; 1 for
-/// texts of the configuration that are too long. The user is not applied, as in the original.
+/// Failures: exit_usage for texts of the command line that are too long and for more interrupt lines than RS takes; 1
+/// for texts of the configuration that are too long. The user is not applied, as in the original.
 Outcome<axo::service::StartRecord> make_record(const Options &options, const Entry &entry, unsigned major, bool block);
 
 }  // namespace service

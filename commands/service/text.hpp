@@ -11,8 +11,11 @@ struct Failure {
     int status;
 };
 
-template <typename T> using Outcome = std::expected<T, Failure>;
+template <typename T>
+using Outcome = std::expected<T, Failure>;
 
-inline std::unexpected<Failure> fail(int status, std::string text) { return std::unexpected(Failure{std::move(text), status}); }
+inline std::unexpected<Failure> fail(int status, std::string text) {
+    return std::unexpected(Failure{std::move(text), status});
+}
 
 }  // namespace service

@@ -145,13 +145,15 @@ struct MakeSymbolicLink {
     std::uint32_t uid, gid;
 };
 
+/// A link whose NodeInfo has size 0 (procfs) may have another target for another reader or at another time:
+/// VFS asks every time. Errors: io, no_entry (it leads nowhere now), access (the target is not the reader's to know).
 struct ReadLink {
     static constexpr std::uint16_t number = base + 11;
     static constexpr bool idempotent = true;
     struct Reply { std::uint64_t bytes; };
     std::uint64_t inode, bytes;
     GrantId buffer;
-    std::uint32_t reserved;
+    std::uint32_t reader;       // pid of the process that follows or reads it, 0: VFS for another server
 };
 
 /// Errors: exists, too_many_links, no_space, not_permitted (a directory).

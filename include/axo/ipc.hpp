@@ -97,6 +97,11 @@ inline constexpr std::uint16_t page_fault = message_type::kernel + 1;
 inline constexpr std::uint16_t memory_request = message_type::kernel + 2;
 /// To whoever had an unanswered SENDA request at a process that died. words: 0 endpoint, 1 reason (signal).
 inline constexpr std::uint16_t peer_died = message_type::kernel + 3;
+/// To VM, as a SENDREC of the process that called safe_map, or safe_unmap or safe_revoke (ref 1.14).
+/// map: 0 grantee, 1 its address, 2 bytes, 3 whose memory, 4 address there, 5 fault_access::write or 0.
+/// unmap: 0 grantee, 1 its address, 2 bytes; it keeps a copy. Reply as for memory_request.
+inline constexpr std::uint16_t map_request = message_type::kernel + 4;
+inline constexpr std::uint16_t unmap_request = message_type::kernel + 5;
 }  // namespace kernel_message
 
 namespace fault_access {

@@ -1,5 +1,6 @@
 // Kernel calls: numbers, argument structures and what each does. Trap: rax = number, arguments in
-// rdi rsi rdx r10 r8 r9; result in rax (>= 0, or a negative Error) and, where said, rdx.
+// rdi rsi rdx r10 r8 r9; result in rax (>= 0, or a negative Error) and, where said, rdx. Lost: rcx rdi rsi
+// r8..r11, and rdx where it is no result.
 // Pointers are addresses in the caller's own memory; lib/sys hides all of this.
 // Every call checks everything first, then changes; not in the caller's mask: call_denied.
 #pragma once
@@ -19,9 +20,9 @@ enum class KernelCall : std::uint32_t {
     safe_copy_from = 0x106,  // (granter, grant, offset, own address, bytes)
     safe_copy_to = 0x107,    // the same, into the granter's memory
     vsafe_copy = 0x108,      // (VectorCopy *, count <= 64)
-    safe_map = 0x109,        // (granter, grant, offset, own address, bytes, writable): VM does the mapping
-    safe_revoke = 0x10a,     // (grant): unmap everything mapped from it
-    safe_unmap = 0x10b,      // (own address)
+    safe_map = 0x109,        // (granter, grant, offset, own address, bytes, writable): in place of the pages there; busy: too many
+    safe_revoke = 0x10a,     // (grant): ends every mapping from it; grantees keep a copy
+    safe_unmap = 0x10b,      // (own address): ends that mapping; the caller keeps a copy
     diagnostics = 0x10c,     // (text, bytes 1..2000): kernel log
     state_control = 0x10d,   // (1): release everybody blocked on the caller with dead_peer, drop their messages
     get_log = 0x10e,         // (position, buffer, bytes) -> bytes; rdx: position to go on from
@@ -51,7 +52,7 @@ enum class KernelCall : std::uint32_t {
     fill_user = 0x134,       // (endpoint, address, bytes): zero
 
     // Memory, VM only (except as noted in privilege_control query).
-    space_create = 0x140,    // (endpoint): empty page table of its own; one it had is dropped as by space_destroy
+    space_create = 0x140,    // (endpoint): empty page table of its own; busy: it has one
     space_destroy = 0x141,   // (endpoint): it has no page table any more; the last user's goes back to the table pool
     map = 0x142,             // (endpoint, const MapRun *, count <= 512): replaces what is there
     unmap = 0x143,           // (endpoint, address, pages)
@@ -64,6 +65,8 @@ enum class KernelCall : std::uint32_t {
     query_page = 0x14a,      // (endpoint, address) -> physical address | flags, or absent
     zero_frames = 0x14b,     // (physical address, pages)
     space_swap = 0x14c,      // (endpoint, endpoint): exchange page tables (exec of a prepared space)
+
+    inject_fault = 0x150,    // (endpoint, FaultKind of service_request.hpp, instructions; 0: at once): RS only
 
     // Devices, checked against the privilege structure.
     irq_control = 0x160,     // (IrqRequest, line or hook, notify id 0..31, flags) -> hook
@@ -265,6 +268,7 @@ struct KernelCounters {
 struct MachineInfo {
     std::uint64_t tsc_hz, memory_bytes, cpu_features, fpu_bytes;
     std::uint64_t idle_ns;
+    std::uint64_t tsc_at_boot;  // where nanoseconds since boot count from
 };
 
 struct ProcessInfo {
@@ -273,7 +277,7 @@ struct ProcessInfo {
     Endpoint blocked_on;         // whom it sends to or receives from, or none/any
     std::uint32_t priority;
     std::uint32_t in_receive;    // 1: waits in RECEIVE(any)
-    std::uint32_t reserved;
+    std::uint32_t fault_armed;   // 1: an injected fault has not struck yet
     Nanoseconds user, system;
     char name[label_size];
 };

@@ -5,7 +5,7 @@
 //   0x0000_1800_0000_0000  state arena, address B      }
 //   0x0000_2000_0000_0000  scratch heap (coroutine frames)
 //   0x0000_2800_0000_0000  regions named by handle (RAM disks, caches, DMA), given out by VM
-//   0x0000_7fff_ffff_f000  end of the stack
+//   0x0000_7fff_ffff_d000  end of the stack; above it two pages of the vDSO (user programs, vdso.hpp)
 //   0xffff_8000_0000_0000  all RAM, supervisor, no execute
 //   0xffff_ffff_8000_0000  kernel image
 #pragma once
@@ -23,7 +23,9 @@ inline constexpr std::uint64_t scratch = 0x0000'2000'0000'0000;
 inline constexpr std::uint64_t regions = 0x0000'2800'0000'0000;
 inline constexpr std::uint64_t regions_end = 0x0000'4000'0000'0000;
 inline constexpr std::uint64_t mmap_top = 0x0000'7fff'0000'0000;  // user mmap grows down from here
-inline constexpr std::uint64_t stack_end = 0x0000'7fff'ffff'f000;
+inline constexpr std::uint64_t stack_end = 0x0000'7fff'ffff'd000;
+// The last page of the lower half stays empty: a `syscall` at its end would return to an address that is not canonical.
+inline constexpr std::uint64_t mapping_end = 0x0000'7fff'ffff'f000;
 inline constexpr std::uint64_t service_stack_bytes = 32 * 1024;
 inline constexpr std::uint64_t user_stack_max = 8 * 1024 * 1024;
 inline constexpr std::uint64_t kernel_ram = 0xffff'8000'0000'0000;
@@ -42,9 +44,19 @@ struct StartRecord {
     std::uint64_t reserved;
 };
 inline constexpr std::uint64_t start_record = stack_end - sizeof(StartRecord);
+/// Where every system process has its FaultTable, right behind its first instructions.
+inline constexpr std::uint64_t fault_table = 0x40'0040;
 }  // namespace axo::layout
 
 namespace axo {
+
+/// The routines by which a system process fails on demand (inject_fault), by service::FaultKind.
+struct FaultTable {
+    static constexpr std::uint64_t expected_magic = 0x746c'7561'666f'7861;  // "axofault"
+    static constexpr unsigned kinds = 6;
+    std::uint64_t magic;
+    std::uint64_t routines[kinds];
+};
 
 /// Header of the boot archive: this, then `count` entries, then page-aligned files.
 struct ArchiveHeader {

@@ -116,7 +116,55 @@ struct Counters {
     struct Reply { std::uint64_t processes, zombies; };
 };
 
+// ---- from procfs --------------------------------------------------------------------------------
+
+/// Which pids are in use: bit n % 64 of word n / 64, for pid n. Errors: invalid (buffer too small), fault.
+struct ListProcesses {
+    static constexpr std::uint16_t number = base + 0x19;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint32_t last_pid, reserved; };  // the pid that was given last
+    GrantId bitmap;
+    std::uint32_t bytes;
+};
+inline constexpr std::uint32_t pid_max = 32768;          // all pids are smaller
+inline constexpr std::size_t pid_bitmap_bytes = pid_max / 8;
+
+enum class ProcessLife : std::uint32_t { alive, stopped, zombie };
+
+/// What PM tells about a process. Times in nanoseconds.
+struct ProcessRecord {
+    std::uint32_t pid, parent, group, session;
+    std::uint32_t real_uid, effective_uid, saved_uid, file_system_uid;
+    std::uint32_t real_gid, effective_gid, saved_gid, file_system_gid;
+    Endpoint process;           // none: a zombie
+    ProcessLife life;
+    std::int32_t nice;
+    std::uint32_t system;       // 1: a service
+    std::uint64_t started;      // since boot
+    std::uint64_t user, system_time, children_user, children_system;
+    std::uint64_t pending_signals, blocked_signals, ignored_signals, caught_signals;
+    char name[label_size];
+};
+
+/// Fills a granted ProcessRecord. Errors: no_process, fault.
+struct DescribeProcess {
+    static constexpr std::uint16_t number = base + 0x1a;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint32_t pid;
+    GrantId record;
+};
+
+/// The name that sethostname gave, without NUL. Errors: fault.
+struct HostName {
+    static constexpr std::uint16_t number = base + 0x1b;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint64_t bytes; };
+    GrantId buffer;
+    std::uint32_t bytes;        // 64 hold any name
+};
+
 using Requests = Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess, ExecCommit,
-                          SessionOf, WaitMask, WaitMaskOver, Counters>;
+                          SessionOf, WaitMask, WaitMaskOver, Counters, ListProcesses, DescribeProcess, HostName>;
 
 }  // namespace axo::pm

@@ -80,6 +80,17 @@ struct Lookup {
     char label[label_size];
 };
 
+/// From a service whose control list names the target's program. Errors: no_process, not_permitted, busy, invalid.
+enum class ControlCommand : std::uint32_t { down = 1, refresh = 2, restart = 3 };
+struct Control {
+    static constexpr std::uint16_t number = base + 0x20;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    ControlCommand command;
+    std::uint32_t reserved;
+    char label[label_size];
+};
+
 /// One line of the public table (read by the Init grant; ref 3.1).
 struct PublicEntry {
     char label[label_size];
@@ -90,7 +101,7 @@ struct PublicEntry {
     Nanoseconds period;
 };
 
-using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup>;
+using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control>;
 
 /// Linux-style call number by which user programs reach RS: rax = this, rdi = command, rsi = address
 /// of a command record, rdx = its size. Record layouts belong to the `service` command's issue.

@@ -53,6 +53,7 @@ inline constexpr Endpoint root_fs{7};  // ext2 on the boot RAM disk
 inline constexpr Endpoint vm{8};
 inline constexpr Endpoint tmpfs{9};
 inline constexpr Endpoint init{10};
+inline constexpr Endpoint procfs{11};
 }  // namespace endpoint
 
 /// Slots below this number are named by the table above; forks take the others.

@@ -2,7 +2,7 @@
 // below the code. Same arithmetic as the kernel's clock, so both agree to the nanosecond.
 #pragma once
 
-#include <cstdint>
+#include "axo/layout.hpp"
 
 namespace axo {
 
@@ -23,8 +23,10 @@ extern "C" const std::uint64_t vdso_image_bytes;
 }  // namespace vdso
 
 namespace layout {
-inline constexpr std::uint64_t vdso_data = 0x0000'7fff'f000'0000;
+// Next to the stack, so that both share their page tables.
+inline constexpr std::uint64_t vdso_data = stack_end;
 inline constexpr std::uint64_t vdso_code = vdso_data + 4096;  // value of AT_SYSINFO_EHDR
+static_assert(vdso_code + 4096 == mapping_end);
 }  // namespace layout
 
 }  // namespace axo

@@ -155,7 +155,45 @@ struct Counters {
     struct Reply { std::uint64_t open_files, vnodes, pipes, requests, processes; };
 };
 
+// ---- from procfs --------------------------------------------------------------------------------
+
+enum class ProcessText : std::uint32_t {
+    command_line,       // its arguments, each with a NUL, as they lie in its memory now
+    program,            // absolute path of what it executes
+    current_directory,  // absolute path
+};
+
+/// Text about a process; what does not fit is cut off. Paths come without NUL.
+/// Errors: no_process, no_entry (it has none: a service, or the name is gone), name_too_long, no_memory, fault.
+struct DescribeProcess {
+    static constexpr std::uint16_t number = base + 0x31;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint64_t bytes; };
+    Endpoint process;
+    ProcessText what;
+    GrantId buffer;
+    std::uint32_t bytes;
+};
+
+/// The controlling terminal of a process. Errors: no_process.
+struct TerminalOf {
+    static constexpr std::uint16_t number = base + 0x32;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint32_t device, reserved; };  // st_rdev, 0: none
+    Endpoint process;
+};
+
+/// All mounts in the form of /proc/mounts: "source path type options 0 0" and a newline each, in the order of
+/// mounting. Only whole lines. Errors: no_memory, fault.
+struct DescribeMounts {
+    static constexpr std::uint16_t number = base + 0x33;
+    static constexpr bool idempotent = true;
+    struct Reply { std::uint64_t bytes; };
+    GrantId buffer;
+    std::uint32_t bytes;
+};
+
 using Requests = Protocol<Fork, Exit, SetIds, SetGroups, NewSession, Cancel, ExecFirst, Shutdown, MapDriver, ReadFile,
-                          MapFile, PageIn, ReleaseFile, Counters>;
+                          MapFile, PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts>;
 
 }  // namespace axo::vfs

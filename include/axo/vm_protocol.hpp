@@ -93,6 +93,14 @@ struct MakePresent {
     std::uint64_t bytes;
 };
 
+/// The wall clock was set (from PM, after set_clock): programs read it from the page of the vDSO.
+struct SetClock {
+    static constexpr std::uint16_t number = base + 0x14;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Nanoseconds wall_clock_at_boot;  // since 1970
+};
+
 // ---- from VFS -----------------------------------------------------------------------------------
 
 /// Names a file's content for VM. `file` is (file system endpoint, inode) as VFS sees it.
@@ -181,13 +189,24 @@ struct RsUpdate {
     Endpoint source, destination;
 };
 
-/// Copy-on-write of the old version's arena into the new one's, at the same address (state_b == 0)
-/// or read-only at its own while the new one builds at the other address.
+enum class ArenaMode : std::uint32_t {
+    copy,    // equal schema: the old arena, copy-on-write, in place of the new version's own
+    beside,  // changed schema: the old arena read-only at its own address, the new version's, empty again, at the other one
+    done,    // after `beside`: the old arena is not needed any more
+};
+
+/// What a new version does with the arena of the old one: `to`, the caller, asks between the RsUpdate that put it in the place of
+/// `from` and the one that takes it back (or the end of `from`). Regions named by handle become its own too, at the same
+/// addresses: written in place by both, so the new version keeps off them until it is accepted.
+/// Errors: invalid (no such update under way, no arena), no_memory, not_permitted (mapped device memory it has no right to).
+/// The reply says where the old arena lies.
 struct ArenaShare {
     static constexpr std::uint16_t number = base + 0x33;
     static constexpr bool idempotent = true;
     struct Reply { VirtAddr address; std::uint64_t bytes; };
     Endpoint from, to;
+    ArenaMode mode;
+    std::uint32_t reserved;
 };
 
 /// The device of a dead driver was reset (by its successor or by RS): its quarantined DMA memory may be used again.
@@ -213,7 +232,7 @@ struct MemoryUse {
     Endpoint process;
 };
 
-using Requests = Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, ExecBuild,
+using Requests = Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, SetClock, ExecBuild,
                           ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ReleaseDma, Counters, MemoryUse>;
 
 }  // namespace axo::vm

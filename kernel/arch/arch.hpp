@@ -33,6 +33,8 @@ namespace arch {
 void enable_features();                       // NX, SMEP, SMAP, UMIP, XSAVE, syscall MSRs, IDT, TSS
 std::uint64_t timestamp();                    // TSC
 std::uint64_t timestamp_hz();
+std::uint64_t timestamp_at_boot();            // what now() counts from
+std::uint64_t cpu_features();                 // bits of cpu_feature (processor.hpp)
 Nanoseconds now();                            // since boot
 void set_timer(Nanoseconds deadline);         // one-shot; ~0 = none. Fires core: timer_fired()
 std::uint64_t read_cmos_seconds();            // since 1970

@@ -29,7 +29,7 @@ void fpu_copy(Process &to, Process &from);
 void fpu_drop(Process &process);
 /// Before the images of two slots are exchanged.
 void fpu_swap(Process &a, Process &b);
-/// Gives the process this extended state. Errors: invalid (an image that the processor would refuse).
+/// Gives the process this extended state, made such that the processor takes it. Errors: invalid (size).
 Status fpu_set(Process &process, const void *image, std::size_t bytes);
 
 /// The processor now runs this process; entry code saves into it.

@@ -55,6 +55,7 @@ CallResult memory_map(Process &);
 CallResult query_page(Process &);
 CallResult zero_frames(Process &);
 CallResult space_swap(Process &);
+CallResult inject_fault(Process &);
 CallResult irq_control(Process &);
 CallResult port_in(Process &);
 CallResult port_out(Process &);

@@ -7,6 +7,7 @@
 #include "kernel/interrupt.hpp"
 #include "kernel/log.hpp"
 #include "kernel/message_pool.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/user_memory.hpp"
 
@@ -32,7 +33,7 @@ SelfInfo self_info(const Process &caller) {
 KernelCounters kernel_counters() {
     return {.free_processes = process_table.free_count, .free_privileges = free_privilege_count(),
             .free_message_buffers = free_buffer_count(), .table_pool_frames = table_pool.available(),
-            .table_frames_used = table_pool.in_use(), .safe_maps = 0, .interrupt_hooks = interrupt_hooks_in_use(),
+            .table_frames_used = table_pool.in_use(), .safe_maps = safe_maps_in_use(), .interrupt_hooks = interrupt_hooks_in_use(),
             .messages = counters.messages + counters.fast_switches, .late_replies_dropped = counters.late_replies_dropped,
             .refused_calls = counters.refused_calls, .context_switches = counters.context_switches + counters.fast_switches,
             .space_switches = counters.space_switches};
@@ -40,8 +41,9 @@ KernelCounters kernel_counters() {
 
 MachineInfo machine_info() {
     charge();
-    return {.tsc_hz = arch::timestamp_hz(), .memory_bytes = memory_bytes, .cpu_features = 0,
-            .fpu_bytes = arch::fpu_state_bytes(), .idle_ns = nanoseconds_from(counters.idle_ticks).value};
+    return {.tsc_hz = arch::timestamp_hz(), .memory_bytes = memory_bytes, .cpu_features = arch::cpu_features(),
+            .fpu_bytes = arch::fpu_state_bytes(), .idle_ns = nanoseconds_from(counters.idle_ticks).value,
+            .tsc_at_boot = arch::timestamp_at_boot()};
 }
 
 }  // namespace

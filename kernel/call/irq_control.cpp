@@ -1,10 +1,13 @@
 // irq_control: hooks on interrupt lines (ref 1.17).
+#include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/privilege.hpp"
 
 namespace axo::kernel::call {
 namespace {
+
+constexpr std::uint64_t console_line = 4;  // COM1's, with whose owner the kernel must not share the port
 
 bool line_allowed(const Privileges &rights, std::uint64_t line) {
     if ((rights.flags & privilege_flag::check_irq) == 0) return true;
@@ -21,6 +24,7 @@ CallResult set_policy(Process &caller) {
     const unsigned hook = TRY(set_interrupt_hook({caller.endpoint, static_cast<std::uint8_t>(line),
                                                   static_cast<std::uint8_t>(notify), (flags & irq_flag::reenable) != 0,
                                                   false}));
+    if (line == console_line) arch::debug_serial(false);
     return hook;
 }
 

@@ -1,6 +1,7 @@
 // shutdown: off, again, or an exit code for the tests.
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
+#include "kernel/panic.hpp"
 
 namespace axo::kernel::call {
 
@@ -9,7 +10,7 @@ CallResult shutdown(Process &caller) {
     case ShutdownHow::power_off: arch::power_off();
     case ShutdownHow::reboot: arch::reboot();
     case ShutdownHow::test_exit: arch::test_exit(static_cast<std::uint8_t>(number_argument(caller, 1)));
-    case ShutdownHow::panic: panic("%s asked for an orderly stop", caller.name);
+    case ShutdownHow::panic: stop_machine(ExitCode::core_service_died, "%s asked for an orderly stop", caller.name);
     }
     return Error::invalid;
 }

@@ -2,7 +2,10 @@
 // privilege structure, alarm, interrupt hooks. What is the program goes: registers, address space, rights, grants.
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
+#include "kernel/death.hpp"
+#include "kernel/ipc.hpp"
 #include "kernel/privilege.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/scheduler.hpp"
 
 #include <utility>
@@ -10,11 +13,43 @@
 namespace axo::kernel::call {
 namespace {
 
+bool is_struck(const Process &process) { return process.privilege->death_postponed; }
+
+/// In a SENDREC to RS, which will answer whoever of the two goes on. What others answer would not find it elsewhere.
+bool waits_for_manager(const Process &process) {
+    return process.has(run_flag::awaiting_reply) && process.peer == process.privilege->rights.signal_manager;
+}
+
 Status check_updatable(const Process &process) {
     if (process.privilege == nullptr || process.is_user != 0) return Error::not_permitted;
+    if (is_struck(process)) return {};
     if (process.has(run_flag::sending) || process.call_pending) return Error::busy;
+    if (process.has(run_flag::awaiting_reply)) return waits_for_manager(process) ? Status{} : Status{Error::busy};
     const bool quiet = process.has(run_flag::no_priv | run_flag::sig_pending | run_flag::receiving);
     return quiet ? Status{} : Status{Error::busy};
+}
+
+/// Somebody is in the middle of a copy or mapping under a grant of `granter`: it would go on in the other one's memory.
+bool grants_in_use(Endpoint granter) {
+    for (unsigned slot = 0; slot < process_table.high; ++slot) {
+        const Process &process = process_table.slots[slot];
+        if (process.has(run_flag::slot_free) || !process.call_pending) continue;
+        const auto number = static_cast<KernelCall>(static_cast<std::uint32_t>(process.registers.trap_word()));
+        const bool names_granter = number == KernelCall::safe_copy_from || number == KernelCall::safe_copy_to ||
+                                   number == KernelCall::safe_map;
+        if (names_granter && process.registers.argument(0) == granter.value) return true;
+        if (number == KernelCall::vsafe_copy) return true;  // may name anybody
+    }
+    return false;
+}
+
+/// A struck process goes nowhere any more: whatever it waited for may not find it at its new place.
+void abandon_waits(Process &process) {
+    if (!is_struck(process)) return;
+    if (process.has(run_flag::sending)) leave_callers(process);
+    process.run_flags &= ~run_flag::ipc;
+    process.wait = Wait::ipc;
+    process.call_pending = false;
 }
 
 void swap_rights(Privilege &a, Privilege &b) {
@@ -22,6 +57,7 @@ void swap_rights(Privilege &a, Privilege &b) {
     std::swap(a.rights.id, b.rights.id);  // the id is the structure's
     std::swap(a.grant_table, b.grant_table);
     std::swap(a.grant_count, b.grant_count);
+    std::swap(a.death_postponed, b.death_postponed);
     for (Privilege *privilege : {&a, &b}) {
         privilege->rights.may_send_to.reset(privilege->id());
         privilege->rights.may_block_on.reset(privilege->id());
@@ -45,13 +81,18 @@ CallResult update(Process &caller) {
     for (const Process *process : {&a, &b}) {
         const Status updatable = check_updatable(*process);
         if (!updatable) return updatable.error();
+        if (grants_in_use(process->endpoint)) return Error::busy;
     }
+    abandon_waits(a);
+    abandon_waits(b);
     arch::fpu_swap(a, b);
+    swap_safe_maps(a.endpoint, b.endpoint);
     work_for(a, nullptr);
     work_for(b, nullptr);
     std::swap(a, b);
     swap_back(a, b);
     swap_rights(*a.privilege, *b.privilege);
+    pair_for_update(a, b);
     return 0;
 }
 

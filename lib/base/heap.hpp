@@ -40,6 +40,17 @@ public:
     /// Gives back what allocate returned; null is ignored.
     void free(void *pointer);
 
+    /// visit(payload, bytes) for every block in use, by ascending address. Small blocks that were freed but not yet merged are
+    /// among them.
+    template <typename Visit> void for_each_block(Visit visit) const {
+        const auto *at = reinterpret_cast<const std::byte *>(end_) + header_bytes - total_bytes_;
+        while (at != reinterpret_cast<const std::byte *>(end_)) {
+            const auto *chunk = reinterpret_cast<const Chunk *>(at);
+            if (chunk->used()) visit(at + header_bytes, chunk->size() - header_bytes);
+            at += chunk->size();
+        }
+    }
+
     /// How areas of this kind grow in this program; unset: they do not.
     static void set_grow(Area area, Grow grow);
 

@@ -9,12 +9,18 @@ namespace detail {
 
 WaiterList ready_waiters;
 bool frame_failed = false;
+std::size_t live_frames = 0;
 
 void *allocate_frame(std::size_t bytes) noexcept {
     const auto memory = scratch_heap().allocate(bytes);
-    return memory ? *memory : nullptr;
+    if (!memory) return nullptr;
+    ++live_frames;
+    return *memory;
 }
-void free_frame(void *frame) noexcept { scratch_heap().free(frame); }
+void free_frame(void *frame) noexcept {
+    --live_frames;
+    scratch_heap().free(frame);
+}
 
 void resume_ready() {
     while (Waiter *waiter = ready_waiters.pop_front()) waiter->handle.resume();

@@ -21,6 +21,7 @@ namespace detail {
 void *allocate_frame(std::size_t bytes) noexcept;  // null: none left; noted for the dispatcher
 void free_frame(void *frame) noexcept;
 extern bool frame_failed;  // a coroutine found no memory since the last message
+extern std::size_t live_frames;  // of coroutines that have not ended
 inline void note_frame_failure() noexcept { frame_failed = true; }
 
 /// operator new and delete of every promise.

@@ -1,11 +1,13 @@
 // Startup and the service-independent half of the main loop.
 #include "lib/sef/loop.hpp"
 
+#include <cstring>
+
 #include "axo/layout.hpp"
-#include "axo/vm_protocol.hpp"
 #include "lib/base/fixed_string.hpp"
 #include "lib/sef/reply.hpp"
 #include "lib/sef/request.hpp"
+#include "lib/sef/schema.hpp"
 #include "lib/sef/timer.hpp"
 #include "lib/sys/arena.hpp"
 #include "lib/sys/clock.hpp"
@@ -51,22 +53,19 @@ void report_init(const Status &result, std::uint64_t schema) {
     if (!accepted) sys::panic("init refused by rs: error %d", static_cast<int>(accepted.error()));
 }
 
-bool inherit_arena(const rs::Init &init, std::uint64_t schema) {
-    if (init.schema != schema || schema == 0) return false;
-    const vm::ArenaShare request{.from = init.old_version, .to = self};
-    if (!sys::call(endpoint::vm, request)) return false;
-    const sys::ArenaHeader &header = sys::arena();
-    if (header.magic != sys::ArenaHeader::expected_magic || header.schema != schema) {
-        sys::panic("inherited arena is damaged");
-    }
-    return sys::grants().announce().has_value();
-}
-
 void *place_state(std::size_t bytes, std::size_t align) {
     const auto memory = arena_heap().allocate(bytes, align);
     if (!memory) sys::panic("no memory for %zu bytes of state", bytes);
-    sys::arena().state = *memory;
-    return *memory;
+    sys::ArenaHeader &header = sys::arena();
+    header.state = *memory;
+    header.schema = own_schema_hash();
+    if (const Schema *schema = own_schema(); schema != nullptr) {
+        const auto table = arena_heap().allocate(schema->bytes());
+        if (!table) sys::panic("no memory for the schema of the state");
+        std::memcpy(*table, schema, schema->bytes());
+        header.schema_table = *table;
+    }
+    return header.state;
 }
 
 void next_message(Message &message) {
@@ -112,6 +111,7 @@ std::uint64_t refused_requests() { return refused; }
 namespace axo::sef {
 
 void forget_coroutines() {
+    detail::live_frames = 0;
     detail::ready_waiters.forget();
     timers().forget();
     outbox().forget();

@@ -18,9 +18,7 @@ Endpoint own_endpoint();
 rs::Init await_init();
 /// Reports the result of init to RS and waits until RS accepts.
 void report_init(const Status &result, std::uint64_t schema);
-/// Brings the old version's arena over; false: there is none to be had and State starts fresh.
-bool inherit_arena(const rs::Init &init, std::uint64_t schema);
-/// Room for the State in the arena.
+/// Room for the State in the arena, and its schema beside it.
 void *place_state(std::size_t bytes, std::size_t align);
 
 /// One receive, with the deferred reply; sets alarms before and lets replies be deferred after.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "axo/rs_protocol.hpp"
+#include "lib/sef/predefined.hpp"
 #include "lib/sef/update.hpp"
 
 namespace axo::sef {
@@ -13,9 +14,18 @@ struct Init {
     GrantId table;             // RS's public table: sys::safe_copy_from(endpoint::rs, table, ...)
 };
 
+/// Replaces the service's init for one kind of start; null: it does not.
+struct InitPolicy {
+    Status (*fresh)(const Init &) = nullptr;
+    Status (*update)(const Init &) = nullptr;
+    Status (*restart)(const Init &) = nullptr;
+};
+
 struct Options {
     const ready_when::Policy &update = ready_when::never_supported;
     bool pong = true;          // false simulates a hung service
+    InitPolicy init = {};
+    void (*signal)(int) = on_signal::ignore;  // for a service without on_signal
 };
 
 }  // namespace axo::sef

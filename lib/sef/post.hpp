@@ -25,6 +25,7 @@ public:
     void on_room();
     /// Messages for a dead peer are dropped.
     void drop(Endpoint peer);
+    bool empty() { return waiting_.empty(); }
     /// See forget_coroutines.
     void forget() { waiting_.forget(); }
 

@@ -3,11 +3,12 @@
 
 #include <new>
 
+#include "lib/sef/arena_scan.hpp"
+#include "lib/sef/inherit.hpp"
 #include "lib/sef/loop.hpp"
 #include "lib/sef/options.hpp"
 #include "lib/sef/reply.hpp"
 #include "lib/sef/request.hpp"
-#include "lib/sys/arena.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 
@@ -17,7 +18,7 @@ namespace axo::sef {
 template <class Service> class Dispatcher {
 public:
     Dispatcher(Service &service, const Options &options)
-        : service_(service), pong_(options.pong), update_(options.update) {}
+        : service_(service), pong_(options.pong), signal_(options.signal), update_(options.update) {}
 
     /// One received message, to its handler; then every coroutine that became ready.
     void dispatch(const Message &message) {
@@ -26,12 +27,18 @@ public:
         run_ready();
     }
 
-    /// Before each receive: the step of a live update, if one is under way.
+    /// Before each receive: the step of a live update, if one is under way (ref 2.5 items 3, 4).
     void before_receive() {
-        if (update_.state() == update_state::none || !update_.due()) return;
+        const std::uint32_t state = update_.state();
+        if (state == update_state::none) return;
+        ++update_cycle_;
+        if constexpr (requires { service_.dump_state(state, update_cycle_); }) service_.dump_state(state, update_cycle_);
+        if (!Update::quiet() || !is_ready(state)) return;
         Status saved{};
-        if constexpr (requires { service_.save_state(update_.state()); }) saved = service_.save_state(update_.state());
-        update_.report(saved);
+        if constexpr (requires { service_.save_state(state); }) saved = service_.save_state(state);
+        const Error over = update_.report(saved);
+        sys::log("live update in state %u is off: error %d", state, static_cast<int>(over));
+        enter(update_state::none);
     }
 
 private:
@@ -103,18 +110,47 @@ private:
         if (message.type == rs::SignalReceived::number && from_manager) {
             ReplyTo<Nothing> reply(message);
             reply.ok();
-            if constexpr (requires { service_.on_signal(0); }) {
-                service_.on_signal(static_cast<int>(decode_request<rs::SignalReceived>(message).signal));
-            }
+            const int signal = static_cast<int>(decode_request<rs::SignalReceived>(message).signal);
+            if constexpr (requires { service_.on_signal(0); }) service_.on_signal(signal);
+            else signal_(signal);
             return true;
         }
         if (message.type == rs::UpdatePrepare::number && message.source == endpoint::rs) {
             ReplyTo<Nothing> reply(message);
             reply.ok();
-            update_.on_prepare(decode_request<rs::UpdatePrepare>(message));
+            prepare_update(decode_request<rs::UpdatePrepare>(message).state);
             return true;
         }
         return false;
+    }
+
+    // Ref 2.5 items 1, 2. State none cancels.
+    void prepare_update(std::uint32_t state) {
+        if (state != update_state::none && !is_valid(state)) return Update::refuse(state, refusal());
+        enter(state);
+    }
+
+    void enter(std::uint32_t state) {
+        const std::uint32_t old = update_.state();
+        if (state == old) return;
+        update_cycle_ = 0;
+        update_.set_state(state);
+        if constexpr (requires { service_.state_changed(old, state); }) service_.state_changed(old, state);
+    }
+
+    bool is_valid(std::uint32_t state) {
+        if constexpr (requires { service_.state_valid(state); }) return service_.state_valid(state);
+        else return update_.valid(state);
+    }
+    Error refusal() const {
+        if constexpr (requires { service_.state_valid(0u); }) return Error::invalid;
+        else return update_.supported() ? Error::invalid : Error::no_syscall;
+    }
+    // Free of work is a service between two messages by definition.
+    bool is_ready(std::uint32_t state) {
+        if (state == update_state::work_free) return true;
+        if constexpr (requires { service_.prepare(state); }) return service_.prepare(state);
+        else return update_.ready();
     }
 
     void request(const Message &message) {
@@ -133,34 +169,34 @@ private:
 
     Service &service_;
     bool pong_;
+    void (*signal_)(int);
     Update update_;
+    std::uint64_t update_cycle_ = 0;  // how often it was asked whether it is ready
 };
 
 namespace detail {
 
-template <class Service> consteval std::uint64_t schema_of() {
-    if constexpr (requires { Service::State::schema; }) return Service::State::schema;
-    else return 0;
-}
-
-/// The State inherited from the old version, or a new one.
-template <class Service> typename Service::State *make_state(const rs::Init &init) {
-    using State = typename Service::State;
-    if (init.kind == rs::InitKind::update && inherit_arena(init, schema_of<Service>())) {
-        return static_cast<State *>(sys::arena().state);
+inline Status (*init_of(const Options &options, rs::InitKind kind))(const Init &) {
+    switch (kind) {
+    case rs::InitKind::fresh: return options.init.fresh;
+    case rs::InitKind::update: return options.init.update;
+    case rs::InitKind::restart: return options.init.restart;
     }
-    sys::arena().schema = schema_of<Service>();
-    return ::new (place_state(sizeof(State), alignof(State))) State();
+    return [](const Init &) { return Status{Error::invalid}; };
 }
 
-template <class Service> void start_service(Service &service, const rs::Init &request, bool is_rs) {
+template <class Service> Status initialise(Service &service, const rs::Init &request, const Options &options) {
     const Init init{.kind = request.kind, .restarts = request.restarts, .table_count = request.table_count,
                     .table = request.table};
-    const Status result = service.init(init);
-    if (!is_rs) report_init(result, schema_of<Service>());
+    if (const auto instead = init_of(options, request.kind)) return instead(init);
+    if constexpr (requires { service.init(init); }) return service.init(init);
+    else return {};
+}
+
+/// Of a service that RS does not accept nothing is left to do: it waits for its end.
+inline void report_start(const Status &result, bool is_rs) {
+    if (!is_rs) report_init(result, own_schema_hash());
     else if (!result) sys::panic("init failed: error %d", static_cast<int>(result.error()));
-    if constexpr (requires { service.activated(); }) service.activated();
-    run_ready();
 }
 
 }  // namespace detail
@@ -174,15 +210,21 @@ template <class Service> int run(const Options &options) {
     if (!is_rs) request = detail::await_init();
 
     alignas(Service) static std::byte storage[sizeof(Service)];
-    auto *service = ::new (storage) Service(*detail::make_state<Service>(request));
-    detail::start_service(*service, request, is_rs);
+    const auto state = detail::make_state<typename Service::State>(request);
+    if (!state) detail::report_start(state.error(), is_rs);
+    auto *service = ::new (storage) Service(**state);
+    detail::report_start(detail::initialise(*service, request, options), is_rs);
+    if constexpr (requires { service->activated(); }) service->activated();
+    run_ready();
 
     Dispatcher<Service> dispatcher(*service, options);
+    ArenaScan scan(options.update);
     for (;;) {
         dispatcher.before_receive();
         Message message;
         detail::next_message(message);
         dispatcher.dispatch(message);
+        scan.after_message();
     }
 }
 

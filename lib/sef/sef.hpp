@@ -16,6 +16,12 @@
 //       void on_managed_signal(Endpoint process, std::uint64_t set); // managers RS and PM
 //       void on_peer_died(Endpoint peer, int reason);
 //       void on_send_room();                        // a peer that answered would_block has room again
+//       // Live update (ref 2.5), where the predefined policy is not enough:
+//       bool state_valid(std::uint32_t state);      // does it know that state?
+//       bool prepare(std::uint32_t state);          // is it in it now? Asked before each receive
+//       void state_changed(std::uint32_t old, std::uint32_t now);  // 0: no update under way
+//       void dump_state(std::uint32_t state, std::uint64_t cycle); // for the log, before each prepare
+//       Status save_state(std::uint32_t state);     // last step before it is replaced; an error calls it off
 //   };
 //   int main() { return axo::sef::run<Hello>({.update = sef::ready_when::always}); }
 //
@@ -31,5 +37,6 @@
 #include "lib/sef/reply.hpp"      // ReplyTo<R>, UserCall
 #include "lib/sef/request.hpp"    // co_await sef::request(endpoint, R{...}, deadline)
 #include "lib/sef/timer.hpp"      // sef::Timer, co_await sef::delay(ns)
-#include "lib/sef/options.hpp"    // Init, Options, ready_when::always, ...
+#include "lib/sef/options.hpp"    // Init, Options, ready_when::always, on_init::fail, on_signal::terminate, ...
+#include "lib/sef/migrate.hpp"    // Migrations: a new version with another State
 #include "lib/sef/run.hpp"        // template <class Service> int run(const Options &)

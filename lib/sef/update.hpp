@@ -12,7 +12,8 @@ inline constexpr std::uint32_t none = 0, work_free = 1, request_free = 2, protoc
 }
 
 namespace ready_when {
-/// prepare: is the service in that state now? valid: does it know that state at all?
+/// prepare: is the service in that state now? valid: does it know that state at all? A service whose answer depends on its
+/// State has member functions `bool prepare(std::uint32_t state)` and `bool state_valid(std::uint32_t state)` instead.
 struct Policy {
     bool (*prepare)(std::uint32_t state);
     bool (*valid)(std::uint32_t state);
@@ -21,19 +22,34 @@ extern const Policy never_supported;  // every request is answered no_syscall
 extern const Policy always;           // the standard states 1..3, always ready
 extern const Policy work_free;        // only work_free
 extern const Policy never;            // accepts the standard states and is never ready (for tests)
+extern const Policy crash, hang;      // do so when asked whether they are ready (for tests)
 }  // namespace ready_when
 
-/// Called through by the main loop.
+/// The standard states 1..3.
+bool is_standard_state(std::uint32_t state);
+
+/// What RS asked for and whether it can be had. The main loop connects it with the service.
 class Update {
 public:
     explicit Update(const ready_when::Policy &policy) : policy_(policy) {}
 
-    void on_prepare(const rs::UpdatePrepare &request);
-    /// True: ready now; the loop calls the service's save_state and then report().
-    bool due() const;
     std::uint32_t state() const { return state_; }
-    /// Tells RS. Success never returns; otherwise the update is over and work goes on.
-    void report(Status result);
+    void set_state(std::uint32_t state) { state_ = state; }
+
+    /// Some policy was chosen: a state that is not known is then `invalid`, not `no_syscall`.
+    bool supported() const { return policy_.valid != nullptr; }
+    bool valid(std::uint32_t state) const { return supported() && policy_.valid(state); }
+    bool ready() const { return policy_.prepare != nullptr && policy_.prepare(state_); }
+
+    /// Nothing is on its way whose answer or coroutine an update would lose: no request of this service unanswered, no
+    /// message waiting for room, no suspended handler. Until then an update waits, in every state.
+    static bool quiet();
+
+    /// Tells RS that a state can not be prepared.
+    static void refuse(std::uint32_t state, Error error);
+    /// Tells RS that the service is ready, or why it could not save its state. Success never returns; otherwise the update
+    /// is over, for the reason returned: `interrupted` when RS called it off.
+    Error report(Status result) const;
 
 private:
     const ready_when::Policy &policy_;

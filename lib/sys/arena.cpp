@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t step = 64 * 1024;  // grow at least this much, where VM has it
 
+std::uint64_t arena_base = layout::arena_a;
 Heap scratch;
 std::size_t scratch_bytes = 0;
 sys::GrowArea custom_grow = nullptr;
@@ -51,15 +52,13 @@ Heap &scratch_heap() { return scratch; }
 
 namespace sys {
 
-ArenaHeader &arena() { return *reinterpret_cast<ArenaHeader *>(layout::arena_a); }
+ArenaHeader &arena() { return *reinterpret_cast<ArenaHeader *>(arena_base); }
 GrantTable &grants() { return arena().grants; }
 
+void use_arena(void *base) { arena_base = reinterpret_cast<std::uint64_t>(base); }
+
 void start_arena(std::size_t arena_bytes, std::size_t scratch_given) {
-    constexpr std::size_t header_bytes = (sizeof(ArenaHeader) + Heap::alignment - 1) & ~(Heap::alignment - 1);
-    auto *header = ::new (reinterpret_cast<void *>(layout::arena_a)) ArenaHeader;
-    header->bytes = arena_bytes;
-    header->heap.adopt(reinterpret_cast<void *>(layout::arena_a + header_bytes), arena_bytes - header_bytes,
-                       Heap::Area::arena);
+    format_arena(reinterpret_cast<void *>(layout::arena_a), arena_bytes, Heap::Area::arena);
     scratch_bytes = scratch_given;
     scratch.adopt(reinterpret_cast<void *>(layout::scratch), scratch_given, Heap::Area::scratch);
     Heap::set_grow(Heap::Area::arena, grow_arena);
@@ -69,7 +68,7 @@ void start_arena(std::size_t arena_bytes, std::size_t scratch_given) {
 void set_grow_area(GrowArea grow) { custom_grow = grow; }
 
 VirtAddr area_end(Heap::Area area) {
-    if (area == Heap::Area::arena) return VirtAddr{layout::arena_a + arena().bytes};
+    if (area == Heap::Area::arena) return VirtAddr{arena_base + arena().bytes};
     return VirtAddr{layout::scratch + scratch_bytes};
 }
 

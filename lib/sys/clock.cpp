@@ -23,7 +23,11 @@ void start_clock() {
     const auto machine = machine_info();
     start_time = ask();
     start_timestamp = timestamp();
-    if (machine && machine->tsc_hz != 0) scale = (std::uint64_t{1'000'000'000} << 32) / machine->tsc_hz;
+    if (!machine || machine->tsc_hz == 0) return;
+    // As the kernel counts, to the nanosecond.
+    start_time = {0};
+    start_timestamp = machine->tsc_at_boot;
+    scale = (std::uint64_t{1'000'000'000} << 32) / machine->tsc_hz;
 }
 
 Nanoseconds now() {

@@ -61,6 +61,7 @@ void GrantTable::revoke(GrantId grant) {
     GrantEntry &place = entries_.data()[index_of(grant)];
     if ((place.flags & grant_flag::map) != 0) static_cast<void>(safe_revoke(grant));
     place.flags = 0;
+    place.address = VirtAddr{0};
     place.sequence = place.sequence == max_sequence ? 0 : place.sequence + 1;
     place.reserved = first_free_;
     first_free_ = index_of(grant);

@@ -161,6 +161,11 @@ inline Status shutdown(ShutdownHow how, int code = 0) {
     return kernel_status(KernelCall::shutdown, detail::code(how), static_cast<std::uint32_t>(code));
 }
 
+/// Errors: not_supported (a program without fault routines), invalid.
+inline Status inject_fault(Endpoint process, std::uint32_t kind, std::uint64_t after) {
+    return kernel_status(KernelCall::inject_fault, process.value, kind, after);
+}
+
 /// Errors: fault, absent (ask VM with vm::MakePresent and repeat).
 inline Status virtual_copy(Endpoint source, VirtAddr from, Endpoint destination, VirtAddr to, std::uint64_t bytes) {
     return kernel_status(KernelCall::virtual_copy, source.value, from.value, destination.value, to.value, bytes);

@@ -96,6 +96,7 @@ Result<Process *> Server::new_child_record(Process &parent, const ForkOptions &o
     Process *child = TRY(processes_.create());
     inherit(*child, parent);
     child->exit_signal = options.exit_signal;
+    child->started = sys::now().value;
     const bool shares = (options.flags & flag::memory) != 0;
     child->shares_memory = shares;
     child->space = shares ? parent.space : child->pid;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "axo/system_counters.hpp"
+
 namespace axo::pm::number {
 
 inline constexpr std::uint16_t rt_sigaction = 13, rt_sigprocmask = 14, rt_sigreturn = 15, sched_yield = 24, pause = 34,
@@ -19,6 +21,6 @@ inline constexpr std::uint16_t rt_sigaction = 13, rt_sigprocmask = 14, rt_sigret
                                futex = 202, sched_getaffinity = 204, set_tid_address = 218, clock_settime = 227,
                                clock_gettime = 228, clock_getres = 229, clock_nanosleep = 230, exit_group = 231,
                                tgkill = 234, waitid = 247, set_robust_list = 273, prlimit64 = 302, getcpu = 309,
-                               getrandom = 318;
+                               getrandom = 318, counters = counters_call;
 
 }  // namespace axo::pm::number

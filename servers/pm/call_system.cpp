@@ -1,6 +1,7 @@
 // Calls about the machine as a whole: names, memory, random bytes, power.
 #include <algorithm>
 
+#include "axo/system_name.hpp"
 #include "axo/vm_protocol.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
@@ -11,10 +12,10 @@ namespace axo::pm {
 
 std::int64_t Server::call_uname(Process &caller, Call call) {
     abi::UtsName name{};
-    put_text(name.system, "Linux");  // what its programs ask for: whose interface this is
+    put_text(name.system, system_name::type);
     put_text(name.node, text_of(state_.host_name));
-    put_text(name.release, "6.1.0-axolotl");
-    put_text(name.version, "#1 Axolotl");
+    put_text(name.release, system_name::release);
+    put_text(name.version, system_name::version);
     put_text(name.machine, "x86_64");
     put_text(name.domain, "(none)");
     return to_wire(put(caller, call.argument(0), name));

@@ -42,12 +42,19 @@ std::int64_t Server::call_clock_getres(Process &caller, Call call) {
     return to_wire(put(caller, call.argument(1), abi::TimeSpec{0, 1}));
 }
 
+/// The vDSO page, which VM writes, must agree with the kernel.
+Status Server::publish_clock() {
+    const vm::SetClock clock{boot_wall_clock_};
+    return sef::tell(endpoint::vm, clock);
+}
+
 Status Server::set_wall_clock(Process &caller, std::uint64_t now) {
     if (!caller.credentials.is_root()) return Error::not_permitted;
     const std::uint64_t uptime = sys::now().value;
     if (now < uptime) return Error::invalid;
     boot_wall_clock_ = {now - uptime};
-    return sys::set_clock(boot_wall_clock_);
+    TRY(sys::set_clock(boot_wall_clock_));
+    return publish_clock();
 }
 
 std::int64_t Server::call_clock_settime(Process &caller, Call call) {

@@ -87,6 +87,7 @@ struct CallTable {
         {number::prlimit64, &Server::call_prlimit},
         {number::getcpu, &Server::call_getcpu},
         {number::getrandom, &Server::call_getrandom},
+        {number::counters, &Server::call_counters},
     });
 
 };

@@ -117,6 +117,7 @@ struct Process {
     Deadline interval_timer, wait_timer;
     std::uint64_t interval = 0;        // of ITIMER_REAL, ns
     Usage usage, children_usage;       // own: final, of a zombie
+    std::uint64_t started = 0;         // ns after boot
 
     // What only this process sees.
     std::uint64_t clear_tid_address = 0;

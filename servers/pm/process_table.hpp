@@ -39,6 +39,7 @@ public:
 
     List &all() { return all_; }
     std::uint32_t count() const { return count_; }
+    std::uint32_t last_given() const { return last_given_; }
 
 private:
     static constexpr std::uint32_t buckets = 256;

@@ -19,7 +19,7 @@ constexpr auto pm_numbers = std::to_array<std::uint16_t>(
      getresuid, setresgid, getresgid, getpgid, setfsuid, setfsgid, getsid, rt_sigpending, rt_sigtimedwait, rt_sigqueueinfo,
      rt_sigsuspend, sigaltstack, personality, getpriority, setpriority, prctl, arch_prctl, setrlimit, settimeofday, reboot,
      sethostname, gettid, tkill, time, futex, sched_getaffinity, set_tid_address, clock_settime, clock_gettime,
-     clock_getres, clock_nanosleep, exit_group, tgkill, waitid, set_robust_list, prlimit64, getcpu, getrandom});
+     clock_getres, clock_nanosleep, exit_group, tgkill, waitid, set_robust_list, prlimit64, getcpu, getrandom, counters});
 
 // Files, descriptors and everything with a path, in the order of Linux' table.
 constexpr auto vfs_numbers = std::to_array<std::uint16_t>(

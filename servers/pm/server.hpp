@@ -52,6 +52,9 @@ public:
     void on(Endpoint caller, const WaitMask &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const WaitMaskOver &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const Counters &request, sef::ReplyTo<Counters::Reply> reply);
+    void on(Endpoint caller, const ListProcesses &request, sef::ReplyTo<ListProcesses::Reply> reply);
+    void on(Endpoint caller, const DescribeProcess &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const HostName &request, sef::ReplyTo<HostName::Reply> reply);
 
 private:
     friend struct CallTable;  // number -> handler
@@ -153,6 +156,7 @@ private:
     std::int64_t call_times(Process &caller, Call call);
     std::int64_t call_getrusage(Process &caller, Call call);
     Status set_wall_clock(Process &caller, std::uint64_t now);
+    Status publish_clock();
 
     // ---- call_timer.cpp
     std::int64_t call_alarm(Process &caller, Call call);
@@ -187,6 +191,7 @@ private:
     std::int64_t publish_ids(Process &caller, const Credentials &changed, std::int64_t result);
     sef::Task publish_ids_task(Endpoint process, Credentials changed, std::int64_t result);
     sef::Task publish_groups_task(Endpoint process, Credentials changed);
+    sef::Task counters_task(Endpoint process, std::uint64_t address);
 
     // ---- call_session.cpp
     std::int64_t call_getpid(Process &caller, Call call);
@@ -223,6 +228,7 @@ private:
     std::int64_t call_sysinfo(Process &caller, Call call);
     std::int64_t call_sethostname(Process &caller, Call call);
     std::int64_t call_getrandom(Process &caller, Call call);
+    std::int64_t call_counters(Process &caller, Call call);
     std::int64_t call_reboot(Process &caller, Call call);
     sef::Task sysinfo_task(Endpoint process, std::uint64_t address);
     sef::Task shutdown_task(Endpoint process, ShutdownHow how);
@@ -255,6 +261,7 @@ private:
     sef::Async<Status> bring_in(Endpoint process, MissingRange range);
 
     // ---- services.cpp
+    Result<Process *> new_user_process();
     Status register_boot_processes();
     Process *registered(Endpoint service);
     Usage usage_of(const Process &process) const;

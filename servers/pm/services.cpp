@@ -15,13 +15,14 @@ namespace {
 
 constexpr std::uint32_t init_pid = 1;
 
-struct BootProcess { Endpoint endpoint; std::string_view name; };
+struct BootProcess { Endpoint endpoint; std::string_view name; bool optional = false; };
 
 /// RS is 2, the others follow; RS is a child of init, all others are RS's.
 constexpr BootProcess boot_processes[] = {
     {endpoint::rs, "rs"},   {endpoint::pm, "pm"},         {endpoint::vfs, "vfs"}, {endpoint::vm, "vm"},
     {endpoint::ds, "ds"},   {endpoint::tty, "tty"},       {endpoint::memory, "memory"},
     {endpoint::log, "log"}, {endpoint::root_fs, "fs_root"}, {endpoint::tmpfs, "tmpfs"},
+    {endpoint::procfs, "procfs", true},
 };
 
 /// The extended-state components the kernel enabled (XCR0), 0 on a processor without XSAVE.
@@ -67,12 +68,11 @@ Status Server::init(const sef::Init &) {
     const std::uint64_t uptime = sys::now().value;
     boot_wall_clock_ = {now * 1'000'000'000 - uptime};
     TRY(sys::set_clock(boot_wall_clock_));
+    TRY(publish_clock());
     features_ = enabled_features();
     const MachineInfo machine = TRY(sys::machine_info());
     if (machine.fpu_bytes >= 512 && machine.fpu_bytes <= sizeof(Context::fpu)) fpu_bytes_ = machine.fpu_bytes;
-    std::uint32_t seed[8];
-    gather_seed(seed);
-    state_.random.add_seed(seed);
+    state_.random.add_seed(gather_seed());
     const BootDescription boot = TRY(sys::boot_description());
     const std::string_view path = init_option(text_of(boot.command_line));
     if (!path.empty()) put_text(state_.init_path, path);
@@ -88,6 +88,7 @@ Status Server::register_boot_processes() {
     processes_.bind(*init, endpoint::init);
     Process *rs = nullptr;
     for (const BootProcess &boot : boot_processes) {
+        if (boot.optional && !sys::times(boot.endpoint)) continue;  // not in this boot archive
         Process *process = TRY(processes_.create());
         process->name = Label::cut(boot.name);
         process->system = true;
@@ -134,10 +135,59 @@ sef::Task Server::on(Endpoint caller, StartInit, sef::ReplyTo<Nothing> reply) {
     reply.fail(started.error());
 }
 
-/// FIXME: a recovery script needs a user process that no fork made; it comes with RS's restart of services.
-sef::Task Server::on(Endpoint, RunScript, sef::ReplyTo<RunScript::Reply> reply) {
-    reply.fail(Error::not_supported);
-    co_return;
+/// A user process that no fork made: a child of init, root's, that has executed nothing yet.
+Result<Process *> Server::new_user_process() {
+    Process *init = processes_.find(endpoint::init);
+    if (init == nullptr || state_.going_down) return Error::again;
+    Process *process = TRY(processes_.create());
+    const auto slot = sys::fork(endpoint::none, ForkMode::system);
+    Status linked = slot ? sys::privilege_control(*slot, PrivilegeRequest::set_user) : Status{slot.error()};
+    if (linked) linked = sys::privilege_control(*slot, PrivilegeRequest::allow);
+    if (!linked) {
+        if (slot) static_cast<void>(sys::clear(*slot));
+        processes_.destroy(*process);
+        return linked.error();
+    }
+    process->life = Life::alive;  // ExecCommit finds it so
+    process->group = process->session = process->space = process->pid;
+    process->exit_signal = signal::child;
+    process->started = sys::now().value;
+    set_default_limits(*process);
+    processes_.bind(*process, *slot);
+    ProcessTable::adopt(*init, *process);
+    return process;
+}
+
+sef::Task Server::on(Endpoint caller, RunScript request, sef::ReplyTo<RunScript::Reply> reply) {
+    if (caller != endpoint::rs) {
+        reply.fail(Error::not_permitted);
+        co_return;
+    }
+    const auto made = new_user_process();
+    if (!made) {
+        reply.fail(made.error());
+        co_return;
+    }
+    const std::uint32_t pid = (*made)->pid;
+    const Endpoint process = (*made)->endpoint;
+    auto arguments = sys::Grant::indirect(endpoint::vfs, caller, request.arguments);
+    Status status = arguments ? Status{} : Status{arguments.error()};
+    if (status) {
+        vfs::ExecFirst exec{};
+        exec.process = process;
+        exec.pid = pid;
+        exec.arguments = arguments->id();
+        exec.bytes = request.bytes;
+        const auto started = co_await sef::request(endpoint::vfs, exec, sef::no_deadline);
+        if (!started) status = started.error();
+    }
+    if (status) {
+        reply.ok({pid, 0});
+        co_return;
+    }
+    auto undoing = undo_fork(process, pid);
+    static_cast<void>(co_await undoing);
+    reply.fail(status.error());
 }
 
 void Server::on(Endpoint caller, const Spawn &request, sef::ReplyTo<Spawn::Reply> reply) {
@@ -154,6 +204,7 @@ void Server::on(Endpoint caller, const Spawn &request, sef::ReplyTo<Spawn::Reply
     (*process)->system = true;
     (*process)->life = Life::alive;
     (*process)->space = (*process)->pid;
+    (*process)->started = sys::now().value;
     processes_.bind(**process, *slot);
     ProcessTable::adopt(*rs, **process);
     reply.ok({*slot, (*process)->pid});

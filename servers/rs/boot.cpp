@@ -9,6 +9,7 @@
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "servers/rs/policy.hpp"
 #include "servers/rs/server.hpp"
 
 namespace axo::rs {
@@ -16,7 +17,6 @@ namespace axo::rs {
 namespace {
 
 constexpr Nanoseconds boot_limit = seconds(60);
-constexpr Nanoseconds ping_period = milliseconds(100);
 
 Init fresh_init(const Server::State &state) {
     Init message{};
@@ -26,6 +26,9 @@ Init fresh_init(const Server::State &state) {
     message.old_version = endpoint::none;
     return message;
 }
+
+/// Serves a device and remembers nothing that cannot be had again.
+bool is_driver(const BootEntry &entry) { return entry.majors[0].major != 0; }
 
 }  // namespace
 
@@ -37,7 +40,9 @@ Status Server::init(const sef::Init &) {
     const std::span<const PublicEntry> entries = state_.services.public_entries();
     state_.table_grant = TRY(sys::grants().direct(endpoint::any, entries.data(), entries.size_bytes(), sys::Access::read));
     for (const BootEntry &entry : boot_table()) {
+        if (!expected(entry)) continue;
         if (const Status added = register_service(entry); !added) boot_failed(entry.label, added.error());
+        ++state_.boot_services;
     }
     return {};
 }
@@ -48,6 +53,8 @@ Status Server::read_boot_description() {
     const std::size_t count = std::min<std::size_t>(description.module_count, std::size(description.modules));
     for (std::size_t i = 0; i < count; ++i) {
         const BootModule &module = description.modules[i];
+        state_.boot_images[i] = module;
+        if (module.role == BootRole::service) state_.boot_slots |= 1ull << (module.endpoint.slot() % 64);
         if (module.role != BootRole::root_image) continue;
         state_.root_image = module.start;
         state_.root_image_bytes = module.bytes;
@@ -55,10 +62,16 @@ Status Server::read_boot_description() {
     return {};
 }
 
+/// The core must be in the boot archive; of the others those that are.
+bool Server::expected(const BootEntry &entry) const {
+    return entry.core || (state_.boot_slots >> entry.endpoint.slot() & 1) != 0;
+}
+
 Status Server::register_service(const BootEntry &entry) {
     Service *service = TRY(state_.services.add(entry.label, entry.endpoint));
     service->flags = service_flag::boot | (entry.core ? service_flag::core : 0u);
     service->priority = entry.priority;
+    service->active.privilege_id = entry.endpoint.slot();
     PublicEntry &shown = state_.services.public_entry(*service);
     shown.flags = service->flags;
     shown.major = entry.majors[0].major;
@@ -83,37 +96,54 @@ void Server::activated() {
 }
 
 void Server::start(Service &service) {
-    if (const Status allowed = sys::privilege_control(service.endpoint, PrivilegeRequest::allow); !allowed)
+    const Endpoint process = service.active.endpoint;
+    if (const Status allowed = sys::privilege_control(process, PrivilegeRequest::allow); !allowed)
         boot_failed(service.label, allowed.error());
     service.phase = Phase::initialising;
-    service.asked = sys::now();
+    service.expected = process;
     const Init message = fresh_init(state_);
-    if (const Status told = sef::tell(service.endpoint, message); !told) boot_failed(service.label, told.error());
+    if (const Status told = sef::tell(process, message); !told) boot_failed(service.label, told.error());
 }
 
-void Server::start_others() {
+sef::Task Server::start_others() {
+    auto copying = copy_driver_images();
+    if (const Status copied = co_await copying; !copied) boot_failed("copies of drivers", copied.error());
     for (const BootEntry &entry : boot_table()) {
-        Service &service = *state_.services.find(entry.endpoint);
-        if (service.phase != Phase::created) continue;
+        Service *service = state_.services.find(entry.endpoint);
+        if (service == nullptr || service->phase != Phase::created) continue;
         const axo::vm::SetMask mask{entry.endpoint, 0, entry.vm_calls};
         if (const Status told = sef::tell(endpoint::vm, mask); !told) boot_failed(entry.label, told.error());
-        start(service);
+        start(*service);
     }
 }
 
-void Server::on(Endpoint caller, const InitReady &request, sef::ReplyTo<Nothing> reply) {
-    Service *service = state_.services.find(caller);
-    if (service == nullptr || service->phase != Phase::initialising) return reply.fail(Error::not_permitted);
+/// RS keeps a copy of what it may have to start again when no file system can be read.
+sef::Async<Status> Server::copy_driver_images() {
+    for (const BootModule &module : state_.boot_images) {
+        Service *service = module.role == BootRole::service && module.bytes != 0 ? state_.services.find(module.endpoint) : nullptr;
+        if (service == nullptr || service->core() || !is_driver(*find_boot_entry(module.endpoint))) continue;
+        MemoryRange range{module.start, (module.bytes + page_size - 1) & ~(page_size - 1)};
+        const Status added = sys::privilege_control(endpoint::rs, PrivilegeRequest::add_memory, &range);
+        if (!added) co_return added.error();
+        auto copying = state_.images.copy_physical(module.name, module.start, module.bytes);
+        const auto image = co_await copying;
+        if (!image) co_return image.error();
+        service->image = *image;
+    }
+    co_return Status{};
+}
+
+void Server::on_boot_ready(Service &service, const InitReady &request, sef::ReplyTo<Nothing> reply) {
     if (request.result < 0) {
         reply.abandon();  // it stays blocked and never runs
-        boot_failed(service->label, error_from_wire(request.result));
+        boot_failed(service.label, error_from_wire(request.result));
     }
-    service->phase = Phase::running;
-    service->answered = sys::now();
+    service.phase = Phase::running;
+    service.started = sys::now();
+    service.schema = request.schema;
     reply.ok();
-    if (state_.up) return;
     if (++state_.boot_ready == 1) start_others();
-    if (state_.boot_ready + 1 == boot_table().size()) {
+    if (state_.boot_ready + 1 == state_.boot_services) {
         boot_deadline_.cancel();
         finish_boot();
     }
@@ -127,13 +157,31 @@ sef::Task Server::finish_boot() {
     const pm::StartInit request{};
     const auto started = co_await sef::request(endpoint::pm, request, sef::no_deadline);
     if (!started) boot_failed("init", started.error());
-    period_.set(ping_period);
+    watch_drivers();
+    period_.set(policy::work_period);
+}
+
+/// From now on the drivers of the boot archive are looked after like any other.
+void Server::watch_drivers() {
+    for (Service &service : state_.services.all()) {
+        if (service.phase == Phase::running && service.label != std::string_view("rs")) learn_pid(&service);
+        if (service.phase != Phase::running || service.image == nullptr) continue;
+        service.period = policy::default_heartbeat;
+        live(&service);
+    }
+}
+
+sef::Task Server::learn_pid(Service *service) {
+    const Endpoint process = service->active.endpoint;
+    const pm::LookupPid question{process};
+    const auto answer = co_await sef::request(endpoint::pm, question);
+    if (answer && service->active.endpoint == process) service->active.pid = answer->pid;
 }
 
 sef::Async<Status> Server::map_drivers() {
     for (const BootEntry &entry : boot_table()) {
         for (const DeviceMajor &major : entry.majors) {
-            if (major.major == 0) continue;
+            if (major.major == 0 || !expected(entry)) continue;
             vfs::MapDriver request{};
             request.driver = entry.endpoint;
             request.major = major.major;

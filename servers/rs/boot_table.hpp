@@ -38,7 +38,7 @@ struct DeviceMajor {
     bool block;
 };
 
-/// Row of the boot table. Lists end at the first `none`.
+/// Row of the boot table. Lists end at the first `none`, which a short list must have.
 struct BootEntry {
     std::string_view label;
     Endpoint endpoint;
@@ -48,7 +48,7 @@ struct BootEntry {
     std::uint32_t kernel_calls;       // CallGroup bits
     std::uint64_t vm_calls;           // bit n: request vm::base + n
     std::array<Endpoint, 3> blocks_on;   // besides RS, for the ready messages
-    std::array<Endpoint, 9> sends_to;    // symmetric
+    std::array<Endpoint, 10> sends_to;   // symmetric
     std::array<DeviceMajor, 2> majors;   // major 0: none
     std::array<IoRange, 1> io;           // last 0: none
     std::array<std::uint8_t, 1> irqs;    // 0: none
@@ -59,6 +59,7 @@ std::span<const BootEntry> boot_table();
 
 /// Null: not a boot service.
 const BootEntry *find_boot_entry(Endpoint endpoint);
+const BootEntry *find_boot_entry(std::string_view label);
 
 /// What the kernel is told about a boot service.
 Privileges boot_privileges(const BootEntry &entry);

@@ -1,20 +1,20 @@
 // What a signal means for a service (ref 3.8, 3.9). The kernel stopped the process and released everybody who waited
 // for it before RS hears of it.
-#include "axo/ds_protocol.hpp"
 #include "axo/exit_code.hpp"
-#include "axo/pm_protocol.hpp"
+#include "axo/layout.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "servers/rs/policy.hpp"
 #include "servers/rs/server.hpp"
+
+#include <cstring>
 
 namespace axo::rs {
 
 namespace {
 
 constexpr int signal_last = 64;
-constexpr int signal_term = 15;
-// ILL, ABRT, BUS, FPE, KILL, SEGV, PIPE, STKFLT (EMT): ref 0.5.
-constexpr std::uint64_t ends_process = 1u << 3 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 10 | 1u << 12 | 1u << 15;
+constexpr int signal_abort = 6, signal_kill = 9, signal_term = 15;
 
 const char *signal_name(int signal) {
     switch (signal) {
@@ -29,48 +29,84 @@ const char *signal_name(int signal) {
     }
 }
 
+service::Reason reason_of(int signal) {
+    if (signal == signal_abort) return service::Reason::exit;
+    return signal == signal_kill ? service::Reason::killed : service::Reason::crash;
+}
+
 }  // namespace
 
-void Server::on_managed_signal(Endpoint process, std::uint64_t set) {
+/// False: the process is dead and stays stopped until it is removed.
+bool Server::on_managed_signal(Endpoint process, std::uint64_t set) {
     for (int signal = 1; signal <= signal_last; ++signal) {
         if ((set >> (signal - 1) & 1) == 0) continue;
         Service *service = state_.services.find(process);
-        if (service == nullptr) return;  // its death was dealt with
-        on_signal_of(*service, signal);
+        if (service == nullptr) return true;
+        if (!on_signal_of(*service, process, signal)) return false;
     }
+    return true;
 }
 
-void Server::on_signal_of(Service &service, int signal) {
-    if (service.endpoint == endpoint::rs) {
+bool Server::on_signal_of(Service &service, Endpoint process, int signal) {
+    if (process == endpoint::rs) {
         if (signal == signal_term) state_.going_down = true;
-        return;
+        return true;
     }
-    if ((ends_process >> (signal - 1) & 1) != 0) return on_death(service, signal);
+    if (policy::ends_process(signal)) {
+        on_death(service, *instance_of(service, process), signal);
+        return false;
+    }
     const SignalReceived message{static_cast<std::uint32_t>(signal), 0};
-    static_cast<void>(sef::tell(service.endpoint, message));
+    static_cast<void>(sef::tell(process, message));
+    return true;
 }
 
-void Server::on_death(Service &service, int signal) {
-    if (service.has(service_flag::core) && !state_.going_down) stop_system(service, signal);
-    sys::log("%s (endpoint %x) died: %s (%d)", service.label.text, service.endpoint.value, signal_name(signal), signal);
-    forget(service.endpoint, service.label);
-    state_.services.remove(service);
+void Server::on_death(Service &service, Instance &instance, int signal) {
+    if (instance.dead) return;
+    if (service.core() && !state_.going_down) stop_system(service, signal);
+    instance.dead = true;
+    instance.signal = static_cast<std::uint32_t>(signal);
+    if (&instance == &service.active && !service.dead()) {
+        service.died = sys::now();
+        service.last_signal = instance.signal;
+        // Where RS itself ended it (refresh, down) its reason stands.
+        if (service.phase != Phase::stopping) service.reason = service.has(service_flag::hung) ? service::Reason::hang : reason_of(signal);
+        service.flags &= ~service_flag::hung;
+    }
+    if (service.phase != Phase::stopping) {
+        record_crash(service, instance.endpoint, signal);
+        sys::log("%s (endpoint %x) died: %s (%d)", service.label.text, instance.endpoint.value, signal_name(signal), signal);
+    }
+    tell_news(service);
+}
+
+/// Registers and return addresses, for `service trace`. Only the stack, which is always present, is read.
+void Server::record_crash(Service &service, Endpoint process, int signal) {
+    Context context;
+    if (!sys::get_context(process, context)) return;
+    Crash &crash = service.crash;
+    crash.time = sys::now();
+    crash.signal = static_cast<std::uint32_t>(signal);
+    std::memcpy(crash.registers, &context, sizeof crash.registers);
+    crash.frame_count = 0;
+    crash.frames[crash.frame_count++] = context.rip;
+    std::uint64_t frame = context.rbp;
+    const std::uint64_t stack = layout::stack_end - layout::service_stack_bytes;
+    while (crash.frame_count < Crash::frames_max && frame >= stack && frame <= layout::stack_end - 16 && frame % 8 == 0) {
+        std::uint64_t link[2];
+        if (!sys::copy_from_process(process, VirtAddr{frame}, link, sizeof link) || link[1] == 0) return;
+        crash.frames[crash.frame_count++] = link[1];
+        if (link[0] <= frame) return;
+        frame = link[0];
+    }
 }
 
 /// Until the core can be recovered its death is an orderly stop.
 void Server::stop_system(const Service &service, int signal) {
-    sys::log("core service %s (endpoint %x) died: %s (%d); the system stops", service.label.text, service.endpoint.value,
+    sys::log("core service %s (endpoint %x) died: %s (%d); the system stops", service.label.text, service.active.endpoint.value,
              signal_name(signal), signal);
     static_cast<void>(sys::shutdown(ShutdownHow::test_exit, static_cast<int>(ExitCode::core_service_died)));
     sys::exit(1);
-}
-
-sef::Task Server::forget(Endpoint process, Label label) {
-    const pm::DestroyService destroy{process};
-    static_cast<void>(co_await sef::request(endpoint::pm, destroy));
-    ds::DropLabel drop{};
-    put_text(drop.label, label);
-    static_cast<void>(co_await sef::request(endpoint::ds, drop));
 }
 
 }  // namespace axo::rs

@@ -17,8 +17,10 @@ void set_range(BitMask<128> &mask, KernelCall first, KernelCall last) {
 }
 
 template <std::size_t count> void set_peers(PeerMask &mask, const std::array<Endpoint, count> &peers) {
-    for (const Endpoint peer : peers)
-        if (peer.is_process()) mask.set(peer.slot());
+    for (const Endpoint peer : peers) {
+        if (!peer.is_process()) break;
+        mask.set(peer.slot());
+    }
 }
 
 void set_devices(Privileges &privileges, const BootEntry &entry) {

@@ -1,42 +1,102 @@
-// What RS remembers of one service: who it is, in which phase of its life, and how often it died.
+// What RS remembers of one service: its processes, the phase of its life, what it may do, and how it died last.
 #pragma once
 
 #include "axo/rs_protocol.hpp"
+#include "axo/service_request.hpp"
 #include "lib/base/fixed_string.hpp"
+#include "lib/sef/reply.hpp"
+#include "servers/rs/image_store.hpp"
 
 namespace axo::rs {
 
 enum class Phase : std::uint8_t {
     free,
-    created,       // process exists, may not run yet
+    created,       // boot: exists, may not run yet
     initialising,  // was told to initialise; has not reported
     running,
+    updating,      // a new version stands beside it
+    stopping,      // was told to end
     backing_off,   // dead; to be started again later
-    failed,        // dead for good
+    terminated,    // dead; waits for the recovery script, or for nobody (shutdown)
+    failed,        // dead for good: its budget is used up
 };
 
 namespace service_flag {
 inline constexpr std::uint32_t core = 1;       // its death ends the system
-inline constexpr std::uint32_t boot = 2;       // started by the kernel, no image in memory
-inline constexpr std::uint32_t exiting = 4;    // its end is expected
-inline constexpr std::uint32_t silent = 8;     // did not answer a ping
-inline constexpr std::uint32_t killed = 16;    // RS itself ended it
+inline constexpr std::uint32_t boot = 2;       // came with the boot archive
+inline constexpr std::uint32_t healthy = 4;    // answered a ping since it was started
+inline constexpr std::uint32_t hung = 16;      // RS killed it for that
+inline constexpr std::uint32_t armed = 8;      // a fault strikes during its next request: no pings until then
 }  // namespace service_flag
+
+/// One process of a service. While it is replaced a service has two.
+struct Instance {
+    Endpoint endpoint = endpoint::none;
+    std::uint32_t pid = 0;
+    std::uint32_t privilege_id = no_privilege;
+    std::uint32_t signal = 0;    // that ended it
+    bool dead = false;
+    Nanoseconds since{0};        // created
+
+    static constexpr std::uint32_t no_privilege = ~0u;
+    bool exists() const { return endpoint != endpoint::none; }
+};
+
+/// What somebody asked of a service that RS is to do next.
+enum class Wish : std::uint8_t { none, down, refresh, restart, update };
+
+/// How a process died: registers without the extended state, and the return addresses on its stack.
+struct Crash {
+    static constexpr unsigned frames_max = 24;
+    static constexpr unsigned register_count = 24;  // Context from rax to fault_vector
+    Nanoseconds time{0};
+    std::uint32_t signal = 0, frame_count = 0;
+    std::uint64_t registers[register_count];
+    std::uint64_t frames[frames_max];
+};
+static_assert(offsetof(Context, fpu_bytes) == Crash::register_count * 8);
 
 struct Service {
     Label label{};
-    Endpoint endpoint = endpoint::none;
-    std::uint32_t pid = 0;
     Phase phase = Phase::free;
     std::uint32_t flags = 0;
-    std::uint32_t restarts = 0;       // exits without a healthy spell in between
+    Instance active;                  // owns the label
+    Instance next;                    // being started; after the swap of an update: the old version
     std::uint32_t priority = 0;
-    Nanoseconds period{0};            // of pings; 0: none
-    Nanoseconds asked{0}, answered{0};  // last ping or init, last answer
-    Nanoseconds retry_at{0};          // backing_off
+
+    // What it was started with.
+    service::StartRecord record{};
+    Image *image = nullptr;           // kept copy, or null: the file is read again at every start
+
+    // Requests that wait for it.
+    Wish wish = Wish::none;
+    sef::UserCall caller;             // of up, down, update: answered when that has ended
+    sef::ReplyTo<Nothing> control;    // the same, of a service
+
+    // Answers of its processes that the coroutine of its life waits for.
+    Endpoint expected = endpoint::none;     // whose ready message counts
+    bool init_came = false, prepare_came = false, prepare_expected = false;
+    std::int64_t init_result = 0, prepare_result = 0;
+    std::uint64_t schema = 0;               // of the last InitReady
+    sef::ReplyTo<Nothing> prepare_reply;    // the old version waits for it
+
+    // Its history.
+    std::uint32_t failures = 0;       // ends without a healthy spell before
+    std::uint32_t restarts = 0;
+    service::Reason reason = service::Reason::none;   // of the end under way, or of the last one
+    std::uint32_t last_signal = 0;
+    Nanoseconds started{0}, died{0};
+    Crash crash{};
+
+    // Heartbeat.
+    Nanoseconds period{0};            // 0: none
+    Nanoseconds asked{0}, answered{0};
+    Nanoseconds time_at_ping{0};      // processor time it had used then
 
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
-    bool lives() const { return phase == Phase::created || phase == Phase::initialising || phase == Phase::running; }
+    bool core() const { return has(service_flag::core); }
+    bool dead() const { return phase == Phase::backing_off || phase == Phase::terminated || phase == Phase::failed; }
+    bool owes_answer() const { return caller.owed() || control.owed(); }
 };
 
 }  // namespace axo::rs

@@ -3,7 +3,7 @@
 
 namespace axo::rs {
 
-Result<Service *> ServiceTable::add(std::string_view label, Endpoint endpoint) {
+Result<Service *> ServiceTable::add(std::string_view label, Endpoint process) {
     if (label.empty() || label.size() >= label_size) return Error::invalid;
     if (find(label) != nullptr) return Error::exists;
     for (Service &service : services_) {
@@ -12,7 +12,9 @@ Result<Service *> ServiceTable::add(std::string_view label, Endpoint endpoint) {
         service.label = Label::cut(label);
         service.phase = Phase::created;
         put_text(public_entry(service).label, label);
-        rebind(service, endpoint);
+        Instance instance{};
+        instance.endpoint = process;
+        set_active(service, instance);
         return &service;
     }
     return Error::no_memory;
@@ -23,14 +25,14 @@ void ServiceTable::remove(Service &service) {
     service = Service{};
 }
 
-void ServiceTable::rebind(Service &service, Endpoint endpoint) {
-    service.endpoint = endpoint;
-    public_entry(service).endpoint = endpoint;
+void ServiceTable::set_active(Service &service, const Instance &instance) {
+    service.active = instance;
+    public_entry(service).endpoint = instance.endpoint;
 }
 
-Service *ServiceTable::find(Endpoint endpoint) {
+Service *ServiceTable::find(Endpoint process) {
     for (Service &service : services_)
-        if (service.phase != Phase::free && service.endpoint == endpoint) return &service;
+        if (service.phase != Phase::free && instance_of(service, process) != nullptr) return &service;
     return nullptr;
 }
 
@@ -38,6 +40,12 @@ Service *ServiceTable::find(std::string_view label) {
     for (Service &service : services_)
         if (service.phase != Phase::free && service.label == label) return &service;
     return nullptr;
+}
+
+Instance *instance_of(Service &service, Endpoint process) {
+    if (!process.is_process()) return nullptr;
+    if (service.active.endpoint == process) return &service.active;
+    return service.next.endpoint == process ? &service.next : nullptr;
 }
 
 }  // namespace axo::rs

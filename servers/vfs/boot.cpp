@@ -20,14 +20,15 @@ Status make_system_view(Vfs &vfs) {
     return {};
 }
 
-sef::Async<Status> mount_tmp(Vfs &vfs) {
+/// Without a device.
+sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, Endpoint server, std::string_view options) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    static_cast<void>(path->assign("/tmp"));
+    static_cast<void>(path->assign(directory));
     auto walking = walk(vfs, vfs.state.system, vfs.state.system->files->root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    MountOrder order{endpoint::tmpfs, std::move(*found), {}, 0, 0, false, "mode=1777"};
+    MountOrder order{server, std::move(*found), {}, 0, 0, false, options};
     auto mounting = mount_file_system(vfs, std::move(order));
     co_return co_await mounting;
 }
@@ -40,9 +41,12 @@ sef::Task boot(Vfs &vfs) {
     const Status mounted = co_await mounting;
     if (!mounted) sys::panic("cannot mount the root file system: error %d", static_cast<int>(mounted.error()));
     if (!make_system_view(vfs)) sys::panic("no memory at boot");
-    auto temporary = mount_tmp(vfs);
+    auto temporary = mount_at(vfs, "/tmp", endpoint::tmpfs, "mode=1777");
     const Status tmp = co_await temporary;
     if (!tmp) sys::log("no tmpfs on /tmp: error %d", static_cast<int>(tmp.error()));
+    auto processes = mount_at(vfs, "/proc", endpoint::procfs, {});
+    const Status proc = co_await processes;
+    if (!proc) sys::log("no procfs on /proc: error %d", static_cast<int>(proc.error()));
     vfs.root_ready = true;
     vfs.root_mounted.signal_all();
 }

@@ -5,7 +5,7 @@
 
 namespace axo::vfs {
 
-/// Mounts the root from the boot RAM disk and tmpfs on /tmp; then ExecFirst may go on.
+/// Mounts the root from the boot RAM disk tmpfs on /tmp and procfs on /proc; then ExecFirst may go on.
 sef::Task boot(Vfs &vfs);
 
 }  // namespace axo::vfs

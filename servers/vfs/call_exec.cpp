@@ -24,7 +24,7 @@ Result<std::size_t> copy_string(Process &process, VirtAddr address, ArgumentBloc
         const std::size_t end = std::string_view(room.data() + have, bytes).find('\0');
         if (end != std::string_view::npos) return have + end + 1;
         have += bytes;
-        wanted *= 4;
+        wanted = page_size;
     }
     return Error::too_big;
 }

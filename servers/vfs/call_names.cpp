@@ -125,8 +125,8 @@ sef::Async<Outcome> read_target(Vfs &vfs, Ref<Process> process, std::uint64_t st
     if (!found) co_return found.error();
     Vnode &vnode = **found;
     if (!abi::is_link(vnode.mode)) co_return Error::invalid;
-    if (vnode.link_target.empty()) {
-        auto reading = read_link(vfs, *found);
+    if (!vnode.target_known()) {
+        auto reading = read_link(process, *found);
         const Status read = co_await reading;
         if (!read) co_return read.error();
     }

@@ -79,7 +79,7 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Process> process, Ref<Vn
         if (!abi::is_link((*found)->mode)) co_return Opened{std::move(*found), false};
         if ((flags & abi::open_no_follow) != 0) co_return Error::loop;
 
-        auto reading = read_link(vfs, *found);
+        auto reading = read_link(process, *found);
         const Status read = co_await reading;
         if (!read) co_return read.error();
         start = place->directory;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "axo/layout.hpp"
+#include "axo/vdso.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 constexpr std::uint64_t aux_null = 0, aux_headers = 3, aux_header_bytes = 4, aux_header_count = 5, aux_page = 6, aux_base = 7,
                         aux_flags = 8, aux_entry = 9, aux_uid = 11, aux_effective_uid = 12, aux_gid = 13,
                         aux_effective_gid = 14, aux_platform = 15, aux_hardware = 16, aux_clock = 17, aux_secure = 23,
-                        aux_random = 25, aux_path = 31;
-constexpr std::size_t aux_pairs = 18;
+                        aux_random = 25, aux_path = 31, aux_vdso = 33;
+constexpr std::size_t aux_pairs = 19;
 constexpr std::uint64_t clock_ticks = 100;
 constexpr std::uint64_t program_header_bytes = 56;
 constexpr std::string_view platform = "x86_64";
@@ -126,6 +127,13 @@ Status ArgumentBlock::replace_first(std::string_view interpreter, std::string_vi
     return {};
 }
 
+ArgumentArea argument_area(const ArgumentBlock &strings, const StackFacts &facts) {
+    std::string_view rest = strings.strings();
+    const std::uint64_t end = layout::stack_end - end_marker - (facts.path.size() + 1);
+    for (std::uint32_t i = 0; i < strings.argument_count(); ++i) rest.remove_prefix(rest.find('\0') + 1);
+    return {VirtAddr{end - strings.strings().size()}, strings.strings().size() - rest.size()};
+}
+
 std::size_t stack_image_bytes(const ArgumentBlock &strings, const StackFacts &facts) {
     return text_bytes(strings, facts) + pointer_words(strings) * sizeof(std::uint64_t) + 32;  // twice 16 to align
 }
@@ -147,6 +155,7 @@ Result<VirtAddr> build_stack(std::span<std::byte> out, const ArgumentBlock &stri
     const std::string_view environment = put_pointers(writer, strings.strings(), text, strings.argument_count());
     put_pointers(writer, environment, text, strings.environment_count());
     const std::uint64_t auxiliary[aux_pairs][2] = {
+        {aux_vdso, layout::vdso_code},
         {aux_headers, facts.program_headers},
         {aux_header_bytes, program_header_bytes},
         {aux_header_count, facts.program_header_count},

@@ -60,6 +60,13 @@ struct StackFacts {
     std::uint64_t hardware;       // AT_HWCAP: CPUID 1 EDX
 };
 
+/// Where the argument strings lie in the memory of the new program.
+struct ArgumentArea {
+    VirtAddr address;
+    std::uint64_t bytes;
+};
+ArgumentArea argument_area(const ArgumentBlock &strings, const StackFacts &facts);
+
 /// Bytes that build_stack needs, so that a buffer can be allocated.
 std::size_t stack_image_bytes(const ArgumentBlock &strings, const StackFacts &facts);
 

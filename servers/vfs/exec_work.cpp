@@ -5,6 +5,7 @@
 
 #include "axo/layout.hpp"
 #include "lib/base/fixed_string.hpp"
+#include "lib/base/owned.hpp"
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/entropy.hpp"
 #include "servers/vfs/exec_image.hpp"
@@ -44,7 +45,16 @@ Status may_run(const Process &process, const Vnode &file) {
 struct Program {
     Ref<Vnode> file;
     ExecPlan plan;
+    Ref<ProgramFile> shown;       // becomes the process'
 };
+
+Result<Ref<ProgramFile>> program_file(Arrival &arrival) {
+    ProgramFile *const made = TRY(create<ProgramFile>(arena_heap()));
+    Ref<ProgramFile> program(made);
+    TRY(program->path.assign(arrival.path));
+    program->directory = std::move(arrival.directory);
+    return program;
+}
 
 /// Finds the file, reads its head, and goes on with the interpreter while it is a script.
 sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
@@ -55,7 +65,8 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vno
     for (unsigned depth = 0; depth <= scripts_max; ++depth) {
         static_cast<void>(shown->assign(path->rest()));  // the walk uses the path up
         if (depth == 0) *name = Label::cut(split_last(path->rest()).name);
-        auto walking = walk(vfs, process, start, path, LastLink::follow);
+        Arrival arrival{};
+        auto walking = walk(vfs, process, start, path, LastLink::follow, &arrival);
         auto found = co_await walking;
         if (!found) co_return found.error();
         if (const Status allowed = may_run(*process, **found); !allowed) co_return allowed.error();
@@ -66,7 +77,9 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vno
         if (!is_script(content)) {
             const auto plan = parse_elf(content, (*found)->size);
             if (!plan) co_return plan.error();
-            co_return Program{std::move(*found), *plan};
+            auto shown_as = program_file(arrival);
+            if (!shown_as) co_return shown_as.error();
+            co_return Program{std::move(*found), *plan, std::move(*shown_as)};
         }
         const auto line = parse_script(content);
         if (!line) co_return line.error();
@@ -107,13 +120,17 @@ sef::Async<Result<VirtAddr>> build_space(Ref<Process> process, const Program *pr
     hold_for_vm(*program->file);
     const vm::ExecBuild request{process->endpoint, image->id(), bytes};
     const auto answer = co_await sef::request(endpoint::vm, request);
-    if (!answer) co_return answer.error();
+    if (!answer) {
+        release_from_vm(*program->file, 1);
+        co_return answer.error();
+    }
     const std::uint64_t stack_bytes = bytes - sizeof(vm::ExecImage);
     co_return VirtAddr{layout::stack_end - stack_bytes};
 }
 
 /// What VFS itself changes once PM accepted the new program.
-void become(Process &process, const NewIdentity &identity) {
+void become(Process &process, const NewIdentity &identity, Ref<ProgramFile> program) {
+    process.program = std::move(program);
     process.credentials.effective_uid = process.credentials.uid = identity.uid;
     process.credentials.effective_gid = process.credentials.gid = identity.gid;
     if (process.descriptors->references > 1) {
@@ -148,6 +165,7 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start,
         .hardware = processor_features(),
     };
     fill_random(facts.random);
+    program->shown->arguments = argument_area(*strings, facts);
     auto building = build_space(process, &*program, strings, &facts);
     const auto pointer = co_await building;
     if (!pointer) co_return pointer.error();
@@ -159,7 +177,7 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start,
         static_cast<void>(sef::tell(endpoint::vm, cancel));
         co_return committed.error();
     }
-    if (!process->exited) become(*process, identity);
+    if (!process->exited) become(*process, identity, std::move(program->shown));
     co_return Status{};
 }
 

@@ -5,9 +5,10 @@
 
 namespace axo::vfs {
 
-/// Keeps the vnode for VM. Once is enough however often VM maps it.
+/// Keeps the vnode for VM: once per successful MapFile and ExecBuild, so that a release that crosses one
+/// of them leaves its hold.
 void hold_for_vm(Vnode &vnode);
-/// VM holds no page and no mapping any more.
-void release_from_vm(Vnode &vnode);
+/// Gives holds back; with the last the vnode is VFS's own again. More than there are count as all.
+void release_from_vm(Vnode &vnode, std::uint64_t holds);
 
 }  // namespace axo::vfs

@@ -44,8 +44,14 @@ Status check_order(Vfs &vfs, const MountOrder &order) {
 
 Result<FileSystemType> file_system_named(std::string_view type) {
     if (type == "tmpfs") return FileSystemType{endpoint::tmpfs, false};
+    if (type == "proc") return FileSystemType{endpoint::procfs, false};
     if (type == "ext2") return FileSystemType{endpoint::root_fs, true};
     return Error::no_device;
+}
+
+std::string_view type_name(const Mount &mount) {
+    if (mount.file_system == endpoint::procfs) return "proc";
+    return mount.major == 0 ? "tmpfs" : "ext2";
 }
 
 sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {

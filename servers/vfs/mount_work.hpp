@@ -12,6 +12,8 @@ struct FileSystemType {
 };
 /// Errors: no_device (unknown type).
 Result<FileSystemType> file_system_named(std::string_view type);
+/// The name of a mount's type.
+std::string_view type_name(const Mount &mount);
 
 struct MountOrder {
     Endpoint server;

@@ -7,6 +7,7 @@ namespace axo::vfs {
 
 void Session::unreferenced() { destroy(arena_heap(), this); }
 void FileContext::unreferenced() { destroy(arena_heap(), this); }
+void ProgramFile::unreferenced() { destroy(arena_heap(), this); }
 void Process::unreferenced() { destroy(arena_heap(), this); }
 
 Result<Ref<Process>> ProcessTable::add(Endpoint endpoint, std::uint32_t pid) {

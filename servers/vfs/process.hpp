@@ -6,6 +6,7 @@
 #include "lib/sef/sef.hpp"
 #include "servers/vfs/descriptor_table.hpp"
 #include "servers/vfs/permission.hpp"
+#include "servers/vfs/program_file.hpp"
 #include "servers/vfs/session.hpp"
 #include "servers/vfs/wait.hpp"
 
@@ -38,6 +39,7 @@ struct Process : WaitLink {
     Ref<DescriptorTable> descriptors;
     Ref<FileContext> files;
     Ref<Session> session;
+    Ref<ProgramFile> program;        // null until the first exec
 
     // The call it is in, when that may last.
     WaitKind waiting = WaitKind::none;

@@ -34,6 +34,7 @@ Status fork(Vfs &vfs, const Fork &request) {
     child->descriptors = std::move(descriptors);
     child->files = std::move(files);
     child->session = parent->session;
+    child->program = parent->program;
     return {};
 }
 
@@ -50,6 +51,7 @@ void exit(Vfs &vfs, Process &process) {
     process.descriptors.reset();
     process.files.reset();
     process.session.reset();
+    process.program.reset();
 }
 
 /// A blocked call is answered with what it has.

@@ -23,14 +23,13 @@ Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
 }  // namespace
 
 void hold_for_vm(Vnode &vnode) {
-    if (vnode.vm_holds != 0) return;
-    vnode.vm_holds = 1;
-    ++vnode.references;
+    if (vnode.vm_holds++ == 0) ++vnode.references;
 }
 
-void release_from_vm(Vnode &vnode) {
+void release_from_vm(Vnode &vnode, std::uint64_t holds) {
     if (vnode.vm_holds == 0) return;
-    vnode.vm_holds = 0;
+    vnode.vm_holds = holds < vnode.vm_holds ? vnode.vm_holds - holds : 0;
+    if (vnode.vm_holds != 0) return;
     const Ref<Vnode> last = Ref<Vnode>::adopt(&vnode);
 }
 
@@ -64,7 +63,7 @@ sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> r
 
 void Vfs::on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply) {
     if (caller != endpoint::vm) return reply.fail(Error::call_denied);
-    if (Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode)) release_from_vm(*vnode);
+    if (Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode)) release_from_vm(*vnode, request.holds);
     reply.ok();
 }
 

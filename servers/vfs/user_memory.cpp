@@ -48,7 +48,7 @@ Status copy_path(Process &process, VirtAddr address, PathText &path) {
             return {};
         }
         have += bytes;
-        wanted *= 4;
+        wanted = page_size;
     }
     return Error::name_too_long;
 }

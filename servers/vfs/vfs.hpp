@@ -66,6 +66,10 @@ public:
     void on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Reply> reply);
     sef::Task on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply);
     void on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply);
+    // From procfs (request_procfs.cpp).
+    sef::Task on(Endpoint caller, DescribeProcess request, sef::ReplyTo<DescribeProcess::Reply> reply);
+    void on(Endpoint caller, const TerminalOf &request, sef::ReplyTo<TerminalOf::Reply> reply);
+    sef::Task on(Endpoint caller, DescribeMounts request, sef::ReplyTo<DescribeMounts::Reply> reply);
     // From anybody.
     void on(Endpoint caller, const Counters &request, sef::ReplyTo<Counters::Reply> reply);
     void on(Endpoint caller, const device::PollReady &request, sef::ReplyTo<Nothing> reply);

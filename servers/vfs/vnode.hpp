@@ -30,11 +30,13 @@ struct Vnode {
     std::uint64_t size = 0;
     std::uint32_t mode = 0, uid = 0, gid = 0, links = 0;
     std::uint32_t special = 0;     // device number of a device node
-    std::uint32_t vm_holds = 0;    // 1: VM keeps pages or mappings of it
+    std::uint64_t vm_holds = 0;    // of VM, which keeps pages or mappings of it
     String link_target;            // of a symbolic link, once it was read
     LockList locks;
     ListNode bucket_node, idle_node;
 
+    /// False: it must be read (again: a link of size 0 leads elsewhere for every reader).
+    bool target_known() const { return size != 0 && !link_target.empty(); }
     Ownership ownership() const { return {mode, uid, gid}; }
     void take(const fs::NodeInfo &info) {
         size = info.size;

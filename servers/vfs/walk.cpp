@@ -86,21 +86,23 @@ struct Walk {
 
 }  // namespace
 
-sef::Async<Status> read_link(Vfs &, Ref<Vnode> link) {
+sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link) {
     String target;
-    if (!target.resize(link->size)) co_return Error::no_memory;
-    if (link->size == 0) co_return Error::no_entry;
+    const std::uint64_t room = link->size != 0 ? link->size : abi::path_max;
+    if (!target.resize(room)) co_return Error::no_memory;
     auto buffer = sys::Grant::direct(link->id.file_system, target.data(), target.size(), sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::ReadLink request{link->id.inode, link->size, buffer->id(), 0};
+    const fs::ReadLink request{link->id.inode, room, buffer->id(), process->pid};
     const auto answer = co_await sef::request(link->id.file_system, request);
     if (!answer) co_return answer.error();
+    if (answer->bytes == 0 || answer->bytes > room) co_return Error::no_entry;
     target.truncate(answer->bytes);
     link->link_target = std::move(target);
     co_return Status{};
 }
 
-sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last) {
+sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last,
+                                    Arrival *arrival) {
     if (path->empty()) co_return Error::no_entry;
     Walk state{.current = path->absolute() ? process->files->root : std::move(start)};
     for (;;) {
@@ -121,8 +123,8 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> s
             const bool slash = path->rest()[stepped->consumed - 1] == '/' || !after.empty();
             if (!slash && last == LastLink::keep) co_return reached;
             if (++state.links > abi::links_max) co_return Error::loop;
-            if (reached->link_target.empty()) {
-                auto reading = read_link(vfs, reached);
+            if (!reached->target_known()) {
+                auto reading = read_link(process, reached);
                 const Status read = co_await reading;
                 if (!read) co_return read.error();
             }
@@ -131,6 +133,7 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> s
             if (path->absolute()) state.current = process->files->root;
             continue;
         }
+        if (arrival != nullptr) *arrival = {state.current, part_of(path->rest(), 0, stepped->consumed)};
         state.consume(*path, stepped->consumed);
         state.current = enter_mount(std::move(reached));
     }

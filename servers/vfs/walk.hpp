@@ -8,9 +8,16 @@ namespace axo::vfs {
 
 enum class LastLink : std::uint32_t { follow, keep };
 
+/// The last steps of a walk: a directory and the path from it, in which no component is a link.
+struct Arrival {
+    Ref<Vnode> directory;
+    std::string_view path;     // lies in the PathText
+};
+
 /// Errors: no_entry (also for an empty path), not_directory, access, loop, name_too_long, io.
-/// `path` is used up and must live until the end.
-sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last);
+/// `path` is used up and must live until the end; `arrival`, if not null, too.
+sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last,
+                                    Arrival *arrival = nullptr);
 
 /// A name in a directory, to be created, removed or renamed.
 struct Place {
@@ -24,8 +31,9 @@ sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Process> process, Ref<Vnode>
 /// One name in a directory, as it lies there: no link is followed, but a mount point is crossed.
 sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view name);
 
-/// Reads the target of a link into link->link_target. Errors: io, no_memory.
-sef::Async<Status> read_link(Vfs &vfs, Ref<Vnode> link);
+/// Reads the target of a link, as `process` sees it, into link->link_target; use it before waiting again.
+/// Errors: io, no_memory, no_entry, access.
+sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link);
 
 /// Where a path of an *at call starts. Errors: bad_descriptor, not_directory (only for relative paths).
 Result<Ref<Vnode>> start_of(Process &process, std::uint64_t descriptor, const PathText &path);

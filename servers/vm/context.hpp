@@ -3,6 +3,7 @@
 
 #include "servers/vm/file_pager.hpp"
 #include "servers/vm/process_table.hpp"
+#include "servers/vm/vdso.hpp"
 
 namespace axo::vm {
 
@@ -10,6 +11,7 @@ struct Context {
     Memory &memory;
     ProcessTable &processes;
     OwnMemory &own;
+    Vdso &vdso;
     Faults &faults;
     FilePager &pager;
 

@@ -53,6 +53,7 @@ sef::Async<Result<Space *>> ExecBuilder::build(Endpoint granter, ExecBuild reque
         auto filling = fill(*made, *file, &image);
         status = co_await filling;
         if (status) status = add_stack(**made, image, granter, request.image);
+        if (status) status = context_.vdso.add_to(**made);
         if (!status) context_.processes.destroy_space(*made);
     } else {
         status = made.error();

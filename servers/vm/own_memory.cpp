@@ -75,6 +75,13 @@ Result<void *> OwnMemory::allocate(std::size_t bytes) {
     return reinterpret_cast<void *>(start);
 }
 
+Result<std::byte *> OwnMemory::keep(Frame frame) {
+    const MapRun run{VirtAddr{next_}, frame_address(frame), 1, map_flag::write};
+    TRY(memory_.tables.map(endpoint::vm, {&run, 1}));
+    next_ += page_size;
+    return reinterpret_cast<std::byte *>(run.address.value);
+}
+
 Result<std::byte *> OwnMemory::show(unsigned window, unsigned page, Frame frame) {
     std::byte *at = window_address(window) + std::size_t{page} * page_size;
     const MapRun run{VirtAddr{reinterpret_cast<std::uint64_t>(at)}, frame_address(frame), 1, map_flag::write};

@@ -22,6 +22,8 @@ public:
     Status start();
     /// Zeroed memory that is never given back. Errors: no_memory.
     Result<void *> allocate(std::size_t bytes);
+    /// Shows a frame for good, writable. Errors: no_memory.
+    Result<std::byte *> keep(Frame frame);
     /// Shows a frame at a page of a window, writable, until something else is shown there. Errors: no_memory.
     Result<std::byte *> show(unsigned window, unsigned page, Frame frame);
     Result<std::byte *> show(unsigned window, std::span<const Frame> frames);

@@ -10,14 +10,14 @@ namespace {
 
 template <typename... R> constexpr std::uint64_t calls() { return ((1ull << (R::number - base)) | ...); }
 
-constexpr std::uint64_t basic = calls<Grow, RegionAllocate, RegionFree, MapPhysical, Counters, MemoryUse>();
+constexpr std::uint64_t basic = calls<ArenaShare, Grow, RegionAllocate, RegionFree, MapPhysical, Counters, MemoryUse>();
 
 }  // namespace
 
 std::uint64_t default_calls(Endpoint process) {
-    if (process == endpoint::pm) return basic | calls<Fork, Exit, ExecSwitch, ExecCancel, MakePresent>();
+    if (process == endpoint::pm) return basic | calls<Fork, Exit, ExecSwitch, ExecCancel, MakePresent, SetClock>();
     if (process == endpoint::vfs) return basic | calls<MakePresent, ExecBuild, ExecCancel, FileChanged>();
-    if (process == endpoint::rs) return basic | calls<Spawn, SetMask, RsUpdate, ArenaShare, ReleaseDma>();
+    if (process == endpoint::rs) return basic | calls<Spawn, SetMask, RsUpdate, ReleaseDma, MakePresent>();
     return basic;
 }
 
@@ -38,7 +38,8 @@ Result<ProcessRecord *> ProcessTable::add(Endpoint process) {
     ProcessRecord &record = records_[process.slot()];
     if (record.used && record.endpoint == process) return &record;
     if (record.used) remove(record);
-    record = {.endpoint = process, .used = true, .dying = false, .space = nullptr, .prepared = nullptr, .calls = 0};
+    record = {.endpoint = process, .used = true, .dying = false, .space = nullptr, .prepared = nullptr, .calls = 0,
+              .update_peer = endpoint::none};
     return &record;
 }
 

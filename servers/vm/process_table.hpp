@@ -12,6 +12,7 @@ struct ProcessRecord {
     Space *space;           // null: a process without memory yet
     Space *prepared;        // by ExecBuild, for ExecSwitch
     std::uint64_t calls;    // bit n: may call vm::base + n
+    Endpoint update_peer;   // with whom it changed places in a live update that can still be taken back, or none
 };
 
 class ProcessTable {

@@ -26,6 +26,7 @@ inline constexpr std::uint8_t no_reserve = 1;  // MAP_NORESERVE: not counted as 
 inline constexpr std::uint8_t dma = 2;         // quarantined when the process dies
 inline constexpr std::uint8_t grows_down = 4;  // MAP_GROWSDOWN
 inline constexpr std::uint8_t never_write = 8; // shared mapping of a file: could not be written back
+inline constexpr std::uint8_t uncached = 16;   // physical: mapped without cache
 }  // namespace region_attribute
 
 /// What regions can have in common: pages with an identity of their own.

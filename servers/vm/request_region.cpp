@@ -23,11 +23,13 @@ Result<std::uint64_t> free_place(Space &space, std::uint64_t bytes) {
 
 void RequestHandlers::serve(Endpoint caller, const Grow &request, Reply<Grow> reply) {
     Space *space = context_.processes.space_of(caller);
-    const std::uint64_t start = request.what == GrowWhat::arena ? layout::arena_a : layout::scratch;
-    Region *region = space == nullptr ? nullptr : space->regions.find(start);
+    if (space == nullptr) return reply.fail(Error::invalid);
+    Region *region = space->regions.find(request.what == GrowWhat::arena ? space->arena : layout::scratch);
     const bool known = request.what == GrowWhat::arena || request.what == GrowWhat::scratch;
     if (!known || region == nullptr || request.bytes == 0 || request.bytes % page_size != 0) return reply.fail(Error::invalid);
-    const std::uint64_t limit = request.what == GrowWhat::arena ? layout::arena_b : layout::regions, old_end = region->end;
+    const std::uint64_t old_end = region->end;
+    const std::uint64_t arena_limit = space->arena == layout::arena_a ? layout::arena_b : layout::arena_end;
+    const std::uint64_t limit = request.what == GrowWhat::arena ? arena_limit : layout::regions;
     if (request.bytes > limit - old_end) return reply.fail(Error::no_memory);
     const Status grown = space->populate(old_end, old_end + request.bytes, map_flag::write);
     if (!grown) return reply.fail(grown.error());
@@ -98,6 +100,7 @@ void RequestHandlers::serve(Endpoint caller, const MapPhysical &request, Reply<M
     region.kind = RegionKind::physical;
     region.protection = read_write;
     region.object_page = first >> page_shift;
+    if (request.uncached != 0) region.attributes = region_attribute::uncached;
     if (const Status added = space->add(region); !added) return reply.fail(added.error());
     const std::uint32_t flags = map_flag::write | (request.uncached != 0 ? map_flag::uncached : 0u);
     const MapRun run{VirtAddr{region.start}, request.physical, static_cast<std::uint32_t>(region.pages()), flags};
@@ -116,6 +119,7 @@ void RequestHandlers::quarantine(const ProcessRecord &record) {
         const Region &region = space.regions[i];
         if (!region.has(region_attribute::dma)) continue;
         const Frame first = space.pages.find(region.first_page());
+        if (context_.memory.frames.references(first) > 1) continue;  // the other version of a live update has it
         const auto count = static_cast<std::uint32_t>(region.pages());
         for (std::uint32_t n = 0; n < count; ++n) context_.memory.frames.add_reference(first + n);
         (void)quarantined_.push_back({record.endpoint, first, count});  // no room: the frames stay taken for good

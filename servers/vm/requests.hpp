@@ -27,6 +27,7 @@ public:
     void serve(Endpoint caller, const ExecCancel &request, Reply<ExecCancel> reply);
     sef::Task serve(Endpoint caller, ExecBuild request, Reply<ExecBuild> reply);
     sef::Task serve(Endpoint caller, MakePresent request, Reply<MakePresent> reply);
+    void serve(Endpoint caller, const SetClock &request, Reply<SetClock> reply);
     void serve(Endpoint caller, const FileChanged &request, Reply<FileChanged> reply);
     void serve(Endpoint caller, const Spawn &request, Reply<Spawn> reply);
     void serve(Endpoint caller, const SetMask &request, Reply<SetMask> reply);

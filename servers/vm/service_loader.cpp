@@ -1,6 +1,8 @@
 // The image is read page by page through a window of VM's own.
 #include "servers/vm/service_loader.hpp"
 
+#include <cstring>
+
 #include "axo/layout.hpp"
 #include "lib/sys/kernel.hpp"
 
@@ -39,7 +41,17 @@ Result<Spawn::Reply> ServiceLoader::load(ProcessRecord &record, Endpoint granter
     if (request.arena_pages != 0) TRY(add(space, layout::arena_a, arena, map_flag::write));
     if (request.scratch_pages != 0) TRY(add(space, layout::scratch, scratch, map_flag::write));
     TRY(add(space, layout::stack_end - layout::service_stack_bytes, layout::stack_end, map_flag::write));
-    return Spawn::Reply{VirtAddr{image.entry}, VirtAddr{layout::stack_end}};
+    TRY(write_start_record(space, request));
+    return Spawn::Reply{VirtAddr{image.entry}, VirtAddr{layout::start_record}};
+}
+
+Status ServiceLoader::write_start_record(Space &space, const Spawn &request) {
+    const layout::StartRecord record{layout::StartRecord::expected_magic, std::uint64_t{request.arena_pages} * page_size,
+                                     std::uint64_t{request.scratch_pages} * page_size, 0};
+    const Frame frame = space.pages.find(layout::start_record >> page_shift);
+    std::byte *shown = TRY(context_.own.show(OwnMemory::work_window, 0, frame));
+    std::memcpy(shown + layout::start_record % page_size, &record, sizeof record);
+    return {};
 }
 
 Status ServiceLoader::add(Space &space, std::uint64_t start, std::uint64_t end, std::uint32_t flags) {

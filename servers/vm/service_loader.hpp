@@ -15,6 +15,7 @@ public:
     Result<Spawn::Reply> load(ProcessRecord &record, Endpoint granter, const Spawn &request);
 
 private:
+    Status write_start_record(Space &space, const Spawn &request);
     Status add(Space &space, std::uint64_t start, std::uint64_t end, std::uint32_t flags);
     Status fill(Space &space, const ImageSegment &segment, Endpoint granter, GrantId image);
 

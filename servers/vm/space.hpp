@@ -58,6 +58,7 @@ public:
     Endpoint owner = endpoint::none;  // one of the processes that live in it
     std::uint32_t users = 1;          // how many do
     std::uint64_t brk_start = 0, brk_end = 0;
+    std::uint64_t arena = layout::arena_a;  // of a system process: where its state arena lies
 
 private:
     std::uint64_t committed_pages(std::uint64_t start, std::uint64_t end) const;

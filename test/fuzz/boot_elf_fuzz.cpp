@@ -13,7 +13,8 @@ using namespace axo::kernel::boot;
 
 void check(const ElfSegment &segment, std::uint64_t floor, std::size_t file_bytes) {
     constexpr auto both = map_flag::write | map_flag::execute;
-    fuzz::require(segment.file_offset <= file_bytes && segment.file_bytes <= file_bytes - segment.file_offset, "in the file");
+    fuzz::require(segment.file_offset <= file_bytes && segment.file_bytes <= file_bytes - segment.file_offset,
+                  "in the file");
     fuzz::require(segment.file_bytes <= segment.memory_bytes && segment.memory_bytes > 0, "sizes");
     fuzz::require(segment.first_page() >= floor && segment.end_page() > segment.first_page(), "ascending");
     fuzz::require(segment.first_page() >= layout::user_first && segment.end_page() <= layout::arena_a, "in user space");

@@ -12,7 +12,7 @@ constexpr std::size_t map_size = 1 << 16;
 constexpr std::size_t compared_size = 256;
 
 std::uint8_t counts[map_size];
-std::uint8_t seen[map_size];     // per edge, the powers of two that its count has had
+std::uint8_t seen[map_size];  // per edge, the powers of two that its count has had
 std::uint16_t touched[map_size];
 std::size_t touched_count = 0;
 std::uintptr_t previous = 0;
@@ -48,8 +48,6 @@ bool found_new() {
 }
 
 std::span<const std::uint64_t> compared() { return {constants, std::min(constant_count, compared_size)}; }
-
-unsigned reached() { return static_cast<unsigned>(map_size - std::ranges::count(seen, 0)); }
 
 }  // namespace fuzz::coverage
 

@@ -13,7 +13,5 @@ void start();
 bool found_new();
 /// Numbers that the code compared its input with, newest overwriting oldest.
 std::span<const std::uint64_t> compared();
-/// Code locations ever reached.
-unsigned reached();
 
 }  // namespace fuzz::coverage

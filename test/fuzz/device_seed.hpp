@@ -13,12 +13,26 @@ inline Bytes device_session(std::uint32_t minor, std::uint32_t clone, std::uint3
     StreamSeed seed("some text");
     for (const unsigned client : {0u, 4u}) {
         seed.add(client, device::Open{.minor = minor, .flags = 3, .session = 0, .group = 0})
-            .add(client, device::Read{.minor = clone, .flags = 0, .offset = 0, .bytes = 100, .buffer = invalid_grant, .reserved = 0}, 6)
-            .add(client, device::Write{.minor = clone, .flags = 0, .offset = 0, .bytes = 9, .buffer = invalid_grant, .reserved = 0}, 6)
+            .add(client,
+                 device::Read{
+                     .minor = clone, .flags = 0, .offset = 0, .bytes = 100, .buffer = invalid_grant, .reserved = 0},
+                 6)
+            .add(client,
+                 device::Write{
+                     .minor = clone, .flags = 0, .offset = 0, .bytes = 9, .buffer = invalid_grant, .reserved = 0},
+                 6)
             .add(client, device::Poll{.minor = clone, .events = 5, .watch = 1, .reserved = 0})
-            .add(client, device::Ioctl{.minor = clone, .code = ioctl, .value = 0, .argument = invalid_grant, .argument_bytes = 8,
-                                       .group = 0, .session = 0}, 4)
-            .add(client, device::Transfer{.minor = clone, .write = 0, .offset = 512, .vector = invalid_grant, .count = 1}, 4)
+            .add(client,
+                 device::Ioctl{.minor = clone,
+                               .code = ioctl,
+                               .value = 0,
+                               .argument = invalid_grant,
+                               .argument_bytes = 8,
+                               .group = 0,
+                               .session = 0},
+                 4)
+            .add(client,
+                 device::Transfer{.minor = clone, .write = 0, .offset = 512, .vector = invalid_grant, .count = 1}, 4)
             .add(client, device::Cancel{.tag = 0x1002});
     }
     return seed.add(0, device::Close{.minor = clone, .reserved = 0}).bytes();

@@ -75,7 +75,8 @@ private:
 
     void one(Bytes &&input, bool keep) {
         current = &input;
-        if (count_++ % 1024 == 0) alarm(hang_seconds);
+        ++count_;
+        alarm(hang_seconds);
         coverage::start();
         // A copy of exactly this size: reading behind it is an error ASan sees.
         const AlignedCopy copy(input, 1);
@@ -83,8 +84,10 @@ private:
         keep |= coverage::found_new();
         current = nullptr;
         if (!keep) return;
-        if (corpus_.size() < max_corpus) corpus_.push_back(std::move(input));
-        else corpus_[mutator_.below(max_corpus)] = std::move(input);
+        if (corpus_.size() < max_corpus)
+            corpus_.push_back(std::move(input));
+        else
+            corpus_[mutator_.below(max_corpus)] = std::move(input);
     }
 
     Options options_;
@@ -139,16 +142,21 @@ int main(int count, char **words) {
         }
         if (++i == count) return usage();
         const std::uint64_t value = std::strtoull(words[i], nullptr, 10);
-        if (word == "--inputs") options.inputs = value;
-        else if (word == "--seconds") options.seconds = value;
-        else if (word == "--seed") seed = value;
-        else return usage();
+        if (word == "--inputs")
+            options.inputs = value;
+        else if (word == "--seconds")
+            options.seconds = value;
+        else if (word == "--seed")
+            seed = value;
+        else
+            return usage();
     }
     std::signal(SIGALRM, on_alarm);
     __sanitizer_set_death_callback(keep_input);
     const std::uint64_t done = Run(options).all();
     const std::string base = name.substr(name.rfind('/') + 1);
-    std::printf("fuzz %s: %llu inputs\n", base.substr(0, base.rfind("_fuzz")).c_str(), static_cast<unsigned long long>(done));
+    std::printf("fuzz %s: %llu inputs\n", base.substr(0, base.rfind("_fuzz")).c_str(),
+                static_cast<unsigned long long>(done));
     return 0;
 }
 

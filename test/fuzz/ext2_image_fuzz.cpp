@@ -1,9 +1,10 @@
 // sources: test/host/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp
-// servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
-// servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
-// servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp An ext2
-// image damaged anywhere is mounted and everything is done to it: whatever happens must be an answer. The input is a
-// list of patches (u32 offset, u8 value) on a small valid image.
+// sources: servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp
+// sources: servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp
+// sources: servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp
+// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp
+// An ext2 image damaged anywhere is mounted and everything is done to it: whatever happens must be an
+// answer. The input is a list of patches (u32 offset, u8 value) on a small valid image.
 #include "test/fuzz/fuzz.hpp"
 #include "test/host/ext2_exercise.hpp"
 
@@ -21,6 +22,8 @@ fuzz::Bytes patches(std::initializer_list<std::pair<std::uint32_t, std::uint8_t>
 }
 
 }  // namespace
+
+std::uint64_t fuzz::usual_inputs() { return 200; }
 
 std::vector<fuzz::Bytes> fuzz::seeds() {
     // Super block counts, first group descriptor, bitmaps, inode table.

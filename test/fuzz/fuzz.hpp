@@ -29,7 +29,8 @@ void require(bool holds, const char *what);
 
 inline Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
-template <typename T> void append(Bytes &to, const T &value) {
+template <typename T>
+void append(Bytes &to, const T &value) {
     static_assert(std::is_trivially_copyable_v<T>);
     const auto *start = reinterpret_cast<const std::uint8_t *>(&value);
     to.insert(to.end(), start, start + sizeof value);
@@ -43,7 +44,8 @@ public:
     bool empty() const { return rest_.empty(); }
     std::size_t size() const { return rest_.size(); }
 
-    template <typename T> T take() {
+    template <typename T>
+    T take() {
         static_assert(std::is_trivially_copyable_v<T>);
         T value{};
         const auto part = take_bytes(sizeof value);

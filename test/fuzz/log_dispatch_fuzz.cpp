@@ -5,7 +5,7 @@
 
 using namespace axo;
 
-std::uint64_t fuzz::usual_inputs() { return 600; }
+std::uint64_t fuzz::usual_inputs() { return 1'000; }
 
 std::vector<fuzz::Bytes> fuzz::seeds() { return {device_session(0, 1, 0x5401), device_session(0, 2, 0x541b)}; }
 
@@ -24,6 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     fuzz::require(service.start().has_value(), "the driver starts");
     ring += "more\n";
     fuzz::Input input(data, size);
-    fuzz::MessageStream<log::Log>(system, service, [](std::uint16_t type) { return type == device::Read::number; }).run(input);
+    fuzz::MessageStream<log::Log>(system, service, [](std::uint16_t type) {
+        return type == device::Read::number;
+    }).run(input);
     return 0;
 }

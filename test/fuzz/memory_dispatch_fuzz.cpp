@@ -27,7 +27,7 @@ std::int64_t boot_info(const fake::Arguments &a) {
 
 }  // namespace
 
-std::uint64_t fuzz::usual_inputs() { return 600; }
+std::uint64_t fuzz::usual_inputs() { return 1'000; }
 
 std::vector<fuzz::Bytes> fuzz::seeds() {
     Bytes transfer = device_session(0, 0, 0x80081272);

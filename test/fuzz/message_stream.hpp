@@ -14,7 +14,7 @@ namespace fuzz {
 
 /// One message in an input. Endpoints and tags are drawn from few, so that messages have to do with each other.
 struct MessageRecord {
-    std::uint8_t kind;       // call and sender, see MessageStream
+    std::uint8_t kind;  // call and sender, see MessageStream
     std::uint8_t tag;
     std::uint16_t type;
     std::uint8_t grant_at[2];  // below 14: that 32-bit half of words gets the sender's grant
@@ -23,7 +23,8 @@ struct MessageRecord {
 };
 static_assert(sizeof(MessageRecord) == 64);
 
-template <class Server> class MessageStream {
+template <class Server>
+class MessageStream {
 public:
     static constexpr std::size_t granted_bytes = 4096, text_bytes = 64;
 
@@ -36,7 +37,8 @@ public:
         axo::sys::flush_reply();
         system_.sent.clear();
         system_.log.clear();
-        for (const axo::Endpoint client : clients) grants_[client.value] = system_.grant(client, memory_.data(), memory_.size());
+        for (const axo::Endpoint client : clients)
+            grants_[client.value] = system_.grant(client, memory_.data(), memory_.size());
     }
 
     void run(Input &input) {
@@ -44,18 +46,24 @@ public:
         std::copy(text.begin(), text.end(), memory_.begin());
         while (!input.empty()) {
             const auto record = input.take<MessageRecord>();
-            if (record.kind % 16 == 15) service_.notify(client_of(record), record.words[0]);
-            else if (record.kind % 16 == 14) service_.peer_died(client_of(record));
-            else request(record);
+            if (record.kind % 16 == 15)
+                service_.notify(client_of(record), record.words[0]);
+            else if (record.kind % 16 == 14)
+                service_.peer_died(client_of(record));
+            else
+                request(record);
             check_answers();
         }
     }
 
 private:
-    static constexpr axo::Endpoint clients[] = {axo::endpoint::vfs, axo::endpoint::pm, axo::endpoint::rs, axo::endpoint::tty,
-                                                axo::Endpoint::make(200, 1), axo::Endpoint::make(201, 7), axo::endpoint::system};
+    static constexpr axo::Endpoint clients[] = {
+        axo::endpoint::vfs,          axo::endpoint::pm,           axo::endpoint::rs,    axo::endpoint::tty,
+        axo::Endpoint::make(200, 1), axo::Endpoint::make(201, 7), axo::endpoint::system};
 
-    static axo::Endpoint client_of(const MessageRecord &record) { return clients[record.kind / 16 % std::size(clients)]; }
+    static axo::Endpoint client_of(const MessageRecord &record) {
+        return clients[record.kind / 16 % std::size(clients)];
+    }
 
     void request(const MessageRecord &record) {
         axo::Message message{};
@@ -69,7 +77,8 @@ private:
         std::memcpy(message.words, record.words, sizeof message.words);
         for (const std::uint8_t place : record.grant_at) put_grant(message, place);
         owed_[message.tag] = message.type;
-        const bool known = !by_user && (Server::Requests::has(message.type) || (message.type & 0xff00) == axo::message_type::common);
+        const bool known =
+            !by_user && (Server::Requests::has(message.type) || (message.type & 0xff00) == axo::message_type::common);
         service_.deliver(message);
         check_answers();
         const bool waits = owed_.contains(message.tag);
@@ -88,7 +97,9 @@ private:
         for (const auto &sent : system_.sent) {
             if (!sent.message.is_reply()) continue;
             const bool owed = owed_.erase(sent.message.tag) == 1;
-            if (!owed) std::fprintf(stderr, "answer of type %x, tag %lx to %x\n", sent.message.type, sent.message.tag, sent.peer.value);
+            if (!owed)
+                std::fprintf(stderr, "answer of type %x, tag %lx to %x\n", sent.message.type, sent.message.tag,
+                             sent.peer.value);
             require(owed, "one answer to each request");
             last_status_ = sent.message.status();
             require(last_status_ > -1024, "the status is an error we have");
@@ -115,9 +126,11 @@ public:
     explicit StreamSeed(std::string_view text) : bytes_(bytes_of(text)) { bytes_.resize(64); }
 
     /// sender: index into the stream's clients; grant_at: 32-bit half of the request that is a grant, or 255.
-    template <axo::Request R> StreamSeed &add(unsigned sender, const R &request, unsigned grant_at = 255) {
+    template <axo::Request R>
+    StreamSeed &add(unsigned sender, const R &request, unsigned grant_at = 255) {
         const axo::Message message = axo::encode_request(request, 0);
-        MessageRecord record{static_cast<std::uint8_t>(sender * 16), 0, R::number, {static_cast<std::uint8_t>(grant_at), 255}, 0, {}};
+        MessageRecord record{static_cast<std::uint8_t>(sender * 16),     0, R::number,
+                             {static_cast<std::uint8_t>(grant_at), 255}, 0, {}};
         std::memcpy(record.words, message.words, sizeof record.words);
         append(bytes_, record);
         return *this;

@@ -3,9 +3,32 @@
 namespace fuzz {
 
 namespace {
-constexpr std::uint64_t limits[] = {0, 1, 2, 7, 8, 63, 64, 127, 128, 255, 256, 511, 512, 4095, 4096, 0x7fff, 0x8000,
-                                    0xffff, 0x1'0000, 0x7fff'ffff, 0x8000'0000, 0xffff'ffff, 0x1'0000'0000,
-                                    0x7fff'ffff'ffff'ffff, 0x8000'0000'0000'0000, ~std::uint64_t{0}};
+constexpr std::uint64_t limits[] = {0,
+                                    1,
+                                    2,
+                                    7,
+                                    8,
+                                    63,
+                                    64,
+                                    127,
+                                    128,
+                                    255,
+                                    256,
+                                    511,
+                                    512,
+                                    4095,
+                                    4096,
+                                    0x7fff,
+                                    0x8000,
+                                    0xffff,
+                                    0x1'0000,
+                                    0x7fff'ffff,
+                                    0x8000'0000,
+                                    0xffff'ffff,
+                                    0x1'0000'0000,
+                                    0x7fff'ffff'ffff'ffff,
+                                    0x8000'0000'0000'0000,
+                                    ~std::uint64_t{0}};
 }
 
 Bytes Mutator::mutate(const Bytes &from, const Bytes &other, std::span<const std::uint64_t> compared) {
@@ -18,15 +41,33 @@ Bytes Mutator::mutate(const Bytes &from, const Bytes &other, std::span<const std
 void Mutator::change(Bytes &bytes, const Bytes &other, std::span<const std::uint64_t> compared) {
     if (bytes.empty()) return insert_random(bytes);
     switch (below(9)) {
-    case 0: bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1u << below(8)); break;
-    case 1: bytes[below(bytes.size())] = static_cast<std::uint8_t>(random_()); break;
-    case 2: bytes[below(bytes.size())] += static_cast<std::uint8_t>(below(2) == 0 ? 1 : -1); break;
-    case 3: overwrite(bytes, interesting()); break;
-    case 4: overwrite(bytes, compared.empty() ? random_() : compared[below(compared.size())]); break;
-    case 5: insert_random(bytes); break;
-    case 6: remove_some(bytes); break;
-    case 7: splice(bytes, other); break;
-    default: repeat_some(bytes); break;
+        case 0:
+            bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1u << below(8));
+            break;
+        case 1:
+            bytes[below(bytes.size())] = static_cast<std::uint8_t>(random_());
+            break;
+        case 2:
+            bytes[below(bytes.size())] += static_cast<std::uint8_t>(below(2) == 0 ? 1 : -1);
+            break;
+        case 3:
+            overwrite(bytes, interesting());
+            break;
+        case 4:
+            overwrite(bytes, compared.empty() ? random_() : compared[below(compared.size())]);
+            break;
+        case 5:
+            insert_random(bytes);
+            break;
+        case 6:
+            remove_some(bytes);
+            break;
+        case 7:
+            splice(bytes, other);
+            break;
+        default:
+            repeat_some(bytes);
+            break;
     }
 }
 

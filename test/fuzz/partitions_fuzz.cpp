@@ -14,7 +14,8 @@ public:
     explicit Disk(std::span<const std::uint8_t> content) : content_(content) {}
 
     Status read(std::uint64_t offset, Sector sector) override {
-        fuzz::require(offset % driver::sector_bytes == 0 && offset + driver::sector_bytes <= bytes, "read inside the disk");
+        fuzz::require(offset % driver::sector_bytes == 0 && offset + driver::sector_bytes <= bytes,
+                      "read inside the disk");
         fuzz::require(++reads_ <= 1000, "reading ends");
         std::fill(sector.begin(), sector.end(), std::uint8_t{0});
         if (content_.empty()) return {};
@@ -38,7 +39,8 @@ void check_inside(const Extent &part, const Extent &whole) {
     fuzz::require(part.start - whole.start <= whole.bytes - part.bytes, "inside");
 }
 
-void put_entry(fuzz::Bytes &disk, std::size_t sector, unsigned index, std::uint8_t type, std::uint32_t start, std::uint32_t count) {
+void put_entry(fuzz::Bytes &disk, std::size_t sector, unsigned index, std::uint8_t type, std::uint32_t start,
+               std::uint32_t count) {
     std::uint8_t *table = disk.data() + sector * driver::sector_bytes;
     table[510] = 0x55;
     table[511] = 0xaa;

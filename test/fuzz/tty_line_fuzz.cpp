@@ -10,12 +10,26 @@ namespace {
 
 using namespace axo::tty;
 
-enum class Step : std::uint8_t { type, write, read, drain, settings, control, flags, line_break, damaged, flush, flow, count };
+enum class Step : std::uint8_t {
+    type,
+    write,
+    read,
+    drain,
+    settings,
+    control,
+    flags,
+    line_break,
+    damaged,
+    flush,
+    flow,
+    count
+};
 
 void change_settings(Line &line, fuzz::Input &input, Step step) {
     Termios settings = line.settings();
     if (step == Step::settings) settings = input.take<Termios>();
-    if (step == Step::control) settings.control[input.take<std::uint8_t>() % control_count] = input.take<std::uint8_t>();
+    if (step == Step::control)
+        settings.control[input.take<std::uint8_t>() % control_count] = input.take<std::uint8_t>();
     if (step == Step::flags) {
         settings.input ^= 1u << input.take<std::uint8_t>() % 32;
         settings.output ^= 1u << input.take<std::uint8_t>() % 32;
@@ -37,25 +51,36 @@ void read_some(Line &line, std::size_t bytes) {
 void one_step(Line &line, fuzz::Input &input) {
     const auto step = static_cast<Step>(input.take<std::uint8_t>() % static_cast<unsigned>(Step::count));
     switch (step) {
-    case Step::type:
-        for (const std::uint8_t byte : input.take_bytes(input.take<std::uint8_t>())) line.input(byte);
-        break;
-    case Step::write: {
-        const auto text = input.take_bytes(input.take<std::uint8_t>());
-        fuzz::require(line.write(text) <= text.size(), "written no more than given");
-        break;
-    }
-    case Step::read: read_some(line, input.take<std::uint8_t>() * 17u); break;
-    case Step::drain: {
-        const auto part = line.output().sendable();
-        line.output().sent(std::min<std::size_t>(part.size(), input.take<std::uint8_t>() * 33u));
-        break;
-    }
-    case Step::line_break: line.input_break(); break;
-    case Step::damaged: line.input_error(input.take<std::uint8_t>()); break;
-    case Step::flush: input.take<std::uint8_t>() % 2 == 0 ? line.flush_input() : line.flush_output(); break;
-    case Step::flow: line.send_flow_byte(input.take<std::uint8_t>() % 2 == 0 ? Control::start : Control::stop); break;
-    default: change_settings(line, input, step);
+        case Step::type:
+            for (const std::uint8_t byte : input.take_bytes(input.take<std::uint8_t>())) line.input(byte);
+            break;
+        case Step::write: {
+            const auto text = input.take_bytes(input.take<std::uint8_t>());
+            fuzz::require(line.write(text) <= text.size(), "written no more than given");
+            break;
+        }
+        case Step::read:
+            read_some(line, input.take<std::uint8_t>() * 17u);
+            break;
+        case Step::drain: {
+            const auto part = line.output().sendable();
+            line.output().sent(std::min<std::size_t>(part.size(), input.take<std::uint8_t>() * 33u));
+            break;
+        }
+        case Step::line_break:
+            line.input_break();
+            break;
+        case Step::damaged:
+            line.input_error(input.take<std::uint8_t>());
+            break;
+        case Step::flush:
+            input.take<std::uint8_t>() % 2 == 0 ? line.flush_input() : line.flush_output();
+            break;
+        case Step::flow:
+            line.send_flow_byte(input.take<std::uint8_t>() % 2 == 0 ? Control::start : Control::stop);
+            break;
+        default:
+            change_settings(line, input, step);
     }
     line.take_signals();
 }

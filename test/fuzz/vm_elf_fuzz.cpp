@@ -12,10 +12,12 @@ constexpr std::uint64_t file_bytes = 0x3000;
 
 void check(const vm::ImageSegment &segment, std::uint64_t floor) {
     constexpr auto both = map_flag::write | map_flag::execute;
-    fuzz::require(segment.file_offset <= file_bytes && segment.file_bytes <= file_bytes - segment.file_offset, "in the file");
+    fuzz::require(segment.file_offset <= file_bytes && segment.file_bytes <= file_bytes - segment.file_offset,
+                  "in the file");
     fuzz::require(segment.file_bytes <= segment.bytes && segment.bytes > 0, "sizes");
     fuzz::require(segment.address / page_size * page_size >= floor, "ascending");
-    fuzz::require(segment.address >= layout::user_first && segment.address + segment.bytes <= layout::arena_a, "in user space");
+    fuzz::require(segment.address >= layout::user_first && segment.address + segment.bytes <= layout::arena_a,
+                  "in user space");
     fuzz::require((segment.flags & both) != both, "W^X");
 }
 

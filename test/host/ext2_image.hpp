@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -18,16 +19,16 @@ namespace axo::host {
 class TemporaryFile {
 public:
     TemporaryFile() {
-        const int descriptor = ::mkstemp(name_);
+        const int descriptor = ::mkstemp(name_.data());
         if (descriptor >= 0) std::fclose(::fdopen(descriptor, "w"));
     }
-    ~TemporaryFile() { std::remove(name_); }
+    ~TemporaryFile() { std::remove(name_.c_str()); }
     TemporaryFile(const TemporaryFile &) = delete;
     TemporaryFile &operator=(const TemporaryFile &) = delete;
     std::string name() const { return name_; }
 
 private:
-    char name_[32] = "/tmp/ext2-test-XXXXXX";
+    std::string name_ = std::filesystem::temp_directory_path() / "ext2-test-XXXXXX";
 };
 
 /// Content of a new file system. `options` are mke2fs's.

@@ -1,8 +1,9 @@
 // sources: test/host/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp
-// servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
-// servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
-// servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp Random
-// operations on images of every shape, against a model; e2fsck judges the result.
+// sources: servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp
+// sources: servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp
+// sources: servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp
+// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp
+// Random operations on images of every shape, against a model; e2fsck judges the result.
 #include <gtest/gtest.h>
 
 #include "test/host/ext2_image.hpp"

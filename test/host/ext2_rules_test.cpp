@@ -1,9 +1,10 @@
 // sources: test/host/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp
-// servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
-// servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
-// servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp The rules
-// of ext2 one by one: what mounts and what does not, holes and large files, orphans, directories under change,
-// permissions, damaged blocks.
+// sources: servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp
+// sources: servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp
+// sources: servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp
+// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp
+// The rules of ext2 one by one: what mounts and what does not, holes and large files, orphans,
+// directories under change, permissions, damaged blocks.
 #include <gtest/gtest.h>
 
 #include "test/host/ext2_image.hpp"

@@ -1,9 +1,9 @@
-// sources: lib/fs/client_memory.cpp servers/ext2/block_io.cpp servers/ext2/device.cpp servers/ext2/mount.cpp
-// servers/ext2/service.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp
-// servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp
-// servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp
-// servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp The ext2 server over a fake kernel
-// and a fake block driver: mounting, writing back, the driver's death.
+// sources: lib/fs/client_memory.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp
+// sources: servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
+// sources: servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
+// sources: servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp
+// sources: servers/ext2/block_io.cpp servers/ext2/device.cpp servers/ext2/mount.cpp servers/ext2/service.cpp
+// The ext2 server over a fake kernel and a fake block driver: mounting, writing back, the driver's death.
 #include <gtest/gtest.h>
 
 #include "axo/ds_protocol.hpp"

@@ -7,6 +7,8 @@
 #include "kernel/frame_owner.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/message_pool.hpp"
+#include "kernel/panic.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/user_call.hpp"
 #include "kernel/user_memory.hpp"
 
@@ -31,6 +33,8 @@ static std::byte images[max_processes][512];
 
 std::uint64_t timestamp() { return fake::time; }
 std::uint64_t timestamp_hz() { return 1'000'000'000; }
+std::uint64_t timestamp_at_boot() { return 0; }
+std::uint64_t cpu_features() { return 0; }
 Nanoseconds now() { return {fake::time}; }
 void set_timer(Nanoseconds deadline) { fake::timer = deadline; }
 std::uint64_t read_cmos_seconds() { return 1'000'000; }
@@ -46,6 +50,7 @@ void power_off() { throw Panic("power off"); }
 void reboot() { throw Panic("reboot"); }
 void test_exit(std::uint8_t) { throw Panic("exit"); }
 void debug_write(const char *, std::size_t) {}
+void debug_serial(bool) {}
 void *fpu_image(Process &process) { return process.fpu_used ? images[process.slot()] : nullptr; }
 void fpu_copy(Process &to, Process &from) {
     to.fpu_used = from.fpu_used;
@@ -72,6 +77,15 @@ void panic(const char *format, ...) {
     throw Panic(text);
 }
 
+void stop_machine(ExitCode code, const char *format, ...) {
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    throw Panic(std::to_string(static_cast<unsigned>(code)) + ": " + text);
+}
+
 void KernelTest::SetUp() {
     static bool ram_noted = false;
     static std::uint64_t frame_bits[fake::ram_bytes / page_size / 64];
@@ -84,6 +98,7 @@ void KernelTest::SetUp() {
     initialise_message_pool();
     initialise_interrupts();
     initialise_spaces();
+    initialise_safe_maps();
     initialise_alarms();
     initialise_routes();
     initialise_scheduler();

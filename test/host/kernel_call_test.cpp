@@ -1,7 +1,7 @@
 // sources: test/host/fake_arch.cpp kernel/address_space.cpp kernel/alarm.cpp kernel/async.cpp kernel/death.cpp kernel/diagnose.cpp
 // sources: kernel/exception.cpp kernel/format.cpp kernel/frame_owner.cpp kernel/grant.cpp kernel/interrupt.cpp kernel/ipc.cpp
 // sources: kernel/ipc_receive.cpp kernel/ipc_trap.cpp kernel/kernel_call.cpp kernel/log.cpp kernel/memory_wait.cpp
-// sources: kernel/message_pool.cpp kernel/privilege.cpp kernel/process.cpp kernel/scheduler.cpp kernel/signal.cpp
+// sources: kernel/message_pool.cpp kernel/privilege.cpp kernel/process.cpp kernel/safe_map.cpp kernel/scheduler.cpp kernel/signal.cpp
 // sources: kernel/user_call.cpp kernel/user_memory.cpp kernel/call/clear.cpp kernel/call/context.cpp kernel/call/diagnostics.cpp
 // sources: kernel/call/exec.cpp kernel/call/exit.cpp kernel/call/fork.cpp kernel/call/frames.cpp kernel/call/get_info.cpp
 // sources: kernel/call/grants.cpp kernel/call/interrupt_user.cpp kernel/call/irq_control.cpp kernel/call/memory_mapping.cpp
@@ -11,6 +11,9 @@
 // sources: kernel/call/times.cpp kernel/call/update.cpp kernel/call/virtual_copy.cpp
 // Privileges, scheduling, alarms, processes, memory, grants, faults (ref 1.9 to 1.18, 9.1).
 #include "fake_arch.hpp"
+#include "axo/exit_code.hpp"
+#include "kernel/death.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/frame_owner.hpp"
 #include "kernel/memory_wait.hpp"
@@ -262,6 +265,92 @@ TEST_F(Calls, CopyWaitsForVmAndGoesOn) {
     EXPECT_STREQ(reinterpret_cast<char *>(memory + 1024), "late");
 }
 
+/// Grant 1 of b: one whole page of its own, to be mapped by a.
+class SafeMaps : public Calls {
+protected:
+    static constexpr std::uint64_t own = page + page_size;
+
+    void SetUp() override {
+        Calls::SetUp();
+        vm = &named(endpoint::vm);
+        GrantEntry &entry = grant(1, grant_flag::map | grant_flag::read | grant_flag::write);
+        entry.address = {page + page_size};
+        entry.bytes = page_size;
+        EXPECT_EQ(ipc(*vm, IpcCall::receive, endpoint::any), waits);
+    }
+    long map(std::uint64_t place = own, std::uint64_t bytes = page_size) {
+        a->registers.r9 = 1;
+        return call(*a, KernelCall::safe_map, b->endpoint.value, 1, 0, place, bytes);
+    }
+    /// VM answers what it was asked for; what the call gives in the end.
+    long answer(Process &caller, std::int64_t status = 0) {
+        reply_receive(*vm, caller.endpoint, message(0, received(*vm).tag, static_cast<std::uint64_t>(status), true));
+        while (caller.runnable() && caller.call_pending) continue_kernel_call(caller);
+        return result(caller);
+    }
+    Process *vm;
+};
+
+TEST_F(SafeMaps, MapIsDoneByVmAndCounted) {
+    EXPECT_EQ(map(), waits);
+    const Message request = received(*vm);
+    EXPECT_EQ(request.type, kernel_message::map_request);
+    EXPECT_EQ(request.words[0], a->endpoint.value);
+    EXPECT_EQ(request.words[1], own);
+    EXPECT_EQ(request.words[3], b->endpoint.value);
+    EXPECT_EQ(request.words[4], page + page_size);
+    EXPECT_EQ(request.words[5], fault_access::write);
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+    EXPECT_EQ(answer(*a), 0);
+    EXPECT_EQ(safe_maps_in_use(), 1u);
+    EXPECT_EQ(call(*a, KernelCall::safe_unmap, own), waits);
+    EXPECT_EQ(received(*vm).type, kernel_message::unmap_request);
+    EXPECT_EQ(answer(*a), 0);
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+    EXPECT_EQ(call(*a, KernelCall::safe_unmap, own), wire(Error::invalid));
+}
+
+TEST_F(SafeMaps, RevokeEndsEveryMappingOfTheGrant) {
+    for (const std::uint64_t place : {own, own + page_size}) {
+        EXPECT_EQ(map(place), waits);
+        EXPECT_EQ(answer(*a), 0);
+    }
+    EXPECT_EQ(call(*b, KernelCall::safe_revoke, 1), waits);
+    EXPECT_EQ(answer(*b), waits) << "the second mapping";
+    EXPECT_EQ(answer(*b), 0);
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+    EXPECT_EQ(call(*b, KernelCall::safe_revoke, 1), 0) << "nothing left to revoke";
+}
+
+TEST_F(SafeMaps, BadRequestsAreRefused) {
+    EXPECT_EQ(map(own + 1), wire(Error::invalid));
+    EXPECT_EQ(map(own, 100), wire(Error::invalid));
+    EXPECT_EQ(map(own, 0), wire(Error::invalid));
+    EXPECT_EQ(map(own, 2 * page_size), wire(Error::not_permitted));
+    EXPECT_EQ(map(layout::user_end), wire(Error::fault));
+    at<GrantEntry>(other, sizeof(GrantEntry)).flags &= ~grant_flag::map;
+    EXPECT_EQ(map(), wire(Error::not_permitted));
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+}
+
+TEST_F(SafeMaps, RefusalOfVmLeavesNoRecord) {
+    for (unsigned i = 0; i < max_safe_maps + 1; ++i) {
+        EXPECT_EQ(map(), waits);
+        EXPECT_EQ(answer(*a, to_wire(Error::no_memory)), wire(Error::no_memory));
+    }
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+}
+
+TEST_F(SafeMaps, TableIsBoundedAndEmptiedByDeath) {
+    for (unsigned i = 0; i < max_safe_maps; ++i) {
+        EXPECT_EQ(map(own + i * page_size), waits);
+        EXPECT_EQ(answer(*a), 0);
+    }
+    EXPECT_EQ(map(own + max_safe_maps * page_size), wire(Error::busy));
+    destroy(*a);
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+}
+
 TEST_F(Calls, RefusedMemoryRequestFailsTheCall) {
     Process &vm = named(endpoint::vm);
     grant(0).address = {page + 0x10000};
@@ -348,11 +437,31 @@ TEST_F(Calls, FramesOfTheKernelAreNotMapped) {
     EXPECT_EQ(call(vm, KernelCall::map, b->endpoint.value, page, 1), 0);
     run.frame = {0x3000};
     EXPECT_EQ(call(vm, KernelCall::map, b->endpoint.value, page, 1), wire(Error::not_permitted));
-    run = {{layout::stack_end}, {0x40'0000}, 1, map_flag::write};
+    run = {{layout::mapping_end}, {0x40'0000}, 1, map_flag::write};
     EXPECT_EQ(call(vm, KernelCall::map, b->endpoint.value, page, 1), wire(Error::invalid));
     EXPECT_EQ(call(vm, KernelCall::donate_frames, 0x50'0000, 2), 0);
     EXPECT_EQ(call(vm, KernelCall::donate_frames, 0x50'0000, 2), wire(Error::not_permitted));
     EXPECT_EQ(call(vm, KernelCall::unmap, b->endpoint.value, 0x700000, 4), 4);
+}
+
+TEST_F(Calls, RunsThatAppearWhileMappingAreChecked) {
+    Process &vm = named(endpoint::vm);
+    auto *runs = &at<MapRun>(map_page(vm, page));
+    auto *hidden = static_cast<MapRun *>(arch::ram({0x40'0000}));
+    runs[0] = {{page}, {0x40'0000}, 1, map_flag::write};      // replaces the list itself
+    runs[1] = {{0x700000}, {0x41'0000}, 1, map_flag::write};
+    hidden[1] = {{0x700000}, {0x3000}, 1, map_flag::write};   // a frame of the kernel
+    EXPECT_EQ(call(vm, KernelCall::map, vm.endpoint.value, page, 2), wire(Error::not_permitted));
+    EXPECT_EQ(call(vm, KernelCall::query_page, vm.endpoint.value, 0x700000), wire(Error::absent));
+}
+
+TEST_F(Calls, StopOfACoreServiceIsNoPanicOfTheKernel) {
+    try {
+        call(named(endpoint::rs), KernelCall::shutdown, static_cast<std::uint64_t>(ShutdownHow::panic));
+        FAIL() << "the machine goes on";
+    } catch (const Panic &stop) {
+        EXPECT_EQ(std::string(stop.what()).find(std::to_string(static_cast<unsigned>(ExitCode::core_service_died))), 0u);
+    }
 }
 
 TEST_F(Calls, PortsAreRangeChecked) {

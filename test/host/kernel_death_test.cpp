@@ -1,7 +1,7 @@
 // sources: test/host/fake_arch.cpp kernel/address_space.cpp kernel/alarm.cpp kernel/async.cpp kernel/death.cpp kernel/diagnose.cpp
 // sources: kernel/exception.cpp kernel/format.cpp kernel/frame_owner.cpp kernel/grant.cpp kernel/interrupt.cpp kernel/ipc.cpp
 // sources: kernel/ipc_receive.cpp kernel/ipc_trap.cpp kernel/kernel_call.cpp kernel/log.cpp kernel/memory_wait.cpp
-// sources: kernel/message_pool.cpp kernel/privilege.cpp kernel/process.cpp kernel/scheduler.cpp kernel/signal.cpp
+// sources: kernel/message_pool.cpp kernel/privilege.cpp kernel/process.cpp kernel/safe_map.cpp kernel/scheduler.cpp kernel/signal.cpp
 // sources: kernel/user_call.cpp kernel/user_memory.cpp kernel/call/clear.cpp kernel/call/context.cpp kernel/call/diagnostics.cpp
 // sources: kernel/call/exec.cpp kernel/call/exit.cpp kernel/call/fork.cpp kernel/call/frames.cpp kernel/call/get_info.cpp
 // sources: kernel/call/grants.cpp kernel/call/interrupt_user.cpp kernel/call/irq_control.cpp kernel/call/memory_mapping.cpp
@@ -225,6 +225,123 @@ TEST_F(Death, UpdateServesASenderThatWasQueuedBefore) {
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::update, a->endpoint.value, b->endpoint.value), 0);
     EXPECT_EQ(a->caller_head, c);
     EXPECT_EQ(b->caller_head, nullptr);
+}
+
+// ---- live update: what ref 3.19 does, step by step
+
+class LiveUpdate : public Death {
+protected:
+    void SetUp() override {
+        Death::SetUp();
+        old_name = a->endpoint;
+        new_name = b->endpoint;
+        a->registers.rip = 0xa;
+        b->registers.rip = 0xb;
+        for (Process *process : {a, b}) process->privilege->rights.signal_manager = endpoint::rs;
+        stop(*b, run_flag::no_priv);
+        EXPECT_EQ(ipc(named(endpoint::rs), IpcCall::receive, endpoint::any), waits);
+        EXPECT_EQ(ipc(*a, IpcCall::sendrec, endpoint::rs, message(0x717, 77)), waits);  // "ready"
+    }
+    long update() { return call(named(endpoint::vm), KernelCall::update, old_name.value, new_name.value); }
+    /// The new version runs in the old one's place.
+    void swap_and_allow() {
+        ASSERT_EQ(update(), 0);
+        ASSERT_EQ(a->registers.rip, 0xbu);
+        release(*a, run_flag::no_priv);
+    }
+    long strike(Process &process, unsigned signal) {
+        return call(named(endpoint::rs), KernelCall::kill, process.endpoint.value, signal);
+    }
+    Endpoint old_name, new_name;
+};
+
+TEST_F(LiveUpdate, OldVersionThatWaitsForRsCanBeSwapped) {
+    swap_and_allow();
+    EXPECT_EQ(a->endpoint, old_name);
+    EXPECT_TRUE(a->runnable());
+    EXPECT_TRUE(b->has(run_flag::awaiting_reply));
+}
+
+TEST_F(LiveUpdate, RunningOrSendingVersionIsBusy) {
+    release(*b, run_flag::no_priv);
+    EXPECT_EQ(update(), wire(Error::busy));
+    EXPECT_EQ(ipc(*b, IpcCall::send, c->endpoint, message(1)), waits);
+    EXPECT_EQ(update(), wire(Error::busy));
+}
+
+TEST_F(LiveUpdate, VersionThatWaitsForAnotherServerIsBusy) {
+    release(*b, run_flag::no_priv);
+    EXPECT_EQ(receive(*c), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::sendrec, c->endpoint, message(1, 5)), waits);
+    EXPECT_EQ(update(), wire(Error::busy));
+}
+
+TEST_F(LiveUpdate, GrantInUseIsBusy) {
+    c->call_pending = true;
+    c->registers.rax = static_cast<std::uint64_t>(KernelCall::safe_copy_from);
+    c->registers.rdi = old_name.value;
+    EXPECT_EQ(update(), wire(Error::busy));
+    c->registers.rdi = endpoint::vfs.value;
+    EXPECT_EQ(update(), 0);
+}
+
+TEST_F(LiveUpdate, CrashOfTheNewVersionSeversNobody) {
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
+    Process &other = dynamic_service();
+    EXPECT_EQ(ipc(other, IpcCall::senda, old_name, message(0x45, 4)), 0);
+    swap_and_allow();
+    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_FALSE(a->runnable());
+    EXPECT_EQ(result(*c), waits) << "its request waits for the old version";
+    EXPECT_EQ(receive(other), waits) << "nobody died";
+    ASSERT_EQ(update(), 0);
+    EXPECT_EQ(a->registers.rip, 0xau);
+    EXPECT_FALSE(a->has(run_flag::no_endpoint | run_flag::sig_pending));
+    EXPECT_TRUE(b->has(run_flag::no_endpoint)) << "the failed version is dead at the spare endpoint";
+    EXPECT_EQ(ipc(named(endpoint::rs), IpcCall::sendnb, old_name, message(0, 77, 0, true)), 0);
+    EXPECT_TRUE(a->runnable());
+    EXPECT_EQ(receive(*a), 0);
+    EXPECT_EQ(received(*a).type, 0x45);
+    EXPECT_EQ(receive(*a), 0);
+    EXPECT_EQ(received(*a).type, 0x44);
+}
+
+TEST_F(LiveUpdate, NewVersionThatHangsInACallIsTakenBack) {
+    swap_and_allow();
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, c->endpoint, message(1, 9)), waits);
+    EXPECT_EQ(c->caller_head, a);
+    EXPECT_EQ(update(), wire(Error::busy));
+    EXPECT_EQ(strike(*a, signal_number::kill), 0);
+    ASSERT_EQ(update(), 0);
+    EXPECT_EQ(c->caller_head, nullptr) << "its request goes with it";
+    EXPECT_EQ(a->registers.rip, 0xau);
+}
+
+TEST_F(LiveUpdate, EndOfTheOldVersionMakesTheNewOneMortal) {
+    swap_and_allow();
+    EXPECT_EQ(strike(*b, signal_number::kill), 0);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, new_name.value), 0);
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
+    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_EQ(result(*c), wire(Error::dead_peer));
+}
+
+TEST_F(LiveUpdate, StruckVersionDiesWhenTheOtherIsCleared) {
+    swap_and_allow();
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
+    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_EQ(result(*c), waits);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, new_name.value), 0);
+    EXPECT_EQ(result(*c), wire(Error::dead_peer));
+}
+
+TEST_F(LiveUpdate, WhenBothAreStruckBothAreDead) {
+    swap_and_allow();
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
+    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_EQ(strike(*b, signal_number::kill), 0);
+    EXPECT_EQ(result(*c), wire(Error::dead_peer));
+    EXPECT_TRUE(b->has(run_flag::no_endpoint));
 }
 
 }  // namespace

@@ -4,6 +4,10 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <string>
 
 #include "servers/pm/routes.hpp"
 
@@ -44,6 +48,26 @@ TEST(Routes, numbers_are_the_hosts) {
     const auto mine = own_calls();
     for (const unsigned number : {SYS_rt_sigaction, SYS_wait4, SYS_prlimit64, SYS_getrandom, SYS_futex, SYS_tgkill, SYS_waitid})
         EXPECT_NE(std::find(mine.begin(), mine.end(), number), mine.end()) << number;
+}
+
+/// docs/syscalls.md, rows "| number | name | leader |".
+TEST(Routes, the_book_lists_exactly_the_table) {
+    const std::string path = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("test/host")) + "docs/syscalls.md";
+    std::ifstream book(path);
+    ASSERT_TRUE(book) << path;
+    std::map<unsigned, std::string> rows;
+    for (std::string line; std::getline(book, line);) {
+        unsigned number;
+        char name[64], server[8];
+        if (std::sscanf(line.c_str(), "| %u | %63[^|]| %7[A-Z] |", &number, name, server) == 3) rows[number] = server;
+    }
+    const std::map<std::string, Endpoint> servers{
+        {"PM", endpoint::pm}, {"VFS", endpoint::vfs}, {"VM", endpoint::vm}, {"RS", endpoint::rs}};
+    EXPECT_EQ(rows.size(), routes().size());
+    for (const Route &route : routes()) {
+        ASSERT_TRUE(rows.contains(route.number)) << route.number;
+        EXPECT_EQ(servers.at(rows[route.number]), route.server) << route.number;
+    }
 }
 
 }  // namespace

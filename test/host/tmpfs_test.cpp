@@ -1,7 +1,7 @@
 // sources: test/host/host_fs.cpp lib/base/heap.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp
-// servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp
-// servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp tmpfs against the model, and its own rules: limits, sparse files,
-// directory positions, memory given back.
+// sources: servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp
+// sources: servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp
+// tmpfs against the model, and its own rules: limits, sparse files, directory positions, memory given back.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

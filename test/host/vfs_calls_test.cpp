@@ -1,4 +1,4 @@
-// sources: servers/vfs/block_io.cpp servers/vfs/boot.cpp servers/vfs/call_attributes.cpp servers/vfs/call_descriptor.cpp servers/vfs/call_directory.cpp servers/vfs/call_exec.cpp servers/vfs/call_getcwd.cpp servers/vfs/call_ioctl.cpp servers/vfs/call_lock.cpp servers/vfs/call_mount.cpp servers/vfs/call_names.cpp servers/vfs/call_open.cpp servers/vfs/call_pipe.cpp servers/vfs/call_poll.cpp servers/vfs/call_read.cpp servers/vfs/call_rename.cpp servers/vfs/call_select.cpp servers/vfs/call_send.cpp servers/vfs/call_stat.cpp servers/vfs/call_sync.cpp servers/vfs/call_times.cpp servers/vfs/descriptor_table.cpp servers/vfs/device_io.cpp servers/vfs/device_map.cpp servers/vfs/dispatch.cpp servers/vfs/driver_events.cpp servers/vfs/entropy.cpp servers/vfs/exec_first.cpp servers/vfs/exec_image.cpp servers/vfs/exec_stack.cpp servers/vfs/exec_work.cpp servers/vfs/file_io.cpp servers/vfs/file_system.cpp servers/vfs/io_list.cpp servers/vfs/lock_list.cpp servers/vfs/mount_work.cpp servers/vfs/name_change.cpp servers/vfs/open_file.cpp servers/vfs/open_node.cpp servers/vfs/own_write.cpp servers/vfs/path_text.cpp servers/vfs/permission.cpp servers/vfs/pipe_io.cpp servers/vfs/poll.cpp servers/vfs/process.cpp servers/vfs/request_pm.cpp servers/vfs/request_rs.cpp servers/vfs/request_vm.cpp servers/vfs/signal_mask.cpp servers/vfs/user_memory.cpp servers/vfs/vfs.cpp servers/vfs/vnode_table.cpp servers/vfs/walk.cpp  servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp
+// sources: test/host/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp servers/vfs/block_io.cpp servers/vfs/boot.cpp servers/vfs/call_attributes.cpp servers/vfs/call_descriptor.cpp servers/vfs/call_directory.cpp servers/vfs/call_exec.cpp servers/vfs/call_getcwd.cpp servers/vfs/call_ioctl.cpp servers/vfs/call_lock.cpp servers/vfs/call_mount.cpp servers/vfs/call_names.cpp servers/vfs/call_open.cpp servers/vfs/call_pipe.cpp servers/vfs/call_poll.cpp servers/vfs/call_read.cpp servers/vfs/call_rename.cpp servers/vfs/call_select.cpp servers/vfs/call_send.cpp servers/vfs/call_stat.cpp servers/vfs/call_sync.cpp servers/vfs/call_times.cpp servers/vfs/descriptor_table.cpp servers/vfs/device_io.cpp servers/vfs/device_map.cpp servers/vfs/directory_path.cpp servers/vfs/dispatch.cpp servers/vfs/driver_events.cpp servers/vfs/entropy.cpp servers/vfs/exec_first.cpp servers/vfs/exec_image.cpp servers/vfs/exec_stack.cpp servers/vfs/exec_work.cpp servers/vfs/file_io.cpp servers/vfs/file_system.cpp servers/vfs/io_list.cpp servers/vfs/lock_list.cpp servers/vfs/mount_work.cpp servers/vfs/name_change.cpp servers/vfs/open_file.cpp servers/vfs/open_node.cpp servers/vfs/own_write.cpp servers/vfs/path_text.cpp servers/vfs/permission.cpp servers/vfs/pipe_io.cpp servers/vfs/poll.cpp servers/vfs/process.cpp servers/vfs/request_pm.cpp servers/vfs/request_procfs.cpp servers/vfs/request_rs.cpp servers/vfs/request_vm.cpp servers/vfs/signal_mask.cpp servers/vfs/user_memory.cpp servers/vfs/vfs.cpp servers/vfs/vnode_table.cpp servers/vfs/walk.cpp
 // Linux calls on a whole VFS over real file trees: files, directories, names, descriptors, pipes, poll.
 #include <fcntl.h>
 #include <poll.h>
@@ -20,7 +20,8 @@ struct VfsCalls : testing::Test, VfsMachine {
     std::int64_t open(const char *path, int flags, int mode = 0644, Endpoint who = a) {
         return call(who, SYS_open, path, flags, mode);
     }
-    std::int64_t write(std::int64_t fd, std::string_view text) { return call(a, SYS_write, fd, text.data(), text.size()); }
+    static const void *data(std::string_view text) { return text.data(); }
+    std::int64_t write(std::int64_t fd, std::string_view text) { return call(a, SYS_write, fd, data(text), text.size()); }
     std::string read(std::int64_t fd, std::size_t bytes = 100) {
         std::string text(bytes, '?');
         const auto got = call(a, SYS_read, fd, text.data(), bytes);
@@ -313,7 +314,7 @@ TEST_F(VfsCalls, memory_whose_content_is_missing_is_brought_in) {
     const auto fd = open("/f", O_CREAT | O_RDWR);
     static const char text[] = "from a mapped page";
     system.absent_ranges.push_back({reinterpret_cast<std::uint64_t>(text), sizeof text});
-    EXPECT_EQ(call(a, SYS_write, fd, text, 4), 4);
+    EXPECT_EQ(call(a, SYS_write, fd, data(text), 4), 4);
     struct stat status{};
     system.absent_ranges.push_back({reinterpret_cast<std::uint64_t>(&status), sizeof status});
     EXPECT_EQ(call(a, SYS_fstat, fd, &status), 0);
@@ -379,7 +380,7 @@ TEST_F(VfsPipes, big_write_goes_on_as_the_reader_drains) {
     fork_child();
     std::string big(200000, 'x');
     for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>('a' + i % 23);
-    const auto tag = start(child, SYS_write, ends[1], big.data(), big.size());
+    const auto tag = start(child, SYS_write, ends[1], data(big), big.size());
     std::string got;
     while (got.size() < big.size()) got += read(ends[0], 30000);
     EXPECT_EQ(got, big);
@@ -398,8 +399,8 @@ TEST_F(VfsPipes, nonblocking_ends_do_not_wait) {
     char byte = 0;
     EXPECT_EQ(call(a, SYS_read, ends[0], &byte, 1), -EAGAIN);
     const std::string big(70000, 'x');
-    EXPECT_EQ(call(a, SYS_write, ends[1], big.data(), big.size()), 65536);
-    EXPECT_EQ(call(a, SYS_write, ends[1], big.data(), 10), -EAGAIN);
+    EXPECT_EQ(call(a, SYS_write, ends[1], data(big), big.size()), 65536);
+    EXPECT_EQ(call(a, SYS_write, ends[1], data(big), 10), -EAGAIN);
 }
 
 TEST_F(VfsPipes, signal_ends_a_wait) {
@@ -410,7 +411,7 @@ TEST_F(VfsPipes, signal_ends_a_wait) {
     EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Cancel{a, 0, tag}));
     EXPECT_EQ(result(a, tag), to_wire(Error::restart_call));
     const std::string big(100000, 'x');
-    const auto writing = start(a, SYS_write, ends[1], big.data(), big.size());
+    const auto writing = start(a, SYS_write, ends[1], data(big), big.size());
     EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Cancel{a, 0, writing}));
     EXPECT_EQ(result(a, writing), 65536);
 }
@@ -474,7 +475,15 @@ TEST_F(VfsPipes, locks_wait_for_each_other) {
     EXPECT_EQ(call(b, SYS_fcntl, other, F_SETLK, &wanted), -EAGAIN);
     const auto tag = start(b, SYS_fcntl, other, F_SETLKW, &wanted);
     EXPECT_EQ(result(b, tag), -9999);
-    EXPECT_EQ(call(b, SYS_fcntl, 50, F_GETFD), -EBADF);
+    lock.l_type = F_UNLCK;
+    EXPECT_EQ(call(a, SYS_fcntl, fd, F_SETLK, &lock), 0);
+    EXPECT_EQ(result(b, tag), 0);
+    lock.l_type = F_RDLCK;
+    lock.l_len = 0;
+    EXPECT_EQ(call(a, SYS_fcntl, fd, F_GETLK, &lock), 0);
+    EXPECT_EQ(lock.l_type, F_WRLCK);
+    EXPECT_EQ(lock.l_start, 5);
+    EXPECT_EQ(lock.l_pid, 3);
 }
 
 TEST_F(VfsPipes, closing_gives_the_lock_to_the_next) {

@@ -13,52 +13,10 @@
 #include "servers/vfs/vfs.hpp"
 #include "test/host/fake_sys.hpp"
 
-namespace axo::tmpfs {
-inline Result<ChunkMemory> allocate_chunk() {
-    return ChunkMemory{static_cast<std::byte *>(std::aligned_alloc(page_size, chunk_pages * page_size)), 1};
-}
-inline void free_chunk(const ChunkMemory &chunk) { std::free(chunk.address); }
-}  // namespace axo::tmpfs
-
 namespace axo::fake {
-
 /// Which file system is at work: grants are checked against it.
 inline Endpoint working_file_system = endpoint::none;
-
-inline Result<std::span<std::byte>> granted_part(GrantId grant, std::size_t offset, std::size_t bytes) {
-    const auto all = System::current().granted(grant, working_file_system);
-    if (offset > all.size() || bytes > all.size() - offset) return Error::not_permitted;
-    return all.subspan(offset, bytes);
-}
-
 }  // namespace axo::fake
-
-namespace axo::fs {
-
-inline Status ClientMemory::copy_in(GrantId grant, std::size_t offset, void *to, std::size_t bytes) const {
-    if (bytes != 0) std::memcpy(to, TRY(fake::granted_part(grant, offset, bytes)).data(), bytes);
-    return {};
-}
-inline Status ClientMemory::copy_out(GrantId grant, std::size_t offset, const void *from, std::size_t bytes) const {
-    if (bytes != 0) std::memcpy(TRY(fake::granted_part(grant, offset, bytes)).data(), from, bytes);
-    return {};
-}
-inline Status ClientMemory::gather(GrantId grant, std::size_t offset, std::span<const Segment> to) const {
-    for (const Segment &segment : to) {
-        TRY(copy_in(grant, offset, segment.address, segment.bytes));
-        offset += segment.bytes;
-    }
-    return {};
-}
-inline Status ClientMemory::scatter(GrantId grant, std::size_t offset, std::span<const Segment> from) const {
-    for (const Segment &segment : from) {
-        TRY(copy_out(grant, offset, segment.address, segment.bytes));
-        offset += segment.bytes;
-    }
-    return {};
-}
-
-}  // namespace axo::fs
 
 namespace axo::fake {
 
@@ -110,6 +68,7 @@ struct VfsMachine {
 
     /// What the root image would hold, and /tmp, which boot did not find.
     void furnish() {
+        EXPECT_EQ(call(init, 90, "/", 0755), 0);
         for (const char *path : {"/tmp", "/dev", "/bin"}) EXPECT_EQ(call(init, 83, path, 0755), 0);
         EXPECT_EQ(call(init, 133, "/dev/console", 0020600, 5 << 8 | 1), 0);
         EXPECT_EQ(call(init, 165, "none", "/tmp", "tmpfs", 0, "mode=1777"), 0);
@@ -168,8 +127,16 @@ struct VfsMachine {
         process->files->root = process->files->current = server->state().mounts.root()->root;
     }
 
-    template <typename T> static std::uint64_t word(T value) {
-        if constexpr (std::is_pointer_v<T>) return reinterpret_cast<std::uint64_t>(value);
+    /// Text is copied to where bytes follow it: VFS reads a string in pieces of a page at most.
+    std::deque<std::string> texts;
+    std::uint64_t place_text(std::string_view text) {
+        std::string &kept = texts.emplace_back(text);
+        kept.append(8192, '\0');
+        return reinterpret_cast<std::uint64_t>(kept.data());
+    }
+    template <typename T> std::uint64_t word(T value) {
+        if constexpr (std::is_same_v<T, const char *>) return place_text(value);
+        else if constexpr (std::is_pointer_v<T>) return reinterpret_cast<std::uint64_t>(value);
         else return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
     }
     /// A call that must be answered at once.

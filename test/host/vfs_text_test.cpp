@@ -306,10 +306,10 @@ TEST(VfsStack, script_arguments_take_the_place_of_the_first) {
     ASSERT_TRUE(stack.strings.add_argument("x"));
     ASSERT_TRUE(stack.strings.replace_first("/bin/sh", "-e", "/etc/run"));
     EXPECT_EQ(stack.strings.argument_count(), 4u);
-    EXPECT_EQ(stack.strings.strings(), std::string_view("/bin/sh\0-e\0/etc/run\0x\0", 23));
+    EXPECT_EQ(stack.strings.strings(), std::string_view("/bin/sh\0-e\0/etc/run\0x\0", 22));
     ASSERT_TRUE(stack.strings.replace_first("/i", "", "/bin/sh"));
     EXPECT_EQ(stack.strings.argument_count(), 5u);
-    EXPECT_EQ(stack.strings.strings(), std::string_view("/i\0/bin/sh\0-e\0/etc/run\0x\0", 26));
+    EXPECT_EQ(stack.strings.strings(), std::string_view("/i\0/bin/sh\0-e\0/etc/run\0x\0", 25));
 }
 
 TEST(VfsStack, too_many_arguments_are_refused) {

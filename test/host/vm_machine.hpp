@@ -222,6 +222,12 @@ inline void VmMachine::install() {
         }
         return 0;
     });
+    on(KernelCall::query_page, [this](const Arguments &a) -> std::int64_t {
+        const auto table = tables.find(static_cast<std::uint32_t>(a[0]));
+        if (table == tables.end() || !table->second.contains(a[1] / 4096)) return to_wire(Error::absent);
+        const Entry &entry = table->second.at(a[1] / 4096);
+        return static_cast<std::int64_t>(entry.frame * 4096 | entry.flags);
+    });
     on(KernelCall::resolve, [this](const Arguments &a) -> std::int64_t {
         const auto &request = *reinterpret_cast<const Resolve *>(a[0]);
         if (!has_space(request.space.value)) return to_wire(Error::invalid);

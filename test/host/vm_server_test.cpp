@@ -1,4 +1,5 @@
-// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
+// sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
+// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
 // The whole memory server on a fake machine: programs map, touch, fork, exec and end; every frame must come back.
 #include "test/host/vm_machine.hpp"
 
@@ -305,6 +306,94 @@ TEST_F(VmFiles, exec_replaces_the_space_and_zeroes_the_tail_of_the_data) {
     EXPECT_TRUE(write(user, layout::stack_end - 20 * page, 1)) << "the stack grows";
     EXPECT_FALSE(write(user, layout::stack_end - layout::user_stack_max - page, 1));
     EXPECT_EQ((*server->ask(endpoint::pm, vm::ExecSwitch{user})).error(), Error::invalid);
+    EXPECT_EQ(read(user, layout::vdso_code + 1), 'E') << "the code that reads the clock";
+    EXPECT_FALSE(write(user, layout::vdso_data, 1));
+    EXPECT_EQ(call(user, nr_mprotect, {layout::vdso_data, page, 3}), error(Error::access));
+    const std::uint64_t wall_clock_at = layout::vdso_data + offsetof(VdsoData, wall_clock_at_boot);
+    ASSERT_TRUE(*server->ask(endpoint::pm, vm::SetClock{Nanoseconds{77}}));
+    fork_child();
+    EXPECT_EQ(read(child, wall_clock_at), 77);
+    EXPECT_EQ(call(child, nr_munmap, {layout::vdso_data, 2 * page}), 0);
+    EXPECT_EQ(read(child, layout::vdso_code), -1);
+    EXPECT_EQ(read(user, wall_clock_at), 77);
+}
+
+/// A service with two pages at `own`, to which the user's memory is mapped.
+struct VmSafeMaps : VmServer {
+    static constexpr Endpoint grantee = Endpoint::make(30, 1);
+    static constexpr std::uint64_t own = layout::regions;
+
+    VmSafeMaps() {
+        auto record = server->state().processes.add(grantee);
+        EXPECT_TRUE(server->state().memory.tables.create(grantee));
+        vm::Space *space = *server->state().processes.create_space(vm::For::system);
+        (*record)->space = space;
+        space->owner = grantee;
+        vm::Region region{};
+        region.start = own;
+        region.end = own + 2 * page;
+        region.kind = vm::RegionKind::resident;
+        region.protection = vm::protection::read | vm::protection::write;
+        EXPECT_TRUE(space->add(region) && space->populate(region.start, region.end, map_flag::write));
+        memory = mmap_anonymous(user, 2 * page);
+        write(user, memory, 'u');
+    }
+    std::int64_t ask(std::uint16_t type, std::array<std::uint64_t, 6> words) {
+        Message message{};
+        message.source = grantee;
+        message.type = type;
+        message.flags = static_cast<std::uint16_t>(static_cast<unsigned>(IpcCall::sendrec) | message_flag::from_kernel);
+        message.tag = 1;
+        std::copy(words.begin(), words.end(), message.words);
+        server->deliver(message);
+        const auto reply = system.take_reply(grantee, 1);
+        return reply ? reply->status() : -9999;
+    }
+    std::int64_t map(bool writable = true) {
+        return ask(kernel_message::map_request, {grantee.value, own, 2 * page, user.value, memory, writable ? fault_access::write : 0});
+    }
+    std::int64_t unmap() { return ask(kernel_message::unmap_request, {grantee.value, own, 2 * page}); }
+    std::uint64_t memory;
+};
+
+TEST_F(VmSafeMaps, writes_are_seen_on_both_sides_until_the_mapping_ends) {
+    ASSERT_EQ(map(), 0);
+    EXPECT_EQ(read(grantee, own), 'u');
+    EXPECT_TRUE(write(grantee, own, 'g'));
+    EXPECT_EQ(read(user, memory), 'g');
+    EXPECT_TRUE(write(user, memory + page, 'v'));
+    EXPECT_EQ(read(grantee, own + page), 'v');
+    ASSERT_EQ(unmap(), 0);
+    EXPECT_TRUE(write(user, memory, 'w'));
+    EXPECT_EQ(read(grantee, own), 'g') << "a private copy";
+    EXPECT_TRUE(write(grantee, own, 'h'));
+    EXPECT_EQ(read(user, memory), 'w');
+}
+
+TEST_F(VmSafeMaps, read_only_mapping_is_not_written) {
+    ASSERT_EQ(map(false), 0);
+    EXPECT_TRUE(tables.at(grantee.value).at(own / page).flags == 0u);
+    ASSERT_EQ(unmap(), 0);
+    EXPECT_TRUE(write(grantee, own, 'h'));
+}
+
+TEST_F(VmSafeMaps, fork_of_the_granter_copies_on_write) {
+    ASSERT_EQ(map(), 0);
+    fork_child();
+    EXPECT_TRUE(write(child, memory, 'c'));
+    EXPECT_EQ(read(grantee, own), 'u');
+    EXPECT_EQ(read(user, memory), 'u');
+}
+
+TEST_F(VmSafeMaps, every_frame_comes_back) {
+    const std::uint64_t before = free_frames();
+    ASSERT_EQ(map(), 0);
+    EXPECT_EQ(free_frames(), before + 1) << "two frames less, one page of the user more";
+    ASSERT_EQ(unmap(), 0);
+    EXPECT_EQ(free_frames(), before - 1);
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own + 2 * page, page, user.value, memory, 0}), error(Error::invalid));
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, page, user.value, memory + 64 * page, 0}), error(Error::fault));
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, page, child.value, memory, 0}), error(Error::fault));
 }
 
 }  // namespace

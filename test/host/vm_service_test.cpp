@@ -1,5 +1,6 @@
-// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
-// Memory of system processes: loading a service, growing it, regions, DMA quarantine, sharing an arena for an update.
+// sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
+// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
+// Memory of system processes: loading a service, growing it, regions, DMA quarantine.
 #include "test/host/vm_machine.hpp"
 
 #include <elf.h>
@@ -132,39 +133,6 @@ TEST_F(VmServices, dma_memory_of_a_dead_driver_stays_taken_until_its_device_was_
     EXPECT_EQ(free_frames(), before - 4);
     server->ask(endpoint::rs, vm::ReleaseDma{first});
     EXPECT_EQ(free_frames(), before);
-}
-
-TEST_F(VmServices, shared_arena_is_copied_by_whoever_writes_first) {
-    ASSERT_TRUE(spawn(first));
-    ASSERT_TRUE(spawn(second));
-    ASSERT_TRUE(write(first, layout::arena_a + 5, 'o'));
-    const auto shared = *server->ask(endpoint::rs, vm::ArenaShare{first, second});
-    ASSERT_TRUE(shared);
-    EXPECT_EQ(shared->bytes, 4 * page);
-    EXPECT_EQ(read(second, layout::arena_a + 5), 'o');
-    EXPECT_TRUE(write(second, layout::arena_a + 5, 'n'));
-    EXPECT_EQ(read(first, layout::arena_a + 5), 'o');
-    EXPECT_TRUE(write(first, layout::arena_a + page, 'x'));
-    EXPECT_EQ(read(second, layout::arena_a + page), 0);
-}
-
-TEST_F(VmServices, update_exchanges_spaces_and_masks_but_not_endpoints) {
-    ASSERT_TRUE(spawn(first));
-    ASSERT_TRUE(spawn(second));
-    ASSERT_TRUE(*server->ask(endpoint::rs, vm::SetMask{first, 0, 1}));
-    auto &processes = server->state().processes;
-    vm::Space *space = processes.space_of(first);
-    system.on_kernel(KernelCall::update, [](const Arguments &, std::uint64_t &) { return to_wire(Error::busy); });
-    EXPECT_EQ((*server->ask(endpoint::rs, vm::RsUpdate{first, second})).error(), Error::busy);
-    EXPECT_EQ(processes.space_of(first), space) << "the kernel's refusal changes nothing";
-    system.on_kernel(KernelCall::update, [this](const Arguments &, std::uint64_t &) {
-        std::swap(tables.at(first.value), tables.at(second.value));
-        return 0;
-    });
-    ASSERT_TRUE(*server->ask(endpoint::rs, vm::RsUpdate{first, second}));
-    EXPECT_EQ(processes.space_of(second), space);
-    EXPECT_EQ(space->owner, second);
-    EXPECT_EQ(processes.find(second)->calls, 1u);
 }
 
 }  // namespace

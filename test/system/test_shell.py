@@ -58,8 +58,8 @@ def test_non_root_user_cannot_read_roots_files(machine):
 
 def test_interrupt_key_ends_the_foreground_program(boot):
     machine = boot().wait_prompt()
-    machine.send("sleep 1000\n")
-    machine.wait(r"sleep 1000\n")
+    machine.send("sh -c 'echo running; sleep 1000'\n")
+    machine.wait(r"^running\n")
     machine.send("\x03")
     machine.wait_prompt()
     assert machine.ok("echo alive") == "alive"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/arch/x86_64/ports.hpp"
 #include "kernel/counters.hpp"
 #include "kernel/process.hpp"
 
@@ -14,13 +15,25 @@ namespace axo::kernel::arch {
 /// Slots of PerCpu::free_for_entry.
 enum : unsigned { loaded_fs_slot, loaded_gs_slot, fpu_enabled_slot };
 
-void switch_segment_bases(PerCpu &cpu, const Registers &registers);
-void switch_fpu(PerCpu &cpu, Process &next);
+/// Returns `next`, so that nothing has to be kept over the call.
+Process *switch_fpu(PerCpu &cpu, Process &next);
 
 /// The vector of device-not-available: the running process uses the extended state for the first time.
 void fpu_first_use(Process &process);
 
-inline void switch_to(Process &next) {
+inline void switch_segment_bases(PerCpu &cpu, const Registers &registers) {
+    if (registers.fs_base != cpu.free_for_entry[loaded_fs_slot]) {
+        cpu.free_for_entry[loaded_fs_slot] = registers.fs_base;
+        write_msr(msr::fs_base, registers.fs_base);
+    }
+    if (registers.gs_base != cpu.free_for_entry[loaded_gs_slot]) {
+        cpu.free_for_entry[loaded_gs_slot] = registers.gs_base;
+        write_msr(msr::kernel_gs_base, registers.gs_base);  // swapgs brings it in
+    }
+}
+
+/// Returns &next.
+inline Process *switch_to(Process &next) {
     PerCpu &cpu = this_cpu();
     cpu.current = &next;
     if (next.root != cpu.loaded_root) {
@@ -29,7 +42,8 @@ inline void switch_to(Process &next) {
         ++counters.space_switches;
     }
     if (next.is_user != 0) switch_segment_bases(cpu, next.registers);  // system processes have no use for them
-    if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) switch_fpu(cpu, next);
+    if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) return switch_fpu(cpu, next);
+    return &next;
 }
 
 }  // namespace axo::kernel::arch

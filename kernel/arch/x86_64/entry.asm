@@ -30,12 +30,18 @@ default rel
 %define R_R15 120
 %define R_RIP 128
 %define R_RFLAGS 136
+%define P_RUN_FLAGS 160
 %define P_IS_USER 172
 %define P_FULL_RESTORE 175
+%define P_PRIVILEGE 184
+%define P_CALL_PROGRESS 312
+%define PRIVILEGE_KERNEL_CALLS 80      ; of its rights
 
 %define IPC_SENDREC 3
 %define IPC_REPLY_RECEIVE 6
 %define FIRST_KERNEL_CALL 0x100
+%define KERNEL_CALLS 0x66
+%define SCHEDULER_ASK 21
 %define USER_DATA 0x23
 %define USER_CODE 0x2b
 %define MSR_GS_BASE 0xc0000101
@@ -44,6 +50,9 @@ extern fast_request
 extern fast_reply
 extern system_trap
 extern kernel_call
+extern kernel_call_failed
+extern kernel_call_table
+extern scheduler_state
 extern user_call_trap
 extern leave_by_scheduler
 extern user_interrupted
@@ -84,23 +93,48 @@ syscall_entry:
     mov [rbx + R_RDI], rdi
     cmp eax, FIRST_KERNEL_CALL
     jb slow_ipc
+
+; ---- kernel calls: those that the mask allows and that end at once never leave this page -----------
+    lea ecx, [rax - FIRST_KERNEL_CALL]
+    cmp ecx, KERNEL_CALLS
+    jae refused_call
+    mov rdx, [rbx + P_PRIVILEGE]
+    bt [rdx + PRIVILEGE_KERNEL_CALLS], rcx
+    jnc refused_call
     mov rdi, rbx
-    call kernel_call                    ; true: the caller goes on at once
-    test al, al
-    jz leave_later
-    mov rax, [rbx + R_RAX]
+    mov qword [rbx + P_CALL_PROGRESS], 0
+    call [abs kernel_call_table + rcx * 8]  ; CallResult: value or Error in rax, dl says which
+    test dl, dl
+    jz failed_call
+    movzx ecx, byte [scheduler_state + SCHEDULER_ASK]
+    or ecx, [rbx + P_RUN_FLAGS]
+    jnz finished_call_waits
     mov rdx, [rbx + R_RDX]
-    mov rdi, [rbx + R_RDI]
-    mov rsi, [rbx + R_RSI]
-    mov r8, [rbx + R_R8]
-    mov r9, [rbx + R_R9]
-    mov r10, [rbx + R_R10]
+leave_call:                             ; rdi rsi r8 r9 r10 are lost
     mov rcx, [rbx + R_RIP]
     mov r11, [rbx + R_RFLAGS]
     mov rsp, [rbx + R_RSP]
     mov rbx, [rbx + R_RBX]
     swapgs
     o64 sysret
+
+finished_call_waits:
+    mov [rbx + R_RAX], rax
+    jmp leave_later
+refused_call:
+    mov rdi, rbx
+    call kernel_call
+    jmp call_ended
+failed_call:
+    mov rdi, rbx
+    mov esi, eax
+    call kernel_call_failed
+call_ended:                             ; al: the caller goes on at once
+    test al, al
+    jz leave_later
+    mov rax, [rbx + R_RAX]
+    mov rdx, [rbx + R_RDX]
+    jmp leave_call
 
 try_fast_request:
     mov rcx, rax

@@ -2,6 +2,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/arch/x86_64/context.hpp"
+#include "kernel/arch/x86_64/fpu.hpp"
 
 #include <cstring>
 
@@ -34,24 +35,6 @@ void with_fpu(PerCpu &cpu, Work work) {
     if (!was_on) forbid(cpu);
 }
 
-/// The checks that XRSTOR and FXRSTOR make (SDM volume 1, 13.8): reserved bits of MXCSR and of the XSAVE header are zero.
-bool acceptable(const std::byte *image, std::size_t bytes) {
-    constexpr std::size_t mxcsr_at = 24, header_at = 512, header_bytes = 64;
-    std::uint32_t mxcsr;
-    std::memcpy(&mxcsr, image + mxcsr_at, sizeof mxcsr);
-    if ((mxcsr & 0xffff0000u) != 0) return false;
-    if (bytes < header_at + header_bytes) return true;
-    std::uint64_t header[header_bytes / 8];
-    std::memcpy(header, image + header_at, header_bytes);
-    std::uint32_t low, high;
-    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    const std::uint64_t enabled = std::uint64_t{high} << 32 | low;
-    if ((header[0] & ~enabled) != 0) return false;
-    for (unsigned i = 1; i < header_bytes / 8; ++i)
-        if (header[i] != 0) return false;
-    return true;
-}
-
 void write_back(PerCpu &cpu) {
     if (cpu.fpu_owner == nullptr) return;
     with_fpu(cpu, [&] { fpu_save(image_of(*cpu.fpu_owner)); });
@@ -68,16 +51,17 @@ void set_fpu_area(void *memory) {
 
 unsigned fpu_stride() { return (fpu_state_bytes() + 63) & ~63u; }
 
-void switch_fpu(PerCpu &cpu, Process &next) {
+Process *switch_fpu(PerCpu &cpu, Process &next) {
     if (!next.fpu_used) {
         if (cpu.free_for_entry[fpu_enabled_slot] != 0) forbid(cpu);
-        return;
+        return &next;
     }
     if (cpu.free_for_entry[fpu_enabled_slot] == 0) allow(cpu);
-    if (cpu.fpu_owner == &next) return;
+    if (cpu.fpu_owner == &next) return &next;
     if (cpu.fpu_owner != nullptr) fpu_save(image_of(*cpu.fpu_owner));
     fpu_restore(image_of(next));
     cpu.fpu_owner = &next;
+    return &next;
 }
 
 void fpu_first_use(Process &process) {
@@ -107,10 +91,10 @@ void fpu_drop(Process &process) {
 
 Status fpu_set(Process &process, const void *image, std::size_t bytes) {
     if (bytes != fpu_state_bytes()) return Error::invalid;
-    if (!acceptable(static_cast<const std::byte *>(image), bytes)) return Error::invalid;
     fpu_drop(process);
     process.fpu_used = true;
     std::memcpy(image_of(process), image, bytes);
+    fpu_sanitise(image_of(process));
     return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/x86_64/apic.hpp"
+#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/pic.hpp"
 #include "kernel/arch/x86_64/ports.hpp"
 #include "kernel/arch/x86_64/segments.hpp"
@@ -82,7 +83,10 @@ std::uint64_t timestamp() {
     return static_cast<std::uint64_t>(high) << 32 | low;
 }
 
-void load_page_table(PhysAddr root) { asm volatile("mov %0, %%cr3" : : "r"(root.value) : "memory"); }
+void load_page_table(PhysAddr root) {
+    this_cpu().loaded_root = root.value;
+    asm volatile("mov %0, %%cr3" : : "r"(root.value) : "memory");
+}
 
 void invalidate_page(VirtAddr address) { asm volatile("invlpg (%0)" : : "r"(address.value) : "memory"); }
 

@@ -79,6 +79,7 @@ void start_time() {
 }
 
 std::uint64_t timestamp_hz() { return tsc_hz; }
+std::uint64_t timestamp_at_boot() { return tsc_at_boot; }
 
 Nanoseconds now() { return {tsc_to_ns(timestamp() - tsc_at_boot)}; }
 

@@ -10,6 +10,7 @@ import time
 from .build import Build
 from .qmp import Qmp
 
+PROMPT = r"^(/\S* )?# "
 LIMIT = 120  # seconds; generous, since a loaded host may be slow; nothing waits this long when all is well
 
 
@@ -113,7 +114,7 @@ class Machine:
 
     def wait_prompt(self, limit=LIMIT):
         """Waits for the shell; makes its line so wide that the echo of what is typed is never wrapped."""
-        self.wait(r"^# ", limit)
+        self.wait(PROMPT, limit)
         self.run("stty cols 4000", limit)
         return self
 
@@ -126,7 +127,7 @@ class Machine:
         start = self.wait(re.escape(typed) + r"\n", limit).end()
         match = self.wait(rf"@{self._marker}@(\d+)@\n", limit)
         output = self.text[start:match.start()]
-        self.wait(r"^# ", limit)
+        self.wait(PROMPT, limit)
         return output.strip("\n"), int(match.group(1))
 
     def ok(self, command, limit=LIMIT):

@@ -1,0 +1,28 @@
+// The ends of the fast paths that entry.asm calls: decide, switch, hand back whom to resume. Compiled without frame
+// pointers; nothing here calls what could fail.
+#include "kernel/arch/x86_64/context.hpp"
+#include "kernel/ipc_fast.hpp"
+
+namespace axo::kernel {
+
+extern "C" {
+
+Process *fast_request(Process *caller, std::uint64_t header, std::uint64_t tag, std::uint32_t peer) {
+    Process *next = try_fast_request(*caller, header, tag, {peer}, __builtin_ia32_rdtsc());
+    return next != nullptr ? arch::switch_to(*next) : nullptr;
+}
+
+Process *fast_reply(Process *server, std::uint64_t header, std::uint64_t tag, std::uint32_t peer, std::uint64_t word0,
+                    std::uint32_t from) {
+    Process *next = try_fast_reply(*server, header, tag, {peer}, word0, {from}, __builtin_ia32_rdtsc());
+    return next != nullptr ? arch::switch_to(*next) : nullptr;
+}
+
+Process *fast_user_call(Process *caller) {
+    Process *next = try_fast_user_call(*caller, __builtin_ia32_rdtsc());
+    return next != nullptr ? arch::switch_to(*next) : nullptr;
+}
+
+}  // extern "C"
+
+}  // namespace axo::kernel

@@ -1,0 +1,39 @@
+// The State of a service when it starts: a new one, the old version's (equal schema), or one made from it (changed schema).
+#pragma once
+
+#include <new>
+
+#include "axo/rs_protocol.hpp"
+#include "lib/sef/loop.hpp"
+#include "lib/sef/migrate.hpp"
+#include "lib/sef/schema.hpp"
+#include "lib/sys/arena.hpp"
+
+namespace axo::sef::detail {
+
+/// What can be done with the old version's arena.
+enum class Heritage { none, same, changed };
+Heritage heritage_of(const rs::Init &init);
+
+/// Equal schema: from now on this process has the old arena too, copy-on-write. Returns the State in it.
+/// Errors: those of vm::ArenaShare; not_supported (the arena is of another make).
+Result<void *> share_arena(Endpoint old_version);
+
+/// Changed schema: the old arena can be read at its own address, and this process' own, empty arena lies at the other one.
+Result<const sys::ArenaHeader *> open_old_arena(Endpoint old_version);
+/// Carries over, then lets go of the old arena. The new State is in place.
+Status take_over(const sys::ArenaHeader &before, Endpoint old_version, std::span<const MigrationStep> steps);
+
+/// The State to start with. Errors: as above, no_memory.
+template <class State> Result<State *> make_state(const rs::Init &init) {
+    static_cast<void>(state_marker<State>.unused);  // keeps the marker in the image
+    const Heritage heritage = heritage_of(init);
+    if (heritage == Heritage::same) return static_cast<State *>(TRY(share_arena(init.old_version)));
+    const sys::ArenaHeader *before = nullptr;
+    if (heritage == Heritage::changed) before = TRY(open_old_arena(init.old_version));
+    auto *state = ::new (place_state(sizeof(State), alignof(State))) State();
+    if (before != nullptr) TRY(take_over(*before, init.old_version, migration_steps<State>()));
+    return state;
+}
+
+}  // namespace axo::sef::detail

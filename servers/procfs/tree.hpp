@@ -1,0 +1,58 @@
+// The names of /proc. All are fixed but those of the processes, which are their pids; an inode number says which name of
+// which process it is, so that no table of inodes is kept. Pure.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "axo/error.hpp"
+
+namespace axo::procfs {
+
+enum class Node : std::uint8_t {
+    none, root,
+    // Of the system.
+    cmdline, cpuinfo, filesystems, loadavg, meminfo, mounts, partitions, self, stat, sys, uptime, version,
+    sys_kernel, hostname, osrelease, ostype, pid_max,
+    // Of one process.
+    process, process_cmdline, process_comm, process_cwd, process_exe, process_mounts, process_stat, process_statm,
+    process_status,
+};
+
+struct Inode {
+    std::uint64_t number;
+
+    static constexpr Inode make(Node node, std::uint32_t pid = 0) { return {std::uint64_t{pid} << 8 | static_cast<std::uint8_t>(node)}; }
+    constexpr Node node() const { return static_cast<Node>(number & 0xff); }
+    /// 0: of the system.
+    constexpr std::uint32_t pid() const { return static_cast<std::uint32_t>(number >> 8); }
+    friend constexpr bool operator==(Inode, Inode) = default;
+};
+
+struct Entry {
+    Node node, parent;
+    std::string_view name;      // of `process`: empty, the pid stands for it
+    std::uint32_t mode;
+};
+
+/// All entries; those of one directory are neighbours.
+std::span<const Entry> entries();
+
+/// Null: no such node.
+const Entry *find_entry(Node node);
+
+/// The pid a name of the root directory means, 0: none.
+std::uint32_t pid_named(std::string_view name);
+
+/// Where a walk came to, and how many bytes of the path it used.
+struct Reached {
+    Inode inode;
+    std::size_t consumed;
+};
+
+/// Walks as fs::Lookup says, stopping after a link. Whether a process exists is not looked at.
+/// Errors: no_entry, not_directory.
+Result<Reached> walk(Inode start, std::string_view path);
+
+}  // namespace axo::procfs

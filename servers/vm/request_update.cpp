@@ -1,0 +1,47 @@
+// Live update: two services change places, and the new one takes what the old one has.
+#include "lib/sys/kernel.hpp"
+#include "servers/vm/handover.hpp"
+#include "servers/vm/requests.hpp"
+
+namespace axo::vm {
+
+/// Slots first, as the kernel's refusal must leave everything as it was; then the spaces, with masks, follow their
+/// contents. What page table belongs to which endpoint the kernel has exchanged already. The same again takes it back.
+void RequestHandlers::serve(Endpoint, const RsUpdate &request, Reply<RsUpdate> reply) {
+    ProcessRecord *source = context_.processes.find(request.source);
+    ProcessRecord *destination = context_.processes.find(request.destination);
+    const bool sound = source != nullptr && destination != nullptr && source != destination &&
+                       source->space != nullptr && destination->space != nullptr;
+    if (!sound) return reply.fail(Error::invalid);
+    if (const Status updated = sys::update(request.source, request.destination); !updated) return reply.fail(updated.error());
+    std::swap(source->space, destination->space);
+    std::swap(source->calls, destination->calls);
+    source->space->owner = source->endpoint;
+    destination->space->owner = destination->endpoint;
+    const bool taken_back = source->update_peer == destination->endpoint;
+    source->update_peer = taken_back ? endpoint::none : destination->endpoint;
+    destination->update_peer = taken_back ? endpoint::none : source->endpoint;
+    reply.ok();
+}
+
+/// Only between the two of an update: nobody else can ask for another's memory.
+void RequestHandlers::serve(Endpoint caller, const ArenaShare &request, Reply<ArenaShare> reply) {
+    const ProcessRecord *own = context_.processes.find(caller), *old = context_.processes.find(request.from);
+    const bool sound = caller == request.to && own != nullptr && old != nullptr && own != old &&
+                       own->update_peer == request.from && own->space != nullptr && old->space != nullptr;
+    if (!sound) return reply.fail(Error::invalid);
+    Handover handover(context_, *old->space, *own->space);
+    const Region *arena = old->space->regions.find(old->space->arena);
+    if (arena == nullptr) return reply.fail(Error::invalid);
+    Status status = Error::invalid;
+    switch (request.mode) {
+    case ArenaMode::copy: status = handover.copy_arena(); break;
+    case ArenaMode::beside: status = handover.arena_beside(); break;
+    case ArenaMode::done: status = handover.forget_old_arena(); break;
+    }
+    if (status && request.mode != ArenaMode::done) status = handover.share_regions();
+    if (!status) return reply.fail(status.error());
+    reply.ok({.address = VirtAddr{arena->start}, .bytes = arena->end - arena->start});
+}
+
+}  // namespace axo::vm

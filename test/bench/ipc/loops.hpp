@@ -1,0 +1,23 @@
+// The loops that are measured, in the fewest instructions the trap convention allows (loops.asm).
+#pragma once
+
+#include "axo/ipc.hpp"
+
+namespace axo::bench {
+
+constexpr std::uint64_t trap_word(IpcCall call, Endpoint peer) {
+    return static_cast<std::uint64_t>(call) | std::uint64_t{peer.value} << 32;
+}
+
+extern "C" {
+/// Answers every SENDREC at once by REPLY_RECEIVE, the words as they came; swallows everything else.
+[[noreturn]] void bench_serve();
+
+/// `count` times that trap: SENDREC leaves the words as they are, or sets all seven on either side of the trap.
+void bench_trap(std::uint64_t trap, std::uint64_t count);
+void bench_trap_with_words(std::uint64_t trap, std::uint64_t count);
+/// The loop around a trap alone.
+void bench_nothing(std::uint64_t trap, std::uint64_t count);
+}
+
+}  // namespace axo::bench

@@ -1,0 +1,198 @@
+// sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
+// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
+// A live update in VM: changing places, the arena shared or beside, regions handed over, taken back, accepted.
+#include "test/host/vm_machine.hpp"
+
+#include <elf.h>
+
+namespace axo::fake {
+namespace {
+
+constexpr std::uint64_t page = 4096;
+constexpr Endpoint service = Endpoint::make(30, 1), spare = Endpoint::make(31, 1);
+
+/// Text at 0x400000 and data with zeros behind it at 0x402000.
+std::vector<std::byte> service_image() {
+    std::vector<std::byte> image(3 * page, std::byte{'d'});
+    Elf64_Ehdr header{};
+    const unsigned char ident[] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
+    std::memcpy(header.e_ident, ident, sizeof ident);
+    header.e_type = ET_EXEC;
+    header.e_machine = EM_X86_64;
+    header.e_entry = 0x400100;
+    header.e_phoff = sizeof header;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = 2;
+    Elf64_Phdr segments[2]{};
+    segments[0] = {PT_LOAD, PF_R | PF_X, 0, 0x400000, 0, page, page, page};
+    segments[1] = {PT_LOAD, PF_R | PF_W, 2 * page, 0x402000, 0, 100, 2 * page, page};
+    std::memcpy(image.data(), &header, sizeof header);
+    std::memcpy(image.data() + sizeof header, segments, sizeof segments);
+    return image;
+}
+
+struct VmUpdate : testing::Test, VmMachine {
+    Result<vm::Spawn::Reply> spawn(Endpoint process, std::vector<std::byte> bytes = service_image()) {
+        image = std::move(bytes);
+        const GrantId grant = system.grant(endpoint::rs, image.data(), image.size());
+        return *server->ask(endpoint::rs, vm::Spawn{process, grant, image.size(), 4, 2});
+    }
+    /// Both versions are there; the old one has written into its arena; then they change places.
+    void SetUp() override {
+        system.on_kernel(KernelCall::update, [this](const Arguments &, std::uint64_t &) {
+            if (kernel_says < 0) return kernel_says;
+            std::swap(tables.at(service.value), tables.at(spare.value));
+            return kernel_says;
+        });
+        system.on_kernel(KernelCall::query_page, [this](const Arguments &a, std::uint64_t &) -> std::int64_t {
+            const auto &entry = tables.at(static_cast<std::uint32_t>(a[0])).at(a[1] / page);
+            return static_cast<std::int64_t>(entry.frame * page | entry.flags);
+        });
+        ASSERT_TRUE(spawn(service));
+        ASSERT_TRUE(write(service, layout::arena_a + 5, 'o'));
+        ASSERT_TRUE(spawn(spare));
+        ASSERT_TRUE(write(spare, layout::arena_a + 5, 'x'));
+    }
+    Result<Nothing> change_places() { return *server->ask(endpoint::rs, vm::RsUpdate{service, spare}); }
+    /// The new version, which lives at `service` after the change.
+    Result<vm::ArenaShare::Reply> share(vm::ArenaMode mode) {
+        return *server->ask(service, vm::ArenaShare{spare, service, mode, 0});
+    }
+
+    std::vector<std::byte> image;
+    std::int64_t kernel_says = 0;
+};
+
+TEST_F(VmUpdate, spaces_and_masks_are_exchanged_but_not_endpoints) {
+    ASSERT_TRUE(*server->ask(endpoint::rs, vm::SetMask{service, 0, 1}));
+    auto &processes = server->state().processes;
+    vm::Space *space = processes.space_of(service);
+    kernel_says = to_wire(Error::busy);
+    EXPECT_EQ(change_places().error(), Error::busy);
+    EXPECT_EQ(processes.space_of(service), space) << "the kernel's refusal changes nothing";
+    kernel_says = 0;
+    ASSERT_TRUE(change_places());
+    EXPECT_EQ(processes.space_of(spare), space);
+    EXPECT_EQ(space->owner, spare);
+    EXPECT_EQ(processes.find(spare)->calls, 1u);
+}
+
+TEST_F(VmUpdate, equal_schema_is_shared_until_somebody_writes) {
+    ASSERT_TRUE(change_places());
+    const auto shared = share(vm::ArenaMode::copy);
+    ASSERT_TRUE(shared);
+    EXPECT_EQ(shared->address.value, layout::arena_a);
+    EXPECT_EQ(shared->bytes, 4 * page);
+    EXPECT_EQ(read(service, layout::arena_a + 5), 'o');
+    EXPECT_TRUE(write(service, layout::arena_a + 5, 'n'));
+    EXPECT_EQ(read(spare, layout::arena_a + 5), 'o') << "the old version's state is as it was";
+    EXPECT_TRUE(write(spare, layout::arena_a + page, 'x'));
+    EXPECT_EQ(read(service, layout::arena_a + page), 0);
+}
+
+TEST_F(VmUpdate, refused_to_everybody_but_the_two_of_an_update) {
+    EXPECT_EQ(share(vm::ArenaMode::copy).error(), Error::invalid) << "no update under way";
+    ASSERT_TRUE(change_places());
+    const vm::ArenaShare request{spare, service, vm::ArenaMode::copy, 0};
+    EXPECT_EQ((*server->ask(endpoint::rs, request)).error(), Error::invalid);
+    EXPECT_EQ((*server->ask(spare, request)).error(), Error::invalid);
+    EXPECT_EQ((*server->ask(service, vm::ArenaShare{endpoint::vfs, service, vm::ArenaMode::copy, 0})).error(), Error::invalid);
+    EXPECT_EQ(share(static_cast<vm::ArenaMode>(7)).error(), Error::invalid);
+    ASSERT_TRUE(change_places());
+    EXPECT_EQ(share(vm::ArenaMode::copy).error(), Error::invalid) << "it was taken back";
+}
+
+TEST_F(VmUpdate, changed_schema_sees_the_old_arena_beside_an_empty_one) {
+    ASSERT_TRUE(change_places());
+    const auto old = share(vm::ArenaMode::beside);
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->address.value, layout::arena_a);
+    EXPECT_EQ(read(service, layout::arena_a + 5), 'o');
+    EXPECT_FALSE(write(service, layout::arena_a + 5, 'n')) << "read-only";
+    EXPECT_EQ(read(service, layout::arena_b + 5), 0);
+    EXPECT_TRUE(write(service, layout::arena_b + 5, 'n'));
+    const auto grown = *server->ask(service, vm::Grow{vm::GrowWhat::arena, 0, page});
+    EXPECT_EQ(grown->new_end, layout::arena_b + 5 * page);
+    ASSERT_TRUE(share(vm::ArenaMode::done));
+    EXPECT_EQ(read(service, layout::arena_a + 5), -1);
+    EXPECT_EQ(read(spare, layout::arena_a + 5), 'o');
+    EXPECT_TRUE(write(spare, layout::arena_a + 5, 'p')) << "it can go on";
+}
+
+TEST_F(VmUpdate, third_version_goes_back_to_the_first_address) {
+    ASSERT_TRUE(change_places());
+    ASSERT_TRUE(share(vm::ArenaMode::beside));
+    ASSERT_TRUE(share(vm::ArenaMode::done));
+    ASSERT_TRUE(write(service, layout::arena_b + 5, '2'));
+    server->ask(endpoint::pm, vm::Exit{spare});
+    ASSERT_TRUE(spawn(spare));
+    ASSERT_TRUE(change_places());
+    const auto old = share(vm::ArenaMode::beside);
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->address.value, layout::arena_b);
+    EXPECT_EQ(read(service, layout::arena_b + 5), '2');
+    EXPECT_TRUE(write(service, layout::arena_a + 5, '3'));
+}
+
+TEST_F(VmUpdate, equal_schema_stays_at_the_second_address) {
+    ASSERT_TRUE(change_places());
+    ASSERT_TRUE(share(vm::ArenaMode::beside));
+    ASSERT_TRUE(write(service, layout::arena_b + 5, '2'));
+    ASSERT_TRUE(share(vm::ArenaMode::done));
+    server->ask(endpoint::pm, vm::Exit{spare});
+    ASSERT_TRUE(spawn(spare));
+    ASSERT_TRUE(change_places());
+    const auto old = share(vm::ArenaMode::copy);
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->address.value, layout::arena_b);
+    EXPECT_EQ(read(service, layout::arena_b + 5), '2');
+    EXPECT_EQ(read(service, layout::arena_a + 5), -1) << "its own is gone";
+}
+
+TEST_F(VmUpdate, regions_pass_to_the_new_version_in_place) {
+    const auto region = *server->ask(service, vm::RegionAllocate{3 * page, vm::region_flag::contiguous | vm::region_flag::dma});
+    ASSERT_TRUE(region && write(service, region->address.value + page, 'd'));
+    ASSERT_TRUE(change_places());
+    ASSERT_TRUE(share(vm::ArenaMode::copy));
+    EXPECT_EQ(read(service, region->address.value + page), 'd');
+    EXPECT_TRUE(write(service, region->address.value, 'e'));
+    EXPECT_EQ(tables.at(service.value).at(region->address.value / page).frame, region->physical.value / page)
+        << "a device writes to these frames";
+    const std::uint64_t before = free_frames();
+    server->ask(endpoint::pm, vm::Exit{spare});
+    EXPECT_EQ(free_frames(), before + 1 + 2 + 2 + 8 - 0) << "own pages only; nothing goes into quarantine";
+    EXPECT_EQ(read(service, region->address.value), 'e');
+    EXPECT_TRUE(*server->ask(service, vm::RegionFree{region->handle}));
+}
+
+TEST_F(VmUpdate, device_memory_passes_if_the_new_version_may_have_it) {
+    system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return 0; });
+    const auto mapped = *server->ask(service, vm::MapPhysical{PhysAddr{300 * page}, 2 * page, 1});
+    ASSERT_TRUE(mapped);
+    ASSERT_TRUE(change_places());
+    system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return to_wire(Error::not_permitted); });
+    EXPECT_EQ(share(vm::ArenaMode::copy).error(), Error::not_permitted);
+    system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return 0; });
+    ASSERT_TRUE(share(vm::ArenaMode::copy));
+    EXPECT_EQ(tables.at(service.value).at(mapped->address.value / page + 1).frame, 301u);
+    EXPECT_EQ(tables.at(service.value).at(mapped->address.value / page).flags, map_flag::write | map_flag::uncached);
+}
+
+TEST_F(VmUpdate, taken_back_it_leaves_the_old_version_as_it_was) {
+    const auto region = *server->ask(service, vm::RegionAllocate{page, 0});
+    const std::uint64_t before = free_frames();
+    for (const vm::ArenaMode mode : {vm::ArenaMode::copy, vm::ArenaMode::beside}) {
+        ASSERT_TRUE(change_places());
+        ASSERT_TRUE(share(mode));
+        if (mode == vm::ArenaMode::copy) EXPECT_TRUE(write(service, layout::arena_a + 5, 'n'));
+        ASSERT_TRUE(change_places());
+        server->ask(endpoint::pm, vm::Exit{spare});
+        EXPECT_EQ(read(service, layout::arena_a + 5), 'o');
+        EXPECT_TRUE(write(service, region->address.value, 'r'));
+        ASSERT_TRUE(spawn(spare));
+        EXPECT_EQ(free_frames(), before);
+    }
+}
+
+}  // namespace
+}  // namespace axo::fake
