@@ -6,7 +6,7 @@ export PATH=/sbin:/bin:/usr/sbin:/usr/bin
 [ $$ = 1 ] && /etc/rc
 
 work=/tmp/demo
-hello="-label hello -dev /dev/hello -config /etc/demo.conf"
+hello="-label hello -dev /dev/hello"
 failed=0
 mkdir -p $work
 rm -f $work/*
@@ -63,7 +63,7 @@ noted() {
         [ $tries -lt 250 ] || { printf '     !! RS notes no %s\n' "$1"; failed=1; return; }
         usleep 20000
     done
-    service events | awk -v since="$since" '$2 == "hello" && $1 > since {
+    service events | awk -v since="$since" '$2 == "hello" && $1 > since && $3 != "-" {
         text = ""
         for (i = 9; i <= NF; ++i) text = text " " $i
         printf "   => %s: %s, endpoint %s -> %s, took %.3f ms%s\n", $2, $3, $4, $6, $7 / 1000, text ? "," text : ""

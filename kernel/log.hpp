@@ -32,6 +32,11 @@ LogRing &log_ring();
 /// Adds text to the ring and to the debug ports; what log() does after formatting, and the `diagnostics` call.
 void log_write(const char *text, std::size_t bytes);
 
+/// Whoever has read the ring is told of new text, until he dies (call/get_info.cpp).
+inline constexpr unsigned log_readers_max = 4;
+void note_log_reader(Endpoint reader);
+std::span<const Endpoint> log_readers();
+
 /// Called after every addition, to notify the log reader; null: nobody. Must not log.
 void set_log_listener(void (*listener)());
 

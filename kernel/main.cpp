@@ -134,7 +134,7 @@ void allow_rs() {
 }
 
 void tell_log_readers() {
-    for (const Endpoint reader : {endpoint::log, endpoint::tty}) {
+    for (const Endpoint reader : log_readers()) {
         Process *process = find_process(reader);
         const bool listens = process != nullptr && process->privilege != nullptr && process->is_user == 0 &&
                              !process->has(run_flag::no_priv | run_flag::no_endpoint);

@@ -10,5 +10,5 @@ sdk: deps-quiet libraries
 	    mkdir -p $(SDK)/lib/$$name && cp lib/$$name/*.hpp $(SDK)/lib/$$name/ && cp $(BUILD)/lib/lib$$name.a $(SDK)/lib/; done
 	@cp lib/sys/service.ld $(SDK)/lib/sys/
 	@cp mk/common.mk mk/objects.mk mk/service.mk $(SDK)/mk/ && cp mk/driver.mk $(SDK)/
-	@cp tools/make_schema.py tools/dwarf.py tools/embed_symbols.py $(SDK)/tools/
+	@cp tools/make_schema.py tools/dwarf.py tools/embed_symbols.py tools/symbol_table.py $(SDK)/tools/
 	@echo "CHECKED := $(CHECKED)  # as the libraries here were built" >$(SDK)/mk/settings.mk

@@ -11,13 +11,14 @@ include $(TOP)/mk/objects.mk
 LIBRARIES ?= sef sys base
 LIBRARY_FOLDER ?= $(BUILD)/lib
 SCHEMA_TOOL ?= $(TOP)/tools/make_schema.py
+SYMBOL_TOOL ?= $(wildcard $(TOP)/tools/symbol_table.py)
 ARCHIVES := $(LIBRARIES:%=$(LIBRARY_FOLDER)/lib%.a)
 PROGRAMS := $(SERVICES:%=$(BUILD)/services/%)
 objects_of = $(patsubst %,$(OBJECTS_IN)/%.o,$(if $(SERVICE),$(SOURCES),$(SHARED) $(SOURCES_$(1))))
 $(foreach name,$(SERVICES),$(eval $(BUILD)/services/$(name): $(call objects_of,$(name))))
 
 all: $(PROGRAMS)
-$(PROGRAMS): $(ARCHIVES) $(TOP)/lib/sys/service.ld $(SCHEMA_TOOL)
+$(PROGRAMS): $(ARCHIVES) $(TOP)/lib/sys/service.ld $(SCHEMA_TOOL) $(SYMBOL_TOOL)
 	@mkdir -p $(@D)
 	@echo "  LINK  $(@F)"
 	@$(CXX) -static -nostdlib -no-pie -Wl,-T,$(TOP)/lib/sys/service.ld -Wl,--gc-sections -Wl,--no-undefined \
@@ -25,4 +26,5 @@ $(PROGRAMS): $(ARCHIVES) $(TOP)/lib/sys/service.ld $(SCHEMA_TOOL)
 	    $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group -lgcc -o $@.debug
 	@$(PYTHON) $(SCHEMA_TOOL) $@.debug
 	@$(CROSS)strip -o $@ $@.debug
+	@$(if $(SYMBOL_TOOL),$(PYTHON) $(SYMBOL_TOOL) $@.debug $@)
 .PHONY: all

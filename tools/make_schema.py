@@ -131,10 +131,13 @@ class Closure:
         return "; ".join(parts)
 
     def arguments(self, arguments, path):
-        """Containers keep raw storage: what lies in it only their template arguments tell. An argument may be void."""
+        """Containers keep raw storage: what lies in it only their template arguments tell. One may be void, or a policy of which
+        the program never makes an object: then nobody defines it."""
         for argument in arguments:
             kind = peel(argument.reference(dwarf.TYPE)) if argument.tag == "type_argument" else None
-            if kind is not None:
+            if kind is not None and kind.tag in RECORDS and self.types.define(kind) is None:
+                yield f"with {qualified(kind)}"
+            elif kind is not None:
                 yield f"with {self.visit(kind, f'{path}<{own_name(argument)}>')}"
 
     def member(self, child, path):

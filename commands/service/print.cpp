@@ -1,5 +1,6 @@
 #include "commands/service/print.hpp"
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -145,6 +146,8 @@ std::string crash_report(const CrashReport &report) {
 }
 
 std::string error_text(int error) {
+    if (error == ERESTART) return "the service died, or the update was rolled back";
+    if (error == EOWNERDEAD) return "the service died";
     switch (static_cast<axo::Error>(error)) {
         case axo::Error::service_restarted:
             return "the service died, or the update was rolled back";

@@ -1,6 +1,7 @@
 // The virtual address map that kernel, VM, lib/sef and the boot loader agree on.
 //
-//   0x0000_0000_0040_0000  program text and data (system processes and user programs)
+//   0x0000_0000_0040_0000  text and data of most user programs
+//   0x0000_0000_05c0_0000  text and data of system processes (lib/sys/service.ld)
 //   0x0000_1000_0000_0000  state arena, address A      } system processes only
 //   0x0000_1800_0000_0000  state arena, address B      }
 //   0x0000_2000_0000_0000  scratch heap (coroutine frames)
@@ -16,6 +17,9 @@ namespace axo::layout {
 
 inline constexpr std::uint64_t user_end = 0x0000'8000'0000'0000;
 inline constexpr std::uint64_t user_first = 0x1'0000;  // below: never mapped
+// Its upper bytes are no text in any encoding, nor are addresses there in use by programs: the scan of state arenas in test builds
+// (lib/sef/arena_scan.hpp) can tell an address of the image from data.
+inline constexpr std::uint64_t service_image = 0x05c0'0000;
 inline constexpr std::uint64_t arena_a = 0x0000'1000'0000'0000;
 inline constexpr std::uint64_t arena_b = 0x0000'1800'0000'0000;
 inline constexpr std::uint64_t arena_end = 0x0000'2000'0000'0000;
@@ -45,7 +49,7 @@ struct StartRecord {
 };
 inline constexpr std::uint64_t start_record = stack_end - sizeof(StartRecord);
 /// Where every system process has its FaultTable, right behind its first instructions.
-inline constexpr std::uint64_t fault_table = 0x40'0040;
+inline constexpr std::uint64_t fault_table = service_image + 0x40;
 }  // namespace axo::layout
 
 namespace axo {

@@ -13,6 +13,24 @@
 
 #include <cstring>
 
+namespace axo::kernel {
+namespace {
+Endpoint readers[log_readers_max] = {endpoint::none, endpoint::none, endpoint::none, endpoint::none};
+}
+
+void note_log_reader(Endpoint reader) {
+    Endpoint *free = nullptr;
+    for (Endpoint &known : readers) {
+        if (known == reader) return;
+        if (find_process(known) == nullptr) free = &known;
+    }
+    if (free != nullptr) *free = reader;
+}
+
+std::span<const Endpoint> log_readers() { return readers; }
+
+}  // namespace axo::kernel
+
 namespace axo::kernel::call {
 namespace {
 
@@ -65,6 +83,7 @@ CallResult get_log(Process &caller) {
     const LogRing::Read read = log_ring().read(position, {text, room < at_once ? room : at_once});
     const Status written = read.bytes == 0 ? Status{} : write_own(caller, address_argument(caller, 1), text, read.bytes);
     if (!written) return written.error();
+    note_log_reader(caller.endpoint);
     caller.registers.set_second_result(read.next);
     return read.bytes;
 }

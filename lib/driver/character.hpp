@@ -16,6 +16,7 @@
 #include "lib/driver/opened_minors.hpp"
 #include "lib/driver/poll_watchers.hpp"
 #include "lib/sef/sef.hpp"
+#include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 
 namespace axo::driver {
@@ -87,6 +88,12 @@ public:
     }
 
     void on_peer_died(Endpoint peer, int) { driver_state_.watchers.forget_watcher(peer); }
+
+    /// SIGTERM ends a driver that has nothing to put away first.
+    void on_signal(int signal) {
+        constexpr int terminate = 15;
+        if (signal == terminate) sys::exit(0);
+    }
 
     // ---- defaults
     void close(std::uint32_t) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "axo/layout.hpp"
 #include "lib/sef/schema.hpp"
 #include "lib/sys/arena.hpp"
 #include "lib/sys/log.hpp"
@@ -12,7 +13,6 @@ namespace axo::sef {
 
 namespace {
 
-constexpr std::uint64_t image_start = 0x40'0000;     // lib/sys/service.ld
 constexpr std::uint64_t bytes_per_message = 64 * 1024;
 
 [[noreturn]] void report(const sys::ArenaHeader &header, std::size_t offset, std::uint64_t word) {
@@ -39,7 +39,7 @@ void ArenaScan::scan() {
     messages_ = 0;
     const sys::ArenaHeader &header = sys::arena();
     const std::span words(reinterpret_cast<const std::uint64_t *>(&header), header.bytes / sizeof(std::uint64_t));
-    const std::size_t index = find_word_between(words, image_start, reinterpret_cast<std::uint64_t>(axo_image_end));
+    const std::size_t index = find_word_between(words, layout::service_image, reinterpret_cast<std::uint64_t>(axo_image_end));
     if (index != words.size()) report(header, index * sizeof(std::uint64_t), words[index]);
 }
 

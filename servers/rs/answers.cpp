@@ -160,6 +160,7 @@ Status Server::inject(const service::FaultRequest &request) {
     if (service.phase != Phase::running || service.label == "rs") return Error::busy;
     TRY(sys::inject_fault(service.active.endpoint, static_cast<std::uint32_t>(request.kind), request.after));
     if (request.after != 0) service.flags |= service_flag::armed;
+    put_text(state_.events.add(service, service::Reason::none, sys::now()).text, "a fault was ordered");
     return {};
 }
 

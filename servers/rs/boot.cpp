@@ -164,7 +164,7 @@ sef::Task Server::finish_boot() {
 /// From now on the drivers of the boot archive are looked after like any other.
 void Server::watch_drivers() {
     for (Service &service : state_.services.all()) {
-        if (service.phase == Phase::running && service.label != std::string_view("rs")) learn_pid(&service);
+        if (service.phase == Phase::running) learn_pid(&service);
         if (service.phase != Phase::running || service.image == nullptr) continue;
         service.period = policy::default_heartbeat;
         live(&service);

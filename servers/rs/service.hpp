@@ -80,6 +80,8 @@ struct Service {
     std::uint64_t schema = 0;               // of the last InitReady
     sef::ReplyTo<Nothing> prepare_reply;    // the old version waits for it
 
+    FixedString<64> update_text{};          // why the update failed
+
     // Its history.
     std::uint32_t failures = 0;       // ends without a healthy spell before
     std::uint32_t restarts = 0;

@@ -1,14 +1,17 @@
-// The table: u32 count, u32 0, then per function {u32 address - 0x400000, u32 offset of its name}, ascending; then the names.
+// The table: u32 count, u32 0, then per function {u32 address - layout::service_image, u32 offset of its name}, ascending;
+// then the names.
 #include "servers/rs/symbols.hpp"
 
 #include <cstring>
 #include <optional>
 
+#include "axo/layout.hpp"
+
 namespace axo::rs {
 
 namespace {
 
-constexpr std::uint64_t image_base = 0x40'0000;
+constexpr std::uint64_t image_base = layout::service_image;
 constexpr std::size_t section_header_bytes = 64, table_header_bytes = 8;
 
 /// A number at an offset of the image; none: it lies outside.

@@ -15,15 +15,24 @@ namespace {
 
 constexpr int signal_kill = 9;
 
-const char *meaning_of(Error error) {
+/// Why the old version did not let itself be replaced.
+const char *refusal(Error error) {
     switch (error) {
     case Error::no_syscall: return "it does not support live update";
     case Error::invalid: return "it does not know that state";
     case Error::busy: return "it cannot prepare now";
     case Error::interrupted: return "it was not ready in time";
-    case Error::service_restarted: return "crash; the old version goes on or was restarted";
+    case Error::service_restarted: return "the old version died and is restarted";
+    default: return "the old version refused";
+    }
+}
+
+/// Why the new version, in its place, was not accepted.
+const char *failure(Error error) {
+    switch (error) {
+    case Error::dead_peer: return "the new version died in its init; rolled back";
     case Error::timed_out: return "the new version hung in its init; rolled back";
-    default: return "the new version could not be started";
+    default: return "the init of the new version failed; rolled back";
     }
 }
 
@@ -33,6 +42,7 @@ const char *meaning_of(Error error) {
 sef::Async<Status> Server::update(Service *service) {
     const Nanoseconds began = sys::now();
     service->phase = Phase::updating;
+    put_text(service->update_text.text, "the new version could not be started");
     auto finding = image_of(service, &state_.update);
     const auto image = co_await finding;
     Status status{};
@@ -51,7 +61,7 @@ sef::Async<Status> Server::update(Service *service) {
     service::Event &event = state_.events.add(*service, service::Reason::update, sys::now());
     event.duration_ns = (sys::now() - began).value;
     event.status = static_cast<std::int32_t>(to_wire(status));
-    if (!status) put_text(event.text, meaning_of(status.error()));
+    if (!status) put_text(event.text, service->update_text);
     if (!status) sys::log("update of %s failed: %s (%d)", service->label.text, event.text, static_cast<int>(status.error()));
     ping(*service, sys::now());
     co_return status;
@@ -65,7 +75,10 @@ sef::Async<Status> Server::try_update(Service *service, Image *image) {
     const Nanoseconds limit = given != 0 ? Nanoseconds{given} : policy::default_prepare;
     auto preparing = prepare(service, limit);
     const Status prepared = co_await preparing;
-    if (!prepared) co_return prepared;
+    if (!prepared) {
+        put_text(service->update_text.text, refusal(prepared.error()));
+        co_return prepared;
+    }
     auto changing = change_over(service);
     co_return co_await changing;
 }
@@ -96,12 +109,13 @@ sef::Async<Status> Server::prepare(Service *service, Nanoseconds limit) {
     co_return refused;
 }
 
-/// From here on the new version is at the service's endpoint. Errors: that of the swap (nothing changed); service_restarted,
-/// timed_out, the init's own (rolled back).
+/// From here on the new version is at the service's endpoint. Errors: that of the swap (nothing changed); service_restarted, or
+/// interrupted when its init hung (rolled back).
 sef::Async<Status> Server::change_over(Service *service) {
     const axo::vm::RsUpdate swap{service->next.endpoint, service->active.endpoint};
     const auto swapped = co_await sef::request(endpoint::vm, swap);
     if (!swapped) {
+        put_text(service->update_text.text, "the versions could not change places");
         service->prepare_reply.fail(swapped.error());
         co_return swapped.error();
     }
@@ -111,10 +125,11 @@ sef::Async<Status> Server::change_over(Service *service) {
         status = co_await waiting;
     }
     if (status) co_return status;
+    put_text(service->update_text.text, failure(status.error()));
     auto rolling = roll_back(service);
     const Status back = co_await rolling;
-    if (!back) co_return Error::service_restarted;
-    co_return status.error() == Error::dead_peer ? Status{Error::service_restarted} : status;
+    if (!back) put_text(service->update_text.text, "the new version failed and the old one was lost");
+    co_return status.error() == Error::timed_out ? Error::interrupted : Error::service_restarted;
 }
 
 /// The new version is dead or given up; the old one takes its place again and goes on with an error. If that fails too the

@@ -137,16 +137,16 @@ sef::Async<Outcome> read_target(Vfs &vfs, Ref<Process> process, std::uint64_t st
     co_return static_cast<std::int64_t>(bytes);
 }
 
-Status check_node(const Process &process, std::uint32_t mode) {
+bool is_device(std::uint32_t mode) { return abi::is_character(mode) || abi::is_block(mode); }
+
+Status check_node(std::uint32_t mode) {
     switch (mode & abi::mode_format) {
         case 0:
         case abi::mode_regular:
         case abi::mode_fifo:
-        case abi::mode_socket: return {};
+        case abi::mode_socket:
         case abi::mode_character:
-        case abi::mode_block:
-            if (process.credentials.is_root()) return {};
-            return Error::not_permitted;
+        case abi::mode_block: return {};
         case abi::mode_directory: return Error::not_permitted;
         default: return Error::invalid;
     }
@@ -154,7 +154,7 @@ Status check_node(const Process &process, std::uint32_t mode) {
 
 sef::Async<Outcome> make_node(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address, std::uint32_t mode,
                               std::uint32_t special) {
-    if (const Status possible = check_node(*process, mode); !possible) co_return possible.error();
+    if (const Status possible = check_node(mode); !possible) co_return possible.error();
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     auto placing = place_for_change(vfs, process, start, address, path.get());
@@ -164,6 +164,7 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Process> process, std::uint64_t star
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
     if (place->trailing_slash) co_return Error::no_entry;
     if (const Status allowed = may_change(*process, directory); !allowed) co_return allowed.error();
+    if (is_device(mode) && !process->credentials.is_root()) co_return Error::not_permitted;
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
     const std::uint32_t format = (mode & abi::mode_format) == 0 ? abi::mode_regular : mode & abi::mode_format;
@@ -175,7 +176,7 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Process> process, std::uint64_t star
         .mode = (mode & abi::permission_bits & ~process->files->umask) | format,
         .uid = process->credentials.uid,
         .gid = inherit_group ? directory.gid : process->credentials.gid,
-        .device = abi::is_character(format) || abi::is_block(format) ? special : 0,
+        .device = is_device(format) ? special : 0,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
     if (!answer) co_return error_for_user(*process, answer.error());

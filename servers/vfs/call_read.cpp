@@ -1,4 +1,5 @@
 // read, write, pread64, pwrite64, readv, writev, preadv, pwritev, lseek.
+#include "axo/layout.hpp"
 #include "servers/vfs/calls.hpp"
 #include "servers/vfs/device_io.hpp"
 #include "servers/vfs/file_io.hpp"
@@ -50,6 +51,8 @@ Outcome move(Vfs &vfs, Process &process, OpenFile &file, IoList io, Direction di
 
 Outcome simple(Vfs &vfs, Process &process, Direction direction, Position position) {
     OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+    const std::uint64_t address = process.call.argument(1), bytes = process.call.argument(2);
+    if (bytes > layout::user_end || address > layout::user_end - bytes) return Error::fault;  // before any cut to size
     return move(vfs, process, *file, IoList(process.call.address(1), process.call.argument(2)), direction, position);
 }
 

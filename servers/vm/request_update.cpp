@@ -18,7 +18,7 @@ void RequestHandlers::serve(Endpoint, const RsUpdate &request, Reply<RsUpdate> r
     std::swap(source->calls, destination->calls);
     source->space->owner = source->endpoint;
     destination->space->owner = destination->endpoint;
-    const bool taken_back = source->update_peer == destination->endpoint;
+    const bool taken_back = source->update_peer == destination->endpoint && destination->update_peer == source->endpoint;
     source->update_peer = taken_back ? endpoint::none : destination->endpoint;
     destination->update_peer = taken_back ? endpoint::none : source->endpoint;
     reply.ok();

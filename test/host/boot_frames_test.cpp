@@ -7,6 +7,10 @@
 #include <cstdlib>
 #include <set>
 
+namespace axo::kernel::arch {
+alignas(page_size) std::byte host_ram[page_size];  // arch/ram.hpp; the allocator never writes to what it gives
+}
+
 namespace axo::kernel {
 
 void panic(const char *, ...) { std::abort(); }

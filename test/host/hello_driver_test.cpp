@@ -101,8 +101,7 @@ TEST(Hello, nothing_can_be_written) {
 TEST(Hello, ioctl_and_other_minors_are_unknown) {
     Version1 hello;
     ASSERT_TRUE(hello.open());
-    EXPECT_EQ(hello.service.ask(client, unknown_ioctl)->error(),
-              Error::not_tty);
+    EXPECT_EQ(hello.service.ask(client, unknown_ioctl)->error(), Error::not_tty);
     EXPECT_EQ(hello.open(1).error(), Error::no_device_address);
 }
 

@@ -1,4 +1,4 @@
-// sources: servers/pm/call_exec.cpp servers/pm/call_exit.cpp servers/pm/call_fork.cpp servers/pm/call_futex.cpp servers/pm/call_ids.cpp servers/pm/call_kill.cpp servers/pm/call_limits.cpp servers/pm/call_session.cpp servers/pm/call_sigaction.cpp servers/pm/call_sigwait.cpp servers/pm/call_system.cpp servers/pm/call_thread.cpp servers/pm/call_time.cpp servers/pm/call_timer.cpp servers/pm/call_wait.cpp servers/pm/dispatch.cpp servers/pm/process_record.cpp servers/pm/process_table.cpp servers/pm/random.cpp servers/pm/routes.cpp servers/pm/services.cpp servers/pm/sigframe.cpp servers/pm/signal_deliver.cpp servers/pm/signal_handler.cpp servers/pm/signal_managed.cpp servers/pm/signal_send.cpp servers/pm/user_memory.cpp 
+// sources: servers/pm/*.cpp !servers/pm/main.cpp
 // PM through its messages: fork, exit, wait and signals, and that a call that fails leaves no trace.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>

@@ -66,9 +66,9 @@ TEST_F(RandomDriver, reads_give_the_length_asked_for) {
         EXPECT_EQ(std::count(buffer.begin() + static_cast<std::ptrdiff_t>(bytes), buffer.end(), 0), 16);
         // 32 zeros in a row have a chance of 2^-256.
         const std::vector<std::uint8_t> zeros(32, 0);
-        EXPECT_TRUE(bytes < 32 || std::search(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(bytes),
-                                              zeros.begin(), zeros.end()) ==
-                                      buffer.begin() + static_cast<std::ptrdiff_t>(bytes));
+        EXPECT_TRUE(bytes < 32 ||
+                    std::search(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(bytes), zeros.begin(),
+                                zeros.end()) == buffer.begin() + static_cast<std::ptrdiff_t>(bytes));
     }
 }
 
@@ -105,8 +105,7 @@ TEST_F(RandomDriver, cancelled_read_gives_what_there_is) {
 
 TEST_F(RandomDriver, read_into_a_vanished_buffer_fails) {
     ASSERT_TRUE(open(urandom));
-    device::Read wrong{
-        .minor = urandom, .flags = 0, .offset = 0, .bytes = 200'000, .buffer = {12345}, .reserved = 0};
+    device::Read wrong{.minor = urandom, .flags = 0, .offset = 0, .bytes = 200'000, .buffer = {12345}, .reserved = 0};
     EXPECT_FALSE(finish(service.send(client, wrong)));
 }
 
@@ -134,8 +133,7 @@ TEST_F(RandomDriver, is_always_readable) {
 
 TEST_F(RandomDriver, knows_no_ioctl) {
     ASSERT_TRUE(open(urandom));
-    EXPECT_EQ(service.ask(client, unknown_ioctl)->error(),
-              Error::not_tty);
+    EXPECT_EQ(service.ask(client, unknown_ioctl)->error(), Error::not_tty);
 }
 
 }  // namespace

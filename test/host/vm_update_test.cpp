@@ -184,7 +184,7 @@ TEST_F(VmUpdate, taken_back_it_leaves_the_old_version_as_it_was) {
     for (const vm::ArenaMode mode : {vm::ArenaMode::copy, vm::ArenaMode::beside}) {
         ASSERT_TRUE(change_places());
         ASSERT_TRUE(share(mode));
-        if (mode == vm::ArenaMode::copy) EXPECT_TRUE(write(service, layout::arena_a + 5, 'n'));
+        EXPECT_EQ(write(service, layout::arena_a + 5, 'n'), mode == vm::ArenaMode::copy);
         ASSERT_TRUE(change_places());
         server->ask(endpoint::pm, vm::Exit{spare});
         EXPECT_EQ(read(service, layout::arena_a + 5), 'o');

@@ -1,0 +1,328 @@
+"""`service` and RS: happy path and error path of every request, faults of every kind, recovery, live update."""
+import hashlib
+import json
+import random
+import time
+
+import pytest
+
+KINDS = {"segv": "crash", "illegal": "crash", "divide": "crash", "panic": "exit", "exit": "exit", "hang": "hang"}
+EPERM, ENOENT, ESRCH, EINTR, ENOEXEC, EBUSY, EINVAL, ENOSYS, ERESTART, EOWNERDEAD, ETIMEDOUT = (
+    1, 2, 3, 4, 8, 16, 22, 38, 85, 130, 110)
+BROKEN = "-config /tmp/broken.conf"
+
+
+@pytest.fixture(scope="module")
+def rs(build):
+    from axolotl import Machine
+
+    with Machine(build) as machine:
+        machine.wait_prompt()
+        machine.ok("for n in crash fail hang never; do echo \"service hello_$n { };\"; done > /tmp/broken.conf")
+        machine.ok("echo 'service hx { };' > /tmp/hx.conf")
+        yield machine
+
+
+@pytest.fixture
+def hello(rs):
+    rs.ok("service up /usr/sbin/hello -dev /dev/hello")
+    yield rs
+    rs.run("service down hello")
+
+
+def status(machine, label):
+    return next((entry for entry in json.loads(machine.ok("service status --json")) if entry["label"] == label), None)
+
+
+def events(machine, label):
+    return [event for event in json.loads(machine.ok("service events --json")) if event["label"] == label]
+
+
+def wait_state(machine, label, check, limit=30):
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline:
+        entry = status(machine, label)
+        if entry is not None and check(entry):
+            return entry
+    raise AssertionError(f"{label}: {entry}")
+
+
+def exit_of(machine, command):
+    return machine.run(command)[1]
+
+
+def greets(machine):
+    return "Hello, World!" in machine.ok("cat /dev/hello")
+
+
+# ---- up, down, lookup ------------------------------------------------------------------------------
+
+
+def test_up_answers_when_the_service_is_ready_and_down_when_it_is_gone(rs):
+    rs.ok("service up /usr/sbin/hello -dev /dev/hello")
+    assert greets(rs)
+    entry = status(rs, "hello")
+    assert entry["state"] == "running" and entry["restarts"] == 0 and not entry["core"]
+    assert int(rs.ok("service lookup hello")) == entry["endpoint"]
+    rs.ok("service down hello")
+    assert status(rs, "hello") is None
+    assert exit_of(rs, "service lookup hello") == ESRCH
+    assert exit_of(rs, "cat /dev/hello") != 0
+
+
+def test_errors_of_up(hello):
+    assert exit_of(hello, "service up /usr/sbin/hello") == EBUSY
+    assert exit_of(hello, "service up usr/sbin/hello") == EINVAL
+    assert exit_of(hello, "service up /no/such/program") == ENOENT
+    assert exit_of(hello, "service up /usr/sbin/hello -label a-label-too-long") == EINVAL
+    assert exit_of(hello, "service up /usr/sbin/hello -period 0") == EINVAL
+    assert exit_of(hello, "service up /usr/sbin/hello -dev /etc/passwd -label other") == EINVAL
+    assert exit_of(hello, "service up /bin/busybox -label other") == 1, "no entry in system.conf"
+    hello.ok("printf none > /tmp/hx")
+    assert exit_of(hello, "service up /tmp/hx -config /tmp/hx.conf") == ENOEXEC
+    assert exit_of(hello, "service frobnicate hello") == ENOSYS
+    assert greets(hello)
+
+
+@pytest.mark.parametrize("kind, error", [("crash", EOWNERDEAD), ("hang", ETIMEDOUT), ("fail", ENOSYS)])
+def test_service_that_fails_in_its_first_init_is_not_there_afterwards(rs, kind, error):
+    assert exit_of(rs, f"service up /test/hello_{kind} -label broken {BROKEN}") == error
+    assert status(rs, "broken") is None
+    assert events(rs, "broken")[-1]["reason"] == "init-failed"
+
+
+def test_errors_of_the_other_requests(hello):
+    for request in ("down", "refresh", "restart", "lookup", "trace"):
+        assert exit_of(hello, f"service {request} nobody") == ESRCH
+    assert exit_of(hello, "service fi nobody segv") == ESRCH
+    assert exit_of(hello, "service restart hello") == EBUSY, "it runs"
+    for core in ("rs", "pm", "vfs", "vm", "ds", "fs_root"):
+        assert exit_of(hello, f"service down {core}") == EPERM
+        assert exit_of(hello, f"service refresh {core}") == EPERM
+
+
+def test_user_without_rights_may_only_look_up(hello):
+    def as_nobody(command):
+        return exit_of(hello, f"su nobody -s /bin/sh -c '{command}'")
+
+    for command in ("up /usr/sbin/hello -label other", "down hello", "refresh hello", "restart hello", "status", "events",
+                    "trace hello", "fi hello segv", "update /usr/sbin/hello", "shutdown"):
+        assert as_nobody(f"service {command}") == EPERM, command
+    assert as_nobody("service lookup hello") == 0
+    assert greets(hello)
+
+
+# ---- faults and recovery -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("label", ["hello", "log", "memory"])
+def test_every_kind_of_fault_is_recovered_from(rs, label, kind):
+    if label == "hello":
+        rs.ok("service up /usr/sbin/hello -dev /dev/hello")
+    before = status(rs, label)
+    rs.ok(f"service fi {label} {kind}")
+    after = wait_state(rs, label, lambda e: e["state"] == "running" and e["restarts"] == before["restarts"] + 1)
+    assert after["reason"] == KINDS[kind]
+    assert after["endpoint"] != before["endpoint"] and after["pid"] != before["pid"]
+    last = events(rs, label)[-1]
+    assert (last["before"], last["after"]) == (before["endpoint"], after["endpoint"])
+    assert last["duration_ns"] > 0
+    if label == "hello":
+        assert greets(rs)
+        rs.ok("service down hello")
+    else:
+        rs.ok("ls / >/dev/null; head -c 20 /dev/klog >/dev/null")
+
+
+def time_to_find(machine, label):
+    """Between the order of a fault and the death it led to, in seconds of the machine's clock."""
+    ordered, found = events(machine, label)[-2:]
+    assert ordered["text"] == "a fault was ordered" and found["reason"] == "hang"
+    return (found["time_ns"] - found["duration_ns"] - ordered["time_ns"]) / 1e9
+
+
+def test_hang_is_found_within_a_second(hello):
+    for _ in range(3):
+        restarts = status(hello, "hello")["restarts"]
+        hello.ok("service fi hello hang")
+        wait_state(hello, "hello", lambda e: e["restarts"] == restarts + 1 and e["state"] == "running")
+        assert time_to_find(hello, "hello") < 1
+
+
+def test_hang_is_found_under_load(hello):
+    hello.ok("for i in 1 2 3; do (while :; do :; done) & done; service fi hello hang; sleep 2")
+    hello.ok("kill $(jobs -p); wait 2>/dev/null; true")
+    assert status(hello, "hello")["reason"] == "hang"
+    assert time_to_find(hello, "hello") < 2
+
+
+def test_no_false_alarm_under_load(hello):
+    hello.ok("for i in 1 2 3 4; do (while :; do :; done) & done; sleep 5")
+    output = hello.ok("kill $(jobs -p); wait 2>/dev/null; service status --json")
+    assert all(entry["reason"] != "hang" or entry["label"] != "hello" for entry in json.loads(output[output.index("["):]))
+    assert status(hello, "hello")["restarts"] == 0
+
+
+def test_faults_in_the_middle_of_requests(hello):
+    numbers = random.Random(1)
+    for _ in range(25):
+        after = numbers.randrange(1, 3000)
+        hello.ok(f"service fi hello {numbers.choice(['segv', 'illegal', 'divide', 'exit'])} --after {after}")
+        hello.run("cat /dev/hello >/dev/null 2>&1; cat /dev/hello >/dev/null 2>&1; cat /dev/hello >/dev/null 2>&1")
+        wait_state(hello, "hello", lambda e: e["state"] == "running")
+        assert greets(hello) or greets(hello)
+    assert status(hello, "hello")["restarts"] > 10
+
+
+def test_client_in_a_request_gets_its_error_at_once(hello):
+    hello.ok("service fi hello hang --after 400")
+    output, failed = hello.run("cat /dev/hello")
+    assert failed == 1 and "Input/output error" in output
+    wait_state(hello, "hello", lambda e: e["state"] == "running")
+    assert greets(hello)
+
+
+def test_trace_shows_registers_and_symbols(hello):
+    hello.ok("service fi hello segv --after 300")
+    hello.run("cat /dev/hello")
+    wait_state(hello, "hello", lambda e: e["restarts"] == 1 and e["state"] == "running")
+    trace = hello.ok("service trace hello")
+    assert "signal 11" in trace and "rip" in trace
+    assert "axo_fault_segv" in trace and "axo_start_process" in trace
+
+
+def test_terminal_comes_back(boot):
+    machine = boot().wait_prompt()
+    machine.send("service fi tty segv\n")
+    machine.wait("tty .* died")
+    machine.wait_prompt()
+    assert machine.ok("echo alive") == "alive"
+
+
+def test_refresh_is_answered_at_once_and_free(hello):
+    before = status(hello, "hello")
+    hello.ok("service refresh hello")
+    after = wait_state(hello, "hello", lambda e: e["restarts"] == before["restarts"] + 1 and e["state"] == "running")
+    assert after["reason"] == "refresh" and greets(hello)
+
+
+# ---- backoff, budget, copies -------------------------------------------------------------------------
+
+
+def test_lost_program_uses_up_the_budget_and_a_copy_does_not(rs):
+    rs.ok("cp /usr/sbin/hello /tmp/hx; service up /tmp/hx -config /tmp/hx.conf -label hx")
+    rs.ok("service -c up /tmp/hx -config /tmp/hx.conf -label hy; service -r up /tmp/hx -config /tmp/hx.conf -label hz")
+    rs.ok("rm /tmp/hx; sleep 1; for l in hx hy hz; do service fi $l exit; done")
+    for label in ("hy", "hz"):
+        wait_state(rs, label, lambda e: e["restarts"] == 1 and e["state"] == "running")
+    wait_state(rs, "hx", lambda e: e["state"] == "failed", limit=90)
+    attempts = [event for event in events(rs, "hx") if event["reason"] == "init-failed"]
+    delays = [(b["time_ns"] - a["time_ns"]) / 1e8 for a, b in zip(attempts, attempts[1:])]
+    assert len(attempts) == 9 and delays == sorted(delays), "later and later"
+    assert exit_of(rs, "service refresh hx") == EPERM
+    assert exit_of(rs, "service update /usr/sbin/hello -label hx") == EPERM
+    rs.ok("cp /usr/sbin/hello /tmp/hx; service restart hx")
+    wait_state(rs, "hx", lambda e: e["state"] == "running")
+    rs.ok("for l in hx hy hz; do service down $l; done; rm /tmp/hx")
+
+
+def test_script_decides(rs):
+    rs.ok("printf '#!/bin/sh\\necho $1 $2 $3 >> /tmp/told\\nservice restart $1\\n' > /tmp/again; chmod +x /tmp/again")
+    rs.ok("service up /usr/sbin/hello -dev /dev/hello -script /tmp/again; service fi hello segv")
+    wait_state(rs, "hello", lambda e: e["restarts"] == 1 and e["state"] == "running")
+    assert rs.ok("cat /tmp/told") == "hello terminated 0"
+    rs.ok("service refresh hello")
+    wait_state(rs, "hello", lambda e: e["restarts"] == 2 and e["state"] == "running")
+    assert rs.ok("tail -n 1 /tmp/told") == "hello restart 1"
+    rs.ok("service down hello; rm /tmp/told /tmp/again")
+
+
+def test_script_that_does_nothing_leaves_the_service_down(rs):
+    rs.ok("printf '#!/bin/sh\\n' > /tmp/nothing; chmod +x /tmp/nothing")
+    rs.ok("service up /usr/sbin/hello -dev /dev/hello -script /tmp/nothing; service fi hello exit")
+    wait_state(rs, "hello", lambda e: e["state"] == "terminated")
+    assert exit_of(rs, "service refresh hello") == EPERM
+    rs.ok("service restart hello")
+    wait_state(rs, "hello", lambda e: e["state"] == "running")
+    rs.ok("service fi hello exit")
+    wait_state(rs, "hello", lambda e: e["state"] == "terminated")
+    rs.ok("service down hello; rm /tmp/nothing")
+    assert status(rs, "hello") is None
+
+
+# ---- live update -------------------------------------------------------------------------------------
+
+
+def test_update_keeps_endpoint_pid_and_open_descriptors(hello):
+    before = status(hello, "hello")
+    hello.ok("exec 7</dev/hello; dd bs=1 count=3 <&7 2>/dev/null")
+    hello.ok("service update /usr/sbin/hello2 -label hello")
+    after = status(hello, "hello")
+    assert (after["endpoint"], after["pid"]) == (before["endpoint"], before["pid"])
+    assert "version 2" in hello.ok("cat /dev/hello")
+    assert hello.ok("dd bs=1 count=2 <&7 2>/dev/null") == "lo"
+    hello.ok("exec 7<&-; service fi hello segv")
+    wait_state(hello, "hello", lambda e: e["restarts"] == 1 and e["state"] == "running")
+    assert "version 2" in hello.ok("cat /dev/hello"), "a crash restarts the new program"
+
+
+@pytest.mark.parametrize("kind, error", [("crash", ERESTART), ("fail", ERESTART), ("hang", EINTR)])
+def test_update_to_a_broken_version_rolls_back(hello, kind, error):
+    hello.ok("exec 7</dev/hello; dd bs=1 count=3 <&7 2>/dev/null")
+    before = status(hello, "hello")
+    assert exit_of(hello, f"service update /test/hello_{kind} -label hello {BROKEN}") == error
+    after = status(hello, "hello")
+    assert (after["endpoint"], after["pid"], after["restarts"]) == (before["endpoint"], before["pid"], 0)
+    assert after["state"] == "running" and greets(hello)
+    assert hello.ok("dd bs=1 count=2 <&7 2>/dev/null") == "lo"
+    hello.ok("exec 7<&-")
+    assert "rolled back" in events(hello, "hello")[-1]["text"]
+
+
+def test_errors_of_update(hello):
+    assert exit_of(hello, "service update /usr/sbin/hello2 -label nobody") == ESRCH
+    assert exit_of(hello, "service update /usr/sbin/hello2 -label hello -state 0") == EINVAL
+    assert exit_of(hello, "service update /usr/sbin/hello2 -label hello -state 77") == EINVAL
+    assert exit_of(hello, "service update /usr/sbin/hello2 -label hello -maxtime 21HZ") == EINVAL
+    assert exit_of(hello, "service update /usr/sbin/hello2 -label vfs") == EPERM
+    hello.ok("echo nothing > /tmp/hx")
+    assert exit_of(hello, "service update /tmp/hx -label hello -config /tmp/hx.conf") == ENOEXEC
+    assert greets(hello) and status(hello, "hello")["restarts"] == 0
+
+
+def test_update_of_a_version_that_is_never_ready_times_out(hello):
+    hello.ok(f"service update /test/hello_never -label hello {BROKEN}")
+    assert exit_of(hello, "service update /usr/sbin/hello -label hello -maxtime 30") == EINTR
+    assert greets(hello)
+
+
+# ---- leaks -------------------------------------------------------------------------------------------
+
+
+def counters(machine):
+    return {name: int(value) for name, value in (line.split() for line in machine.ok("sync; counters").splitlines())}
+
+
+def sum_of_lines(count):
+    return hashlib.md5("".join(f"{i}\n" for i in range(count)).encode()).hexdigest()
+
+
+def campaign(machine, rounds):
+    machine.ok(f"i=0; while [ $i -lt {rounds} ]; do service up /usr/sbin/hello -dev /dev/hello; service fi hello segv; "
+               "cat /dev/hello; service update /usr/sbin/hello2 -label hello; service fi hello divide --after 500; "
+               "cat /dev/hello; service down hello; i=$((i+1)); done >/dev/null 2>&1; sleep 1; true", limit=600)
+
+
+def test_crashes_and_updates_leave_nothing_behind(rs):
+    rs.ok("(i=0; while [ $i -lt 20000 ]; do echo $i; i=$((i+1)); done | md5sum > /tmp/sum) &")
+    campaign(rs, 3)
+    before = counters(rs)
+    campaign(rs, 10)
+    after = counters(rs)
+    for name in ("free_privileges", "free_message_buffers", "interrupt_hooks", "safe_maps"):
+        assert after[name] == before[name], name
+    lost = before["free_frames"] + before["cached_frames"] - after["free_frames"] - after["cached_frames"]
+    assert lost <= 16, f"{lost} frames lost"
+    rs.ok("wait", limit=300)
+    assert rs.ok("cut -d' ' -f1 /tmp/sum") == sum_of_lines(20000)
