@@ -12,6 +12,9 @@ OVERLAY  ?=
 APPEND   ?=
 PYTHON   ?= /usr/bin/python3
 MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 export BUILD CHECKED PYTHON
 
 LIBRARIES := base sys sef driver fs vdso
