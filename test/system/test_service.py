@@ -50,6 +50,7 @@ def wait_state(machine, label, check, limit=30):
         entry = status(machine, label)
         if entry is not None and check(entry):
             return entry
+        machine.ok("usleep 100000")
     raise AssertionError(f"{label}: {entry}")
 
 
