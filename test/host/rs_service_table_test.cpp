@@ -19,10 +19,16 @@ TEST(ServiceTable, label_is_unique_and_bounded) {
     EXPECT_EQ(table.add("a-label-too-long", Endpoint::make(21, 1)).error(), Error::invalid);
 }
 
-TEST(ServiceTable, public_entry_follows_the_service) {
+Instance instance_at(Endpoint endpoint) {
+    Instance instance{};
+    instance.endpoint = endpoint;
+    return instance;
+}
+
+TEST(ServiceTable, public_entry_follows_the_active_process) {
     ServiceTable table;
     Service *service = *table.add("hello", Endpoint::make(20, 1));
-    table.rebind(*service, Endpoint::make(20, 2));
+    table.set_active(*service, instance_at(Endpoint::make(20, 2)));
     EXPECT_EQ(table.find(Endpoint::make(20, 1)), nullptr);
     EXPECT_EQ(table.find(Endpoint::make(20, 2)), service);
     EXPECT_EQ(table.public_entry(*service).endpoint, Endpoint::make(20, 2));
@@ -30,6 +36,22 @@ TEST(ServiceTable, public_entry_follows_the_service) {
     table.remove(*service);
     EXPECT_EQ(table.find("hello"), nullptr);
     EXPECT_EQ(table.public_entries()[0].label[0], '\0');
+}
+
+TEST(ServiceTable, finds_a_service_by_the_process_that_is_being_started) {
+    ServiceTable table;
+    Service *service = *table.add("hello", Endpoint::make(20, 1));
+    service->next = instance_at(Endpoint::make(21, 1));
+    EXPECT_EQ(table.find(Endpoint::make(21, 1)), service);
+    EXPECT_EQ(instance_of(*service, Endpoint::make(21, 1)), &service->next);
+    EXPECT_EQ(table.public_entry(*service).endpoint, Endpoint::make(20, 1));
+}
+
+TEST(ServiceTable, service_without_a_process_is_found_by_label_only) {
+    ServiceTable table;
+    Service *service = *table.add("hello");
+    EXPECT_EQ(table.find("hello"), service);
+    EXPECT_EQ(table.find(endpoint::none), nullptr);
 }
 
 TEST(ServiceTable, full_table_refuses) {
