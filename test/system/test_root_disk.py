@@ -34,17 +34,17 @@ def test_untouched_root_is_clean(boot, tmp_path):
 
 def test_written_root_is_clean_and_holds_what_was_written(boot, tmp_path):
     machine = boot(memory=MEMORY).wait_prompt()
-    machine.ok("mkdir -p /work/a/b/c && cp /etc/passwd /work/a/b && ln /work/a/b/passwd /work/hard && ln -s a/b /work/soft")
-    machine.ok("i=0; while [ $i -lt 200 ]; do echo $i > /work/a/file$i; i=$((i+1)); done")
-    machine.ok("i=0; while [ $i -lt 200 ]; do rm /work/a/file$i; i=$((i+3)); done")
-    machine.ok("dd if=/bin/busybox of=/work/large bs=4096 2>/dev/null && truncate -s 100000 /work/large")
-    machine.ok("dd if=/etc/passwd of=/work/hole bs=1 seek=3000000 count=20 2>/dev/null")
-    machine.ok("mv /work/a/file1 /work/a/b/c/renamed && mv /work/a/b /work/b && chmod 600 /work/hard && chown 1000:1000 /work/hard")
+    machine.ok("mkdir -p /deep/a/b/c && cp /etc/passwd /deep/a/b && ln /deep/a/b/passwd /deep/hard && ln -s a/b /deep/soft")
+    machine.ok("i=0; while [ $i -lt 200 ]; do echo $i > /deep/a/file$i; i=$((i+1)); done")
+    machine.ok("i=0; while [ $i -lt 200 ]; do rm /deep/a/file$i; i=$((i+3)); done")
+    machine.ok("dd if=/bin/busybox of=/deep/large bs=4096 2>/dev/null && truncate -s 100000 /deep/large")
+    machine.ok("dd if=/etc/passwd of=/deep/hole bs=1 seek=3000000 count=20 2>/dev/null")
+    machine.ok("mv /deep/a/file1 /deep/a/b/c/renamed && mv /deep/a/b /deep/b && chmod 600 /deep/hard && chown 1000:1000 /deep/hard")
     image = saved_root(machine, tmp_path)
     judge(image)
-    assert read_file(image, "/work/b/c/renamed") == b"1\n"
-    assert read_file(image, "/work/hard") == read_file(image, "/etc/passwd") != b""
-    assert len(read_file(image, "/work/large")) == 100000
+    assert read_file(image, "/deep/b/c/renamed") == b"1\n"
+    assert read_file(image, "/deep/hard") == read_file(image, "/etc/passwd") != b""
+    assert len(read_file(image, "/deep/large")) == 100000
 
 
 def test_file_removed_while_open_is_freed(boot, tmp_path):
