@@ -1,6 +1,7 @@
 // chmod, fchmod, fchmodat, chown, lchown, fchown, fchownat, truncate, ftruncate.
 #include "servers/vfs/calls.hpp"
 #include "servers/vfs/file_io.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/walk.hpp"
 
 namespace axo::vfs {
@@ -16,6 +17,7 @@ sef::Async<Outcome> set_mode(Ref<Process> process, Ref<Vnode> vnode, std::uint32
         if (vnode->mount->read_only) co_return Error::read_only;
         const fs::ChangeMode request{vnode->id.inode, kept, 0};
         const auto answer = co_await sef::request(vnode->id.file_system, request);
+        node_changed(*vnode, answer);
         if (!answer) co_return error_for_user(*process, answer.error());
     }
     vnode->mode = (vnode->mode & abi::mode_format) | kept;
@@ -36,6 +38,7 @@ sef::Async<Outcome> set_owner(Ref<Process> process, Ref<Vnode> vnode, std::uint3
         if (vnode->mount->read_only) co_return Error::read_only;
         const fs::ChangeOwner request{vnode->id.inode, uid, gid, clear ? 1u : 0u, 0};
         const auto answer = co_await sef::request(vnode->id.file_system, request);
+        node_changed(*vnode, answer);
         if (!answer) co_return error_for_user(*process, answer.error());
     }
     if (clear) vnode->mode = mode_without_set_id(vnode->mode);

@@ -4,6 +4,7 @@
 #include "servers/vfs/file_io.hpp"
 #include "servers/vfs/file_system.hpp"
 #include "servers/vfs/name_change.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/user_memory.hpp"
 #include "servers/vfs/walk.hpp"
 
@@ -19,6 +20,7 @@ sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Process> process, Ref<OpenFile>
     if (buffer) {
         const fs::ReadDirectory request{file->vnode->id.inode, file->offset, bytes, buffer->id(), 0};
         const auto answer = co_await sef::request(server, request);
+        node_changed(*file->vnode, answer);
         if (answer) {
             file->offset = answer->next_offset;
             outcome = static_cast<std::int64_t>(answer->bytes);
@@ -57,6 +59,7 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Process> process, std::uint64_t
         .reserved = 0,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     // The answer holds the inode; a vnode that nobody uses gives it back.
     auto made = vfs.state.vnodes.adopt(*directory.mount, *answer);

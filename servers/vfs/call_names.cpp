@@ -3,6 +3,7 @@
 #include "servers/vfs/device_io.hpp"
 #include "servers/vfs/file_system.hpp"
 #include "servers/vfs/name_change.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/user_memory.hpp"
 
 namespace axo::vfs {
@@ -46,6 +47,8 @@ sef::Async<Outcome> remove(Vfs &vfs, Ref<Process> process, std::uint64_t start, 
         .sticky_uid = sticky_uid(*process, directory),
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    names_changed(*directory.mount, answer);
+    vfs.state.vnodes.names().remove(directory, place->name);
     if (!answer) co_return error_for_user(*process, answer.error());
     vfs.state.vnodes.unlinked(directory.id.file_system, answer->inode, answer->links_left);
     co_return 0;
@@ -81,6 +84,7 @@ sef::Async<Outcome> link(Vfs &vfs, Ref<Process> process, std::uint64_t from, Vir
     if (!name) co_return Error::no_memory;
     const fs::Link request{existing->id.inode, directory.id.inode, name->id(), static_cast<std::uint32_t>(place->name.size())};
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     ++existing->links;
     co_return 0;
@@ -110,6 +114,7 @@ sef::Async<Outcome> make_link(Vfs &vfs, Ref<Process> process, VirtAddr target_pa
         .gid = process->credentials.gid,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     co_return 0;
 }
@@ -179,6 +184,7 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Process> process, std::uint64_t star
         .device = is_device(format) ? special : 0,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     auto made = vfs.state.vnodes.adopt(*directory.mount, *answer);
     static_cast<void>(made);

@@ -3,6 +3,8 @@
 #include "servers/vfs/file_system.hpp"
 #include "servers/vfs/open_node.hpp"
 #include "servers/vfs/pipe_io.hpp"
+#include "servers/vfs/remember.hpp"
+#include "servers/vfs/user_memory.hpp"
 #include "servers/vfs/walk.hpp"
 
 namespace axo::vfs {
@@ -48,9 +50,14 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Process> process, Ref<V
         .gid = inherit_group ? directory->gid : who.gid,
         .device = 0,
     };
+    const Moment asked = Moment::of(*directory);
     const auto answer = co_await sef::request(directory->id.file_system, request);
+    const bool undisturbed = Moment::of(*directory) == asked;
+    names_changed(*directory->mount, answer);
     if (!answer) co_return answer.error();
-    co_return vfs.state.vnodes.adopt(*directory->mount, *answer);
+    auto made = vfs.state.vnodes.adopt(*directory->mount, *answer);
+    if (made && undisturbed) remember_name(vfs, *directory, name, **made);
+    co_return made;
 }
 
 /// O_CREAT: the file at `path`, made if it is not there. The name's own links are followed unless
@@ -67,10 +74,14 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Process> process, Ref<Vn
         }
         if (place->trailing_slash) co_return Error::is_directory;
 
-        auto creating = create_file(vfs, process, place->directory, place->name, mode);
-        auto made = co_await creating;
-        if (made) co_return Opened{std::move(*made), true};
-        const Error refused = made.error();
+        Error refused = Error::exists;
+        const Result<Vnode *> known = known_name(vfs, *process, *place->directory, place->name);
+        if (!known || *known == nullptr) {
+            auto creating = create_file(vfs, process, place->directory, place->name, mode);
+            auto made = co_await creating;
+            if (made) co_return Opened{std::move(*made), true};
+            refused = made.error();
+        }
         if (refused != Error::exists && refused != Error::access && refused != Error::read_only) co_return refused;
         auto looking = look_up(vfs, process, place->directory, place->name);
         auto found = co_await looking;
@@ -150,6 +161,21 @@ sef::Async<Outcome> open_path(Vfs &vfs, Ref<Process> process, OpenArguments argu
     co_return install(*process, std::move(*file), arguments.flags);
 }
 
+/// Opens what no file system or driver need be asked about; answered_later: somebody must be.
+Outcome open_known(Vfs &vfs, Process &process, const OpenArguments &arguments) {
+    if ((arguments.flags & (abi::open_create | abi::open_path)) != 0) return answered_later;
+    PathLease path(vfs.state.paths);
+    if (!path || !copy_path(process, arguments.path, *path) || path->empty()) return answered_later;
+    const auto start = start_of(process, arguments.start, *path);
+    if (!start) return answered_later;
+    const LastLink last = (arguments.flags & abi::open_no_follow) != 0 ? LastLink::keep : LastLink::follow;
+    Vnode *known = walk_known(vfs, process, **start, path->rest(), last);
+    if (known == nullptr || !opens_at_once(*known, arguments.flags)) return answered_later;
+    const Opened opened{vfs.state.vnodes.use(*known), false};
+    TRY(check(process, opened, arguments.flags));
+    return install(process, TRY(open_at_once(vfs, opened.vnode, arguments.flags)), arguments.flags);
+}
+
 /// Issued again because somebody opened an end of the FIFO.
 Outcome go_on_with_fifo(Vfs &vfs, Process &process, std::uint32_t flags) {
     OpenFile &file = *process.wait_file;
@@ -172,6 +198,8 @@ Outcome call_open(Vfs &vfs, Process &process) {
     if ((arguments.flags & (abi::open_create | abi::open_directory)) == (abi::open_create | abi::open_directory)) {
         return Error::invalid;
     }
+    const Outcome at_once = open_known(vfs, process, arguments);
+    if (at_once || at_once.error() != answered_later) return at_once;
     return vfs.drive(process, open_path(vfs, Ref<Process>(&process), arguments));
 }
 

@@ -4,15 +4,10 @@
 #include "servers/vfs/device_io.hpp"
 #include "servers/vfs/file_io.hpp"
 #include "servers/vfs/pipe_io.hpp"
+#include "servers/vfs/single_io.hpp"
 
 namespace axo::vfs {
 namespace {
-
-/// Where in the file: at its position, or at a place of its own (pread and friends).
-struct Position {
-    bool own;
-    std::uint64_t offset;
-};
 
 Outcome move_in_file(Vfs &vfs, Process &process, OpenFile &file, IoList io, Direction direction, Position position) {
     std::uint64_t bytes = io.total();
@@ -51,9 +46,16 @@ Outcome move(Vfs &vfs, Process &process, OpenFile &file, IoList io, Direction di
 
 Outcome simple(Vfs &vfs, Process &process, Direction direction, Position position) {
     OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    const std::uint64_t address = process.call.argument(1), bytes = process.call.argument(2);
-    if (bytes > layout::user_end || address > layout::user_end - bytes) return Error::fault;  // before any cut to size
-    return move(vfs, process, *file, IoList(process.call.address(1), process.call.argument(2)), direction, position);
+    const bool allowed = direction == Direction::read ? file->readable() : file->writable();
+    if (!allowed) return Error::bad_descriptor;
+    const VirtAddr address = process.call.address(1);
+    const std::uint64_t bytes = process.call.argument(2);
+    if (address.value > layout::user_end || bytes > layout::user_end - address.value) return Error::fault;
+    if (takes_one_request(process, *file, direction)) {
+        const abi::IoVector part{address.value, bytes < abi::io_bytes_max ? bytes : abi::io_bytes_max};
+        return move_single(vfs, process, *file, part, direction, position);
+    }
+    return move(vfs, process, *file, IoList(address, bytes), direction, position);
 }
 
 Outcome vectored(Vfs &vfs, Process &process, Direction direction, Position position) {

@@ -3,6 +3,7 @@
 #include "servers/vfs/device_io.hpp"
 #include "servers/vfs/file_system.hpp"
 #include "servers/vfs/name_change.hpp"
+#include "servers/vfs/remember.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -56,6 +57,9 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments 
         .sticky_uid = sticky_of(*process, *from, *to),
     };
     const auto answer = co_await sef::request(server, request);
+    names_changed(*from->directory->mount, answer);
+    vfs.state.vnodes.names().remove(*from->directory, from->name);
+    vfs.state.vnodes.names().remove(*to->directory, to->name);
     if (!answer) co_return error_for_user(*process, answer.error());
     if (answer->replaced_inode != 0) {
         const Vnode *replaced = vfs.state.vnodes.find(server, answer->replaced_inode);

@@ -1,6 +1,7 @@
 // stat, lstat, fstat, newfstatat, statx, statfs, fstatfs, access, faccessat, faccessat2.
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/calls.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/stat_io.hpp"
 #include "servers/vfs/user_memory.hpp"
 #include "servers/vfs/walk.hpp"
@@ -18,12 +19,18 @@ sef::Async<Status> stat_node(Vfs &, Ref<Vnode> vnode, abi::Stat *out) {
         out->block_size = page_size;
         co_return Status{};
     }
+    if (attributes_known(*vnode)) {
+        *out = vnode->attributes;
+        co_return Status{};
+    }
     auto buffer = sys::Grant::direct(vnode->id.file_system, out, sizeof *out, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
     const fs::Stat request{vnode->id.inode, buffer->id(), vnode->id.device};
+    const Moment asked = Moment::of(*vnode);
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     if (!answer) co_return answer.error();
     vnode->take(*answer);
+    remember_attributes(*vnode, asked, *out);
     co_return Status{};
 }
 
@@ -75,7 +82,23 @@ sef::Async<Outcome> stat_path(Vfs &vfs, Ref<Process> process, Target target, Vir
     co_return co_await answering;
 }
 
+/// The vnode a path leads to if no file system need be asked for it or for its attributes, else null.
+const Vnode *known_target(Vfs &vfs, Process &process, Target target) {
+    PathLease path(vfs.state.paths);
+    if (!path || !copy_path(process, target.path, *path) || path->empty()) return nullptr;
+    const auto start = start_of(process, target.start, *path);
+    if (!start) return nullptr;
+    const Vnode *found = walk_known(vfs, process, **start, path->rest(), target.last);
+    return found != nullptr && attributes_known(*found) ? found : nullptr;
+}
+
+Outcome answer_known(Process &process, const Vnode &vnode, VirtAddr to) {
+    TRY(copy_out(process, to, &vnode.attributes, sizeof vnode.attributes));
+    return 0;
+}
+
 Outcome start_stat(Vfs &vfs, Process &process, Target target, VirtAddr to) {
+    if (const Vnode *known = known_target(vfs, process, target)) return answer_known(process, *known, to);
     return vfs.drive(process, stat_path(vfs, Ref<Process>(&process), target, to));
 }
 
@@ -183,6 +206,7 @@ Outcome call_lstat(Vfs &vfs, Process &process) {
 
 Outcome call_fstat(Vfs &vfs, Process &process) {
     OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+    if (attributes_known(*file->vnode)) return answer_known(process, *file->vnode, process.call.address(1));
     return vfs.drive(process, answer_stat(vfs, Ref<Process>(&process), file->vnode, process.call.address(1)));
 }
 

@@ -2,6 +2,7 @@
 #include "lib/sys/clock.hpp"
 #include "servers/vfs/calls.hpp"
 #include "servers/vfs/device_io.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/user_memory.hpp"
 #include "servers/vfs/walk.hpp"
 
@@ -50,6 +51,7 @@ sef::Async<Outcome> set_times(Ref<Process> process, Ref<Vnode> vnode, NewTimes w
         .modify_nanoseconds = wire_nanoseconds(modified),
     };
     const auto answer = co_await sef::request(vnode->id.file_system, request);
+    node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     co_return 0;
 }

@@ -2,6 +2,7 @@
 #include "servers/vfs/directory_path.hpp"
 
 #include "lib/sys/grants.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/scratch_buffer.hpp"
 #include "servers/vfs/walk.hpp"
 
@@ -41,6 +42,7 @@ sef::Async<Status> prepend_name(Ref<Vnode> parent, std::uint64_t child, Backward
     for (std::uint64_t offset = 0;;) {
         const fs::ReadDirectory request{parent->id.inode, offset, listing_bytes, buffer->id(), 0};
         const auto answer = co_await sef::request(server, request);
+        node_changed(*parent, answer);
         if (!answer) co_return answer.error();
         if (answer->bytes == 0 || answer->bytes > listing_bytes) co_return Error::no_entry;
         const std::string_view name = name_in(listing->bytes().first(answer->bytes), child);

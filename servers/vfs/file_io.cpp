@@ -2,6 +2,7 @@
 #include "servers/vfs/file_io.hpp"
 
 #include "lib/sys/grants.hpp"
+#include "servers/vfs/remember.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -12,6 +13,7 @@ sef::Async<Outcome> read_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVec
     if (!buffer) co_return Error::no_memory;
     const fs::Read request{vnode->id.inode, offset, part.bytes, buffer->id(), 0};
     const auto answer = co_await sef::request(server, request);
+    node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     co_return static_cast<std::int64_t>(answer->bytes);
 }
@@ -22,6 +24,7 @@ sef::Async<Outcome> write_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVe
     if (!buffer) co_return Error::no_memory;
     const fs::Write request{vnode->id.inode, *offset, part.bytes, buffer->id(), append ? 1u : 0u};
     const auto answer = co_await sef::request(server, request);
+    content_written(*vnode, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     vnode->size = answer->size;
     *offset = answer->offset_after - answer->bytes;
@@ -105,6 +108,7 @@ sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *
     if (!grant) co_return Error::no_memory;
     const fs::Read request{vnode->id.inode, offset, bytes, grant->id(), 0};
     const auto answer = co_await sef::request(server, request);
+    node_changed(*vnode, answer);
     if (!answer) co_return answer.error();
     if (answer->bytes > bytes) co_return Error::io;
     co_return static_cast<std::int64_t>(answer->bytes);
@@ -116,6 +120,7 @@ sef::Async<Status> truncate_file(Vfs &, Ref<Process> process, Ref<Vnode> vnode, 
     if (!dropped) co_return dropped;
     const fs::Truncate request{vnode->id.inode, size};
     const auto answer = co_await sef::request(vnode->id.file_system, request);
+    content_written(*vnode, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     const std::uint64_t first_changed = size < vnode->size ? size : vnode->size;
     vnode->size = size;
@@ -136,6 +141,7 @@ sef::Async<Status> drop_set_id(Ref<Process> process, Ref<Vnode> vnode) {
     if (process->credentials.is_root() || kept == vnode->mode) co_return Status{};
     const fs::ChangeMode request{vnode->id.inode, kept & abi::permission_bits, 0};
     const auto answer = co_await sef::request(vnode->id.file_system, request);
+    node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     vnode->mode = kept;
     co_return Status{};

@@ -67,6 +67,7 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
         co_return root.error();
     }
     mount.read_only = order.read_only;
+    mount.remembers = order.server != endpoint::procfs;
     mount.driver = order.driver;
     const DeviceEntry *device = vfs.state.devices.find(DeviceKind::block, order.major);
     if (device != nullptr) mount.driver_endpoint = device->driver;

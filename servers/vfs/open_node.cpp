@@ -34,23 +34,34 @@ std::uint32_t wanted_by_flags(std::uint32_t flags) {
     }
 }
 
+bool opens_at_once(const Vnode &vnode, std::uint32_t flags) {
+    if (abi::is_directory(vnode.mode)) return true;
+    return abi::is_regular(vnode.mode) && ((flags & abi::open_truncate) == 0 || vnode.size == 0);
+}
+
+Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t flags) {
+    const bool is_directory = abi::is_directory(vnode->mode), writes = (wanted_by_flags(flags) & want::write) != 0;
+    if (is_directory && writes) return Error::is_directory;
+    if (writes && vnode->mount->read_only) return Error::read_only;
+    return vfs.state.files.open(std::move(vnode), is_directory ? FileKind::directory : FileKind::regular, flags & ~momentary);
+}
+
 sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint32_t flags) {
     if ((flags & abi::open_path) != 0) co_return vfs.state.files.open(vnode, FileKind::path_only, flags & abi::open_path);
     const auto kind = kind_of(vnode->mode);
     if (!kind) co_return kind.error();
-    const bool writes = (wanted_by_flags(flags) & want::write) != 0;
-    if (*kind == FileKind::directory && writes) co_return Error::is_directory;
-    const bool on_disk = *kind == FileKind::regular || *kind == FileKind::directory;
-    if (writes && on_disk && vnode->mount->read_only) co_return Error::read_only;
-
-    // Pipes and devices become that only when they are attached, so that a failed open detaches nothing.
-    auto file = vfs.state.files.open(vnode, on_disk ? *kind : FileKind::regular, flags & ~momentary);
-    if (!file) co_return file.error();
-    if (*kind == FileKind::regular && (flags & abi::open_truncate) != 0 && vnode->size != 0) {
+    if (*kind == FileKind::regular || *kind == FileKind::directory) {
+        auto opened = open_at_once(vfs, vnode, flags);
+        if (!opened || opens_at_once(*vnode, flags)) co_return opened;
         auto truncating = truncate_file(vfs, process, vnode, 0);
         const Status truncated = co_await truncating;
         if (!truncated) co_return truncated.error();
+        co_return opened;
     }
+
+    // Pipes and devices become that only when they are attached, so that a failed open detaches nothing.
+    auto file = vfs.state.files.open(vnode, FileKind::regular, flags & ~momentary);
+    if (!file) co_return file.error();
     if (*kind == FileKind::pipe) {
         const Status attached = attach_pipe(vfs, **file);
         if (!attached) co_return attached.error();

@@ -9,6 +9,11 @@ namespace axo::vfs {
 /// Errors: is_directory, no_device_address, read_only, no_memory, those of the driver or file system.
 sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint32_t flags);
 
+/// True for a file or directory that is opened without a request to anybody.
+bool opens_at_once(const Vnode &vnode, std::uint32_t flags);
+/// Opens such a one. Errors: is_directory, read_only, no_memory.
+Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t flags);
+
 /// want:: bits that open flags ask for.
 std::uint32_t wanted_by_flags(std::uint32_t flags);
 

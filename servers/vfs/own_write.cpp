@@ -3,6 +3,7 @@
 
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/file_io.hpp"
+#include "servers/vfs/remember.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -12,6 +13,7 @@ sef::Async<Outcome> to_file(Ref<Process> process, Ref<OpenFile> file, GrantId bu
     const bool append = (file->flags & abi::open_append) != 0;
     const fs::Write request{vnode->id.inode, file->offset, bytes, buffer, append ? 1u : 0u};
     const auto answer = co_await sef::request(vnode->id.file_system, request);
+    content_written(*vnode, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
     vnode->size = answer->size;
     file->offset = answer->offset_after;

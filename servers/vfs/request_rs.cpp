@@ -1,6 +1,7 @@
 // Requests of RS: which driver serves which major, and reading service images.
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/walk.hpp"
 
 namespace axo::vfs {
@@ -21,13 +22,14 @@ sef::Async<Result<std::uint64_t>> read_whole(Vfs &vfs, Endpoint requester, ReadF
     auto walking = walk(vfs, vfs.state.system, vfs.state.system->files->root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    const Vnode &vnode = **found;
+    Vnode &vnode = **found;
     if (!abi::is_regular(vnode.mode)) co_return abi::is_directory(vnode.mode) ? Error::is_directory : Error::invalid;
     if (vnode.size > request.buffer_bytes) co_return vnode.size;
     auto buffer = sys::Grant::indirect(vnode.id.file_system, requester, request.buffer);
     if (!buffer) co_return Error::no_memory;
     const fs::Read reading{vnode.id.inode, 0, vnode.size, buffer->id(), 0};
     const auto answer = co_await sef::request(vnode.id.file_system, reading);
+    node_changed(vnode, answer);
     if (!answer) co_return answer.error();
     if (answer->bytes != vnode.size) co_return Error::io;
     co_return vnode.size;

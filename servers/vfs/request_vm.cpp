@@ -1,6 +1,7 @@
 // Requests of VM: mapped files and their content.
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/file_map.hpp"
+#include "servers/vfs/remember.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -54,6 +55,7 @@ sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> r
     }
     const fs::Read reading{request.file.inode, request.offset, request.bytes, buffer->id(), 0};
     const auto answer = co_await sef::request(request.file.file_system, reading);
+    if (Vnode *read = state.vnodes.find(request.file.file_system, request.file.inode)) node_changed(*read, answer);
     if (answer) {
         reply.ok({answer->bytes});
     } else {

@@ -18,12 +18,9 @@ Vfs *the_service = nullptr;
 
 /// Awaits the work on a process' call and answers it.
 sef::Task answer_with(Vfs &vfs, Ref<Process> process, sef::Async<Outcome> work) {
-    ++vfs.state.running;
-    process->waiting = WaitKind::running;
+    vfs.begin_work(*process);
     const Outcome outcome = co_await work;
-    --vfs.state.running;
-    process->driver = endpoint::none;
-    if (!process->exited) vfs.settle(*process, outcome);
+    vfs.finish_work(*process, outcome);
 }
 
 }  // namespace
@@ -99,6 +96,17 @@ Outcome Vfs::drive(Process &process, sef::Async<Outcome> work) {
     const sef::Task task = answer_with(*this, Ref<Process>(&process), std::move(work));
     if (!task.started()) return Error::no_memory;
     return answered_later;
+}
+
+void Vfs::begin_work(Process &process) {
+    ++state.running;
+    process.waiting = WaitKind::running;
+}
+
+void Vfs::finish_work(Process &process, const Outcome &outcome) {
+    --state.running;
+    process.driver = endpoint::none;
+    if (!process.exited) settle(process, outcome);
 }
 
 Outcome Vfs::wait_on(Process &process, WaitKind kind, ProcessWaitList &list, OpenFile *file) {

@@ -81,6 +81,10 @@ public:
     /// Lets a coroutine work on the process' call and answers with its result.
     Outcome drive(Process &process, sef::Async<Outcome> work);
 
+    /// A coroutine of its own works on the process' call, and ends it.
+    void begin_work(Process &process);
+    void finish_work(Process &process, const Outcome &outcome);
+
     /// Puts the call on `list`; it is issued again when the list is woken.
     Outcome wait_on(Process &process, WaitKind kind, ProcessWaitList &list, OpenFile *file);
     /// All, or one, of the list are issued again before the next message is received.

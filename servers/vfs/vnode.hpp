@@ -8,6 +8,7 @@
 #include "lib/base/string.hpp"
 #include "servers/vfs/linux_abi.hpp"
 #include "servers/vfs/lock_list.hpp"
+#include "servers/vfs/name_cache.hpp"
 #include "servers/vfs/permission.hpp"
 #include "servers/vfs/ref.hpp"
 
@@ -34,6 +35,14 @@ struct Vnode {
     String link_target;            // of a symbolic link, once it was read
     LockList locks;
     ListNode bucket_node, idle_node;
+    NamesOfNode names;
+    NamesInDirectory names_inside;
+    std::uint64_t content_changes = 0;               // writes answered so far
+    std::uint64_t read_offset = 0, read_bytes = 0;  // what was last read
+    // The last answer to Stat, and how much had changed by then (remember.hpp).
+    abi::Stat attributes;
+    bool attributes_known = false;
+    std::uint64_t changes = 0, changes_known = 0, mount_changes_known = 0;
 
     /// False: it must be read (again: a link of size 0 leads elsewhere for every reader).
     bool target_known() const { return size != 0 && !link_target.empty(); }

@@ -33,13 +33,18 @@ Result<Ref<Vnode>> VnodeTable::adopt(Mount &mount, const fs::NodeInfo &info) {
         vnode->mount = &mount;
         bucket(mount.file_system, info.inode).push_back(*vnode);
         ++total_;
-    } else if (vnode->idle_node.linked()) {
-        vnode->idle_node.unlink();
-        --idle_;
     }
     ++vnode->holds;
     vnode->take(info);
-    return Ref<Vnode>(vnode);
+    return use(*vnode);
+}
+
+Ref<Vnode> VnodeTable::use(Vnode &vnode) {
+    if (vnode.idle_node.linked()) {
+        vnode.idle_node.unlink();
+        --idle_;
+    }
+    return Ref<Vnode>(&vnode);
 }
 
 Result<Ref<Vnode>> VnodeTable::make_anonymous(std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
@@ -89,6 +94,8 @@ bool VnodeTable::evict_mount(const Mount &mount, const Vnode *keep) {
 }
 
 void VnodeTable::evict(Vnode &vnode) {
+    names_.forget(vnode);
+    pieces_.forget(vnode);
     vnode.idle_node.unlink();
     vnode.bucket_node.unlink();
     --idle_;

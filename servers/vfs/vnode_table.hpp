@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "servers/vfs/read_cache.hpp"
 #include "servers/vfs/vnode.hpp"
 
 namespace axo::vfs {
@@ -28,6 +29,11 @@ public:
     /// Evicts what nobody uses of this mount; true if nothing but `keep` is left.
     bool evict_mount(const Mount &mount, const Vnode *keep);
 
+    /// A vnode that is known, perhaps to nobody but this table.
+    Ref<Vnode> use(Vnode &vnode);
+    NameCache &names() { return names_; }
+    ReadCache &pieces() { return pieces_; }
+
     void became_unused(Vnode &vnode);
     std::uint32_t in_use() const { return total_ - idle_; }
 
@@ -36,6 +42,8 @@ private:
     Bucket &bucket(Endpoint file_system, std::uint64_t inode);
     void evict(Vnode &vnode);
 
+    NameCache names_;
+    ReadCache pieces_;
     std::array<Bucket, bucket_count> buckets_;
     IntrusiveList<Vnode, &Vnode::idle_node> idle_list_;  // longest unused first
     std::uint32_t total_ = 0, idle_ = 0;

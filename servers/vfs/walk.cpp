@@ -2,6 +2,7 @@
 #include "servers/vfs/walk.hpp"
 
 #include "servers/vfs/file_system.hpp"
+#include "servers/vfs/remember.hpp"
 #include "servers/vfs/user_memory.hpp"
 
 namespace axo::vfs {
@@ -21,8 +22,10 @@ Ref<Vnode> enter_mount(Ref<Vnode> current) {
     return current;
 }
 
-/// How many bytes the file system may walk by itself. Below a changed root every ".." is looked at here.
-std::size_t bytes_to_pass(Vfs &vfs, const Process &process, std::string_view rest) {
+/// How many bytes the file system may walk by itself: one name where names are remembered. Below a
+/// changed root every ".." is looked at here.
+std::size_t bytes_to_pass(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view rest) {
+    if (directory.mount != nullptr && directory.mount->remembers) return first_component(rest).size();
     const Mount *root = vfs.state.mounts.root();
     if (root != nullptr && process.files->root == root->root) return rest.size();
     const std::size_t bytes = bytes_before_dot_dot(rest);
@@ -34,9 +37,13 @@ struct Step {
     std::uint32_t consumed;
 };
 
-/// One Lookup at the file system of `directory`.
+/// The next name where it is known, else one Lookup at the file system of `directory`.
 sef::Async<Result<Step>> step(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view text) {
     if (directory->mount == nullptr) co_return Error::not_directory;
+    const std::string_view name = first_component(text);
+    const Result<Vnode *> known = known_name(vfs, *process, *directory, name);
+    if (!known) co_return known.error();
+    if (*known != nullptr) co_return Step{vfs.state.vnodes.use(**known), static_cast<std::uint32_t>(name.size())};
     Mount &mount = *directory->mount;
     const Credentials &who = process->credentials;
     auto path = grant_text(mount.file_system, text);
@@ -51,11 +58,14 @@ sef::Async<Result<Step>> step(Vfs &vfs, Ref<Process> process, Ref<Vnode> directo
         .groups = groups->id(),
         .group_count = who.group_count,
     };
+    const Moment asked = Moment::of(*directory);
     const auto answer = co_await sef::request(mount.file_system, request);
     if (!answer) co_return answer.error();
     if (answer->consumed > text.size()) co_return Error::io;
     auto vnode = vfs.state.vnodes.adopt(mount, *answer);
     if (!vnode) co_return vnode.error();
+    const bool one_name = answer->consumed == text.size() && text.find('/') == text.npos;
+    if (one_name && Moment::of(*directory) == asked) remember_name(vfs, *directory, text, **vnode);
     co_return Step{std::move(*vnode), answer->consumed};
 }
 
@@ -86,6 +96,34 @@ struct Walk {
 
 }  // namespace
 
+Result<Vnode *> known_name(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view name) {
+    Vnode *known = vfs.state.vnodes.names().find(directory, name);
+    if (known == nullptr) return nullptr;
+    if (!permits(process.credentials, directory.ownership(), want::execute)) return Error::access;
+    return known;
+}
+
+void remember_name(Vfs &vfs, Vnode &directory, std::string_view name, Vnode &child) {
+    if (directory.mount->remembers) vfs.state.vnodes.names().add(directory, name, child);
+}
+
+Vnode *walk_known(Vfs &vfs, const Process &process, Vnode &start, std::string_view path, LastLink last) {
+    Vnode *current = &start;
+    for (std::string_view rest = path;;) {
+        const bool slash = !rest.empty() && rest.front() == '/';
+        while (!rest.empty() && rest.front() == '/') rest.remove_prefix(1);
+        if (slash && !abi::is_directory(current->mode)) return nullptr;
+        if (rest.empty()) return current;
+        const std::string_view name = first_component(rest);
+        const Result<Vnode *> known = known_name(vfs, process, *current, name);
+        if (!known || *known == nullptr) return nullptr;
+        rest.remove_prefix(name.size());
+        current = *known;
+        if (abi::is_link(current->mode)) return rest.empty() && last == LastLink::keep ? current : nullptr;
+        while (current->mounted_here != nullptr) current = current->mounted_here->root.get();
+    }
+}
+
 sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link) {
     String target;
     const std::uint64_t room = link->size != 0 ? link->size : abi::path_max;
@@ -94,6 +132,7 @@ sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link) {
     if (!buffer) co_return Error::no_memory;
     const fs::ReadLink request{link->id.inode, room, buffer->id(), process->pid};
     const auto answer = co_await sef::request(link->id.file_system, request);
+    node_changed(*link, answer);
     if (!answer) co_return answer.error();
     if (answer->bytes == 0 || answer->bytes > room) co_return Error::no_entry;
     target.truncate(answer->bytes);
@@ -111,7 +150,7 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> s
         if (!abi::is_directory(state.current->mode)) co_return Error::not_directory;
         if (state.dot_dot(*path, *process)) continue;
 
-        const std::size_t bytes = bytes_to_pass(vfs, *process, path->rest());
+        const std::size_t bytes = bytes_to_pass(vfs, *process, *state.current, path->rest());
         auto stepping = step(vfs, process, state.current, part_of(path->rest(), 0, bytes));
         auto stepped = co_await stepping;
         if (!stepped) co_return stepped.error();

@@ -28,6 +28,15 @@ struct Place {
 /// Walks all but the last component; `path` keeps its text. Errors: as walk.
 sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path);
 
+/// The walk as far as it needs no request: where `path` leads, or null if VFS does not know every step of
+/// it (or one is refused; the full walk says why).
+Vnode *walk_known(Vfs &vfs, const Process &process, Vnode &start, std::string_view path, LastLink last);
+
+/// The name as VFS knows it in this directory: null if it does not. Errors: access.
+Result<Vnode *> known_name(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view name);
+/// The file system said that `name` in `directory` is `child`, and no name changed since it was asked.
+void remember_name(Vfs &vfs, Vnode &directory, std::string_view name, Vnode &child);
+
 /// One name in a directory, as it lies there: no link is followed, but a mount point is crossed.
 sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view name);
 
