@@ -12,7 +12,7 @@
 namespace axo::rs {
 
 namespace {
-constexpr std::uint64_t first_guess = 512 * 1024;
+constexpr std::uint64_t first_guess = 128 * 1024;
 constexpr std::uint64_t page_up(std::uint64_t bytes) { return (bytes + page_size - 1) & ~(page_size - 1); }
 }  // namespace
 

@@ -242,7 +242,7 @@ static int random_calls(void) {
         if (child == 0) {
             static const int numbers[] = {0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 25, 28, 32, 39, 63,
                                           72, 73, 79, 80, 89, 96, 98, 99, 100, 131, 217, 228, 257, 262, 269, 302, 332};
-            alarm(5);
+            alarm(1);  // some of these wait for ever
             close(0);
             close(1);
             close(2);

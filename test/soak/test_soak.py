@@ -25,6 +25,6 @@ def test_thousand_crashes_and_five_hundred_updates(machine):
     for name in ("free_privileges", "free_message_buffers", "interrupt_hooks", "safe_maps"):
         assert after[name] == before[name], name
     lost = before["free_frames"] + before["cached_frames"] - after["free_frames"] - after["cached_frames"]
-    assert lost <= 16, f"{lost} frames lost"
+    assert lost <= ROUNDS // 10, f"{lost} frames lost"  # far below one a round
     machine.ok("wait", limit=3000)
     assert machine.ok("cut -d' ' -f1 /tmp/sum") == sum_of_lines(lines)
