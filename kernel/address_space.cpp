@@ -100,8 +100,10 @@ void swap_spaces(Process &a, Process &b) {
     std::swap(a.space, b.space);
     std::swap(a.root, b.root);
     for (Process *process : {&a, &b}) {
-        if (process->space != nullptr) release(*process, run_flag::no_space);
-        else stop(*process, run_flag::no_space);
+        if (process->space != nullptr)
+            release(*process, run_flag::no_space);
+        else
+            stop(*process, run_flag::no_space);
     }
 }
 

@@ -1,5 +1,5 @@
-// Address spaces: a page table each, shared by the threads of a process; and the pool of frames that tables are made of.
-// VM decides what is mapped; the kernel keeps the tables true and the TLB in step.
+// Address spaces: a page table each, shared by the threads of a process; and the pool of frames that tables are made
+// of. VM decides what is mapped; the kernel keeps the tables true and the TLB in step.
 #pragma once
 
 #include "kernel/arch/ram.hpp"

@@ -41,8 +41,10 @@ void initialise_alarms() { quantum_deadline = next_alarm = programmed = no_alarm
 Nanoseconds set_alarm(Privilege &privilege, Nanoseconds deadline) {
     const Nanoseconds before = privilege.alarm;
     privilege.alarm = deadline;
-    if (deadline < next_alarm) next_alarm = deadline;
-    else if (before == next_alarm) find_next_alarm();
+    if (deadline < next_alarm)
+        next_alarm = deadline;
+    else if (before == next_alarm)
+        find_next_alarm();
     program();
     return before;
 }

@@ -43,8 +43,10 @@ void discard(Privilege &destination, AsyncBuffer &buffer) {
 }
 
 Status refuse_for_room(Privilege &sender, Pair &pair, bool pair_is_full) {
-    if (pair_is_full) pair.wants_room = true;
-    else sender.wants_room = pool_is_wanted = true;
+    if (pair_is_full)
+        pair.wants_room = true;
+    else
+        sender.wants_room = pool_is_wanted = true;
     return Error::would_block;
 }
 
@@ -74,14 +76,16 @@ Status buffer_message(Process &caller, Process &target, const Message &message) 
 
 Status deliver_now(Process &caller, Process &target, const Message &message) {
     Pair &pair = pair_of(*caller.privilege, *target.privilege);
-    if (!message.is_reply() && !note_request(*caller.privilege, pair)) return refuse_for_room(*caller.privilege, pair, false);
+    if (!message.is_reply() && !note_request(*caller.privilege, pair))
+        return refuse_for_room(*caller.privilege, pair, false);
     deliver(target, message, nullptr);
     return {};
 }
 
 bool reply_is_expected(const Process &caller, const Process &target, const Message &message) {
     if (!message.is_reply()) return false;
-    const bool in_call = target.has(run_flag::awaiting_reply) && target.peer == caller.endpoint && target.tag == message.tag;
+    const bool in_call =
+        target.has(run_flag::awaiting_reply) && target.peer == caller.endpoint && target.tag == message.tag;
     const bool asked = target.is_user == 0 && pair_of(*target.privilege, *caller.privilege).unanswered > 0;
     return in_call || asked;
 }
@@ -150,8 +154,10 @@ bool take_obituary(Process &caller, Endpoint from) {
 namespace {
 
 Message obituary(const Process &dead, std::uint64_t reason) {
-    return {.source = endpoint::system, .type = kernel_message::peer_died,
-            .flags = static_cast<std::uint16_t>(message_flag::from_kernel | static_cast<unsigned>(IpcCall::senda)), .tag = 0,
+    return {.source = endpoint::system,
+            .type = kernel_message::peer_died,
+            .flags = static_cast<std::uint16_t>(message_flag::from_kernel | static_cast<unsigned>(IpcCall::senda)),
+            .tag = 0,
             .words = {dead.endpoint.value, reason, 0, 0, 0, 0, 0}};
 }
 

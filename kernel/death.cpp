@@ -1,9 +1,9 @@
 // Releasing those who wait for a process that will not answer.
 #include "kernel/death.hpp"
 
+#include "kernel/address_space.hpp"
 #include "kernel/alarm.hpp"
 #include "kernel/arch/switch.hpp"
-#include "kernel/address_space.hpp"
 #include "kernel/async.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc.hpp"

@@ -35,7 +35,8 @@ void log_backtrace(const Process &process) {
 void log_process(Process &process) {
     const Registers &r = process.registers;
     log("%s (%#x): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.value,
-        static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error), static_cast<Word>(process.fault_address));
+        static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error),
+        static_cast<Word>(process.fault_address));
     log("  rip %#lx rsp %#lx rbp %#lx flags %#lx\n", static_cast<Word>(r.rip), static_cast<Word>(r.rsp),
         static_cast<Word>(r.rbp), static_cast<Word>(r.rflags));
     log("  rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", static_cast<Word>(r.rax), static_cast<Word>(r.rbx),

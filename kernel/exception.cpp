@@ -13,8 +13,7 @@ void user_exception(Process &process, unsigned vector, std::uint64_t error, std:
         log("non-maskable interrupt in %s\n", process.name);
         return;
     }
-    if (arch::is_machine_failure(vector))
-        panic("machine failure: exception %u in %s", vector, process.name);
+    if (arch::is_machine_failure(vector)) panic("machine failure: exception %u in %s", vector, process.name);
     process.fault_vector = vector;
     process.fault_error = error;
     process.fault_address = address;

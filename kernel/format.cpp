@@ -108,10 +108,8 @@ void put_string(Output &out, const Conversion &conversion, const char *text) {
 
 void put_conversion(Output &out, const Conversion &conversion, va_list &arguments) {
     switch (conversion.kind) {
-        case 's':
-            return put_string(out, conversion, va_arg(arguments, const char *));
-        case 'c':
-            return out.put(static_cast<char>(va_arg(arguments, int)));
+        case 's': return put_string(out, conversion, va_arg(arguments, const char *));
+        case 'c': return out.put(static_cast<char>(va_arg(arguments, int)));
         case 'd':
         case 'i':
             if (conversion.longs > 0) return put_signed(out, conversion, va_arg(arguments, long));
@@ -127,10 +125,8 @@ void put_conversion(Output &out, const Conversion &conversion, va_list &argument
         }
         case 'p':
             return put_number(out, conversion, reinterpret_cast<std::uintptr_t>(va_arg(arguments, void *)), 16, "0x");
-        case '%':
-            return out.put('%');
-        default:
-            return put_string(out, conversion, "<bad format>");
+        case '%': return out.put('%');
+        default: return put_string(out, conversion, "<bad format>");
     }
 }
 

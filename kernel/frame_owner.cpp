@@ -19,7 +19,8 @@ void set_bits(PhysAddr frame, std::uint64_t pages, bool kernel) {
 
 bool plausible(PhysAddr frame, std::uint64_t pages) {
     constexpr std::uint64_t physical_end = 1ull << 52;
-    return frame.value % page_size == 0 && frame.value < physical_end && pages <= (physical_end - frame.value) / page_size;
+    return frame.value % page_size == 0 && frame.value < physical_end &&
+           pages <= (physical_end - frame.value) / page_size;
 }
 
 }  // namespace

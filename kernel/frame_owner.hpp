@@ -1,5 +1,5 @@
-// Which frames of RAM VM may handle. The kernel's own (image, page tables, extended states, what VM donated for tables) it
-// refuses to map, clear or take; frames outside RAM are devices' and may be mapped but not touched by the kernel.
+// Which frames of RAM VM may handle. The kernel's own (image, page tables, extended states, what VM donated for tables)
+// it refuses to map, clear or take; frames outside RAM are devices' and may be mapped but not touched by the kernel.
 #pragma once
 
 #include "axo/types.hpp"

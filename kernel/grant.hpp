@@ -1,5 +1,5 @@
-// Grants: whether one process may reach a piece of another's memory (ref 1.13). The table lies in the granter's own memory
-// and is read at every use, so that revoking is a store.
+// Grants: whether one process may reach a piece of another's memory (ref 1.13). The table lies in the granter's own
+// memory and is read at every use, so that revoking is a store.
 #pragma once
 
 #include "kernel/user_memory.hpp"

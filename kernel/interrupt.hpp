@@ -10,7 +10,7 @@ inline constexpr unsigned max_interrupt_hooks = 64;
 
 /// One process' interest in a line. Keyed by endpoint, so that it survives an update.
 struct InterruptHook {
-    Endpoint owner;       // none: free
+    Endpoint owner;  // none: free
     std::uint8_t line;
     std::uint8_t notify;  // bit of pending_interrupts
     bool reenable;        // unmask at once
@@ -19,7 +19,7 @@ struct InterruptHook {
 
 /// Replaces the hook of the same owner and id, or takes a free one; the line stays masked. Returns 1-based hook number.
 /// Errors: no_space.
-Result<unsigned> set_interrupt_hook(const InterruptHook &hook);
+Result<unsigned> set_interrupt_hook(const InterruptHook &wanted);
 
 /// The hook with that number. Errors: invalid (none there), not_permitted (another's).
 Result<InterruptHook *> find_interrupt_hook(Endpoint owner, std::uint64_t number);

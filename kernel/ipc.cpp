@@ -109,10 +109,10 @@ bool complete_request(Process &target, const Process &from, const Message &messa
     if (!waits_for_it) return false;
     ++counters.messages;
     switch (target.wait) {
-    case Wait::ipc: target.registers.put(message); break;
-    case Wait::linux_call: finish_user_call(target, message.status()); break;
-    case Wait::page_fault: finish_page_fault(target, message.status()); break;
-    case Wait::memory_request: finish_memory_request(target, message.status()); break;
+        case Wait::ipc: target.registers.put(message); break;
+        case Wait::linux_call: finish_user_call(target, message.status()); break;
+        case Wait::page_fault: finish_page_fault(target, message.status()); break;
+        case Wait::memory_request: finish_memory_request(target, message.status()); break;
     }
     release(target, run_flag::awaiting_reply);
     return true;
@@ -124,10 +124,10 @@ void end_wait(Process &process, Error error) {
     const std::int64_t status = to_wire(error);
     if (process.has(run_flag::receiving)) process.wait = Wait::ipc;
     switch (process.wait) {
-    case Wait::ipc: process.registers.set_result(status); break;
-    case Wait::linux_call: finish_user_call(process, status); break;
-    case Wait::page_fault: finish_page_fault(process, status); break;
-    case Wait::memory_request: finish_memory_request(process, status); break;
+        case Wait::ipc: process.registers.set_result(status); break;
+        case Wait::linux_call: finish_user_call(process, status); break;
+        case Wait::page_fault: finish_page_fault(process, status); break;
+        case Wait::memory_request: finish_memory_request(process, status); break;
     }
     release(process, run_flag::ipc);
 }

@@ -1,7 +1,7 @@
 // The IPC primitives on process structures (ref 1.3 to 1.8). Nothing here touches user memory.
 //
-// A wait ends in exactly one of three ways: deliver (a message for a RECEIVE), complete_request (the reply to a SENDREC)
-// or end_wait (an error). Whoever ends it clears the flag; the scheduler does the rest.
+// A wait ends in exactly one of three ways: deliver (a message for a RECEIVE), complete_request (the reply to a
+// SENDREC) or end_wait (an error). Whoever ends it clears the flag; the scheduler does the rest.
 #pragma once
 
 #include "kernel/privilege.hpp"

@@ -1,6 +1,7 @@
-// The three hand-overs that make up nearly all traffic: SENDREC to a waiting server, a Linux call to a waiting server, and
-// REPLY_RECEIVE to a waiting caller when nothing else waits for the server. Each checks exactly what the slow path
-// checks, changes what it changes, and switches directly; whatever is out of the ordinary returns null and takes the slow path.
+// The three hand-overs that make up nearly all traffic: SENDREC to a waiting server, a Linux call to a waiting server,
+// and REPLY_RECEIVE to a waiting caller when nothing else waits for the server. Each checks exactly what the slow path
+// checks, changes what it changes, and switches directly; whatever is out of the ordinary returns null and takes the
+// slow path.
 #pragma once
 
 #include "kernel/counters.hpp"
@@ -39,8 +40,10 @@ inline void charge_switch(Process &running, std::uint64_t now) {
     scheduler.switch_time = now;
     running.user_ticks += spent;
     Process *account = running.billed;
-    if (account == nullptr) account = &running;
-    else account->system_ticks += spent;
+    if (account == nullptr)
+        account = &running;
+    else
+        account->system_ticks += spent;
     account->quantum_left -= static_cast<std::int64_t>(spent);
 }
 

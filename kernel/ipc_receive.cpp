@@ -1,5 +1,5 @@
-// RECEIVE: where it looks for work, and in which order (ref 1.4): notifications of the kernel, notifications by privilege
-// id, word of dead peers, asynchronous messages, blocked senders.
+// RECEIVE: where it looks for work, and in which order (ref 1.4): notifications of the kernel, notifications by
+// privilege id, word of dead peers, asynchronous messages, blocked senders.
 #include "kernel/arch/arch.hpp"
 #include "kernel/async.hpp"
 #include "kernel/ipc.hpp"
@@ -14,7 +14,10 @@ namespace {
 constexpr Endpoint kernel_sender_name[kernel_senders] = {endpoint::clock, endpoint::system, endpoint::hardware};
 
 Message notification(Endpoint source, std::uint64_t bits) {
-    return {.source = source, .type = message_type::notify, .flags = static_cast<std::uint16_t>(IpcCall::notify), .tag = 0,
+    return {.source = source,
+            .type = message_type::notify,
+            .flags = static_cast<std::uint16_t>(IpcCall::notify),
+            .tag = 0,
             .words = {bits, arch::now().value, 0, 0, 0, 0, 0}};
 }
 

@@ -19,13 +19,13 @@ Status reply_receive(Process &caller, Endpoint to, const Message &message) {
 
 Status dispatch(Process &caller, unsigned call, Endpoint peer, const Message &message) {
     switch (static_cast<IpcCall>(call)) {
-    case IpcCall::send: return send(caller, peer, message, SendMode::wait);
-    case IpcCall::receive: return receive(caller, peer);
-    case IpcCall::sendrec: return send(caller, peer, message, SendMode::request);
-    case IpcCall::notify: return notify(caller, peer);
-    case IpcCall::sendnb: return send(caller, peer, message, SendMode::no_wait);
-    case IpcCall::reply_receive: return reply_receive(caller, peer, message);
-    case IpcCall::senda: return send_async(caller, peer, message);
+        case IpcCall::send: return send(caller, peer, message, SendMode::wait);
+        case IpcCall::receive: return receive(caller, peer);
+        case IpcCall::sendrec: return send(caller, peer, message, SendMode::request);
+        case IpcCall::notify: return notify(caller, peer);
+        case IpcCall::sendnb: return send(caller, peer, message, SendMode::no_wait);
+        case IpcCall::reply_receive: return reply_receive(caller, peer, message);
+        case IpcCall::senda: return send_async(caller, peer, message);
     }
     return Error::bad_request;
 }

@@ -101,7 +101,8 @@ extern "C" constinit const CallTable kernel_call_table;
 constinit const CallTable kernel_call_table;
 
 static_assert(sizeof(CallResult) == 16 && std::is_trivially_copy_constructible_v<CallResult> &&
-                  std::is_trivially_destructible_v<CallResult>, "comes back in rax and rdx");
+                  std::is_trivially_destructible_v<CallResult>,
+              "comes back in rax and rdx");
 
 namespace {
 

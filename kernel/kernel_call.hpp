@@ -11,8 +11,8 @@ namespace axo::kernel {
 using CallResult = Result<std::uint64_t>;
 using CallHandler = CallResult (*)(Process &caller);
 
-/// Runs the kernel call in the caller's registers; true: the caller goes on at once. entry.asm does the same by hand for
-/// calls that are allowed, and leaves the rest to it.
+/// Runs the kernel call in the caller's registers; true: the caller goes on at once. entry.asm does the same by hand
+/// for calls that are allowed, and leaves the rest to it.
 extern "C" bool kernel_call(Process &caller);
 /// The end of a call that has an error; true: the caller goes on at once.
 extern "C" bool kernel_call_failed(Process &caller, Error error);

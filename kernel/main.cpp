@@ -1,5 +1,5 @@
-// kernel_main: from what the loader left to the first process. Wires the core's tables, loads the boot services, and lets RS
-// run; everything else is RS' to allow.
+// kernel_main: from what the loader left to the first process. Wires the core's tables, loads the boot services, and
+// lets RS run; everything else is RS' to allow.
 #include "kernel/address_space.hpp"
 #include "kernel/alarm.hpp"
 #include "kernel/arch/arch.hpp"

@@ -15,7 +15,10 @@ namespace {
 constexpr unsigned retry_limit = 16;
 
 Message from_kernel(std::uint16_t type, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d) {
-    return {.source = endpoint::none, .type = type, .flags = message_flag::from_kernel, .tag = next_kernel_tag(),
+    return {.source = endpoint::none,
+            .type = type,
+            .flags = message_flag::from_kernel,
+            .tag = next_kernel_tag(),
             .words = {a, b, c, d, 0, 0, 0}};
 }
 
@@ -29,8 +32,9 @@ bool vm_is_up() {
 void page_fault(Process &process, std::uint64_t address, std::uint64_t error) {
     if (process.endpoint == endpoint::vm) {
         log_process(process);
-        stop_machine(ExitCode::core_service_died, "VM faulted at %#lx, address %#lx, error %#lx", static_cast<unsigned long>(process.registers.rip),
-              static_cast<unsigned long>(address), static_cast<unsigned long>(error));
+        stop_machine(ExitCode::core_service_died, "VM faulted at %#lx, address %#lx, error %#lx",
+                     static_cast<unsigned long>(process.registers.rip), static_cast<unsigned long>(address),
+                     static_cast<unsigned long>(error));
     }
     if (!vm_is_up()) {
         cause_signal(process, signal_number::segmentation);

@@ -1,12 +1,14 @@
 // Waiting for VM: page faults of processes, and kernel calls that meet absent memory. Both are SENDRECs to VM that the
-// kernel makes for the process (kernel_message::page_fault, memory_request), so that VM's queue and the rules of death apply.
+// kernel makes for the process (kernel_message::page_fault, memory_request), so that VM's queue and the rules of death
+// apply.
 #pragma once
 
 #include "kernel/process.hpp"
 
 namespace axo::kernel {
 
-/// The process faulted in user mode: it waits for VM, or is signalled when VM cannot be asked. VM itself: the machine stops.
+/// The process faulted in user mode: it waits for VM, or is signalled when VM cannot be asked. VM itself: the machine
+/// stops.
 void page_fault(Process &process, std::uint64_t address, std::uint64_t error);
 
 /// Asks VM to make memory of `target` present (and writable) for the kernel call of `caller`.

@@ -12,8 +12,8 @@ constexpr Endpoint with_own_share[] = {endpoint::rs, endpoint::vm, endpoint::pm,
 AsyncBuffer buffers[buffer_count];
 Pair pairs[max_system_processes][max_system_processes];
 AsyncBuffer *free_list;
-unsigned free_total;      // on the list
-unsigned set_aside;       // of those: shares not in use and obituaries
+unsigned free_total;  // on the list
+unsigned set_aside;   // of those: shares not in use and obituaries
 
 AsyncBuffer &pop() {
     AsyncBuffer &buffer = *free_list;
@@ -84,8 +84,10 @@ bool reserve_obituary(Privilege &sender, Pair &pair) {
 }
 
 void unreserve_obituary(Privilege &sender, const Pair &pair) {
-    if (pair.obituary_from_share) ++sender.buffers_reserved;
-    else --set_aside;
+    if (pair.obituary_from_share)
+        ++sender.buffers_reserved;
+    else
+        --set_aside;
 }
 
 AsyncBuffer &take_obituary_buffer(const Privilege &sender, const Pair &pair) {

@@ -17,10 +17,10 @@ struct AsyncBuffer {
 
 /// Sender to destination, by privilege id.
 struct Pair {
-    std::uint16_t buffered;      // messages on the way
-    std::uint16_t unanswered;    // requests by SENDA that no reply has answered
-    bool wants_room;             // a SENDA was refused at the bound
-    bool obituary_from_share;    // the buffer set aside for it is of the sender's own share
+    std::uint16_t buffered;    // messages on the way
+    std::uint16_t unanswered;  // requests by SENDA that no reply has answered
+    bool wants_room;           // a SENDA was refused at the bound
+    bool obituary_from_share;  // the buffer set aside for it is of the sender's own share
 };
 
 void initialise_message_pool();
@@ -33,8 +33,8 @@ unsigned pair_bound(const Privilege &sender, const Privilege &destination);
 AsyncBuffer *allocate_buffer(Privilege &sender);
 void free_buffer(AsyncBuffer &buffer);
 
-/// Sets one buffer aside for the obituary that the pair may need, of the common pool or else of the sender's share; false
-/// when there is none.
+/// Sets one buffer aside for the obituary that the pair may need, of the common pool or else of the sender's share;
+/// false when there is none.
 bool reserve_obituary(Privilege &sender, Pair &pair);
 void unreserve_obituary(Privilege &sender, const Pair &pair);
 AsyncBuffer &take_obituary_buffer(const Privilege &sender, const Pair &pair);

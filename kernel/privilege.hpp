@@ -20,8 +20,8 @@ enum class KernelSender : unsigned { clock, system, hardware };
 inline constexpr unsigned kernel_senders = 3;
 
 struct Privilege {
-    Privileges rights;                 // as RS set them; rights.id is the index
-    Process *owner;                    // null: free. Of the shared user structure: null although in use
+    Privileges rights;  // as RS set them; rights.id is the index
+    Process *owner;     // null: free. Of the shared user structure: null although in use
     bool in_use;
 
     std::uint32_t waiting;             // waiting:: bits
@@ -31,15 +31,15 @@ struct Privilege {
     BitMask<max_system_processes> notes;
     AsyncBuffer *async_head, *async_tail;
     AsyncBuffer *obituary_head, *obituary_tail;
-    std::uint32_t buffers_reserved;    // of the pool, for this sender alone
-    bool wants_room;                   // a SENDA of this sender found the pool empty
+    std::uint32_t buffers_reserved;  // of the pool, for this sender alone
+    bool wants_room;                 // a SENDA of this sender found the pool empty
 
-    Nanoseconds alarm;                 // deadline; no_alarm: none
+    Nanoseconds alarm;  // deadline; no_alarm: none
     VirtAddr grant_table;
     std::uint32_t grant_count;
 
-    Endpoint update_peer;              // with whom the owner changed places, while that can be taken back; else none
-    bool death_postponed;              // the owner was struck meanwhile: see postpones_death
+    Endpoint update_peer;  // with whom the owner changed places, while that can be taken back; else none
+    bool death_postponed;  // the owner was struck meanwhile: see postpones_death
 
     unsigned id() const { return rights.id; }
     bool is_system() const { return (rights.flags & privilege_flag::system_process) != 0; }

@@ -43,37 +43,37 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
     Registers registers;       // first: entry.asm knows the offsets of all fields up to full_restore
     std::uint32_t run_flags;
     Endpoint endpoint;
-    Endpoint peer;             // whom it sends to, awaits or receives from
-    std::uint8_t is_user;      // speaks Linux calls, owns no privilege structure
+    Endpoint peer;         // whom it sends to, awaits or receives from
+    std::uint8_t is_user;  // speaks Linux calls, owns no privilege structure
     Wait wait;
-    bool sends_request;        // while sending: SENDREC, not SEND
-    std::uint8_t full_restore; // left user mode by an exception or was rewritten: restore every register (iretq)
-    std::uint64_t tag;         // of the SENDREC it is in
+    bool sends_request;         // while sending: SENDREC, not SEND
+    std::uint8_t full_restore;  // left user mode by an exception or was rewritten: restore every register (iretq)
+    std::uint64_t tag;          // of the SENDREC it is in
     Privilege *privilege;
     AddressSpace *space;
-    std::uint64_t root;        // of space, 0 without one: read at every switch
-    bool fpu_used;             // owns an extended state; without one its first use traps
-    bool call_pending;         // a kernel call is to be run again before user mode
-    bool restart_pending;      // its Linux call ended with restart_call while it was halted
-    bool queued;               // on a ready queue
-    std::uint8_t vm_retries;   // answers of VM that did not help the same access
+    std::uint64_t root;       // of space, 0 without one: read at every switch
+    bool fpu_used;            // owns an extended state; without one its first use traps
+    bool call_pending;        // a kernel call is to be run again before user mode
+    bool restart_pending;     // its Linux call ended with restart_call while it was halted
+    bool queued;              // on a ready queue
+    std::uint8_t vm_retries;  // answers of VM that did not help the same access
     std::uint8_t priority, effective_priority;
     bool single_step;
 
     Process *caller_head, *caller_tail;  // who waits to send to this endpoint
     Process *next_caller, *previous_caller;
     Process *next_ready, *previous_ready;
-    Process *billed;                     // the user thread this server works for, or null
+    Process *billed;  // the user thread this server works for, or null
 
-    std::int64_t quantum, quantum_left;      // TSC ticks; used up when not positive
+    std::int64_t quantum, quantum_left;  // TSC ticks; used up when not positive
     std::uint64_t user_ticks, system_ticks;
 
-    std::uint64_t syscall_number;        // of the Linux call it is in
-    std::uint64_t call_progress;         // bytes done of a long kernel call
+    std::uint64_t syscall_number;  // of the Linux call it is in
+    std::uint64_t call_progress;   // bytes done of a long kernel call
     std::uint64_t fault_address, fault_error, fault_vector;
-    std::uint64_t signals;               // pending, bit n-1 = signal n
-    std::uint64_t fault_after, fault_routine;   // instructions left to an injected fault (0: none), and where it is
-    Message outgoing;                    // while sending
+    std::uint64_t signals;                     // pending, bit n-1 = signal n
+    std::uint64_t fault_after, fault_routine;  // instructions left to an injected fault (0: none), and where it is
+    Message outgoing;                          // while sending
     char name[label_size];
 
     std::uint32_t slot() const { return endpoint.slot(); }
@@ -84,8 +84,8 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
 /// The table of all slots. Slots at or above `limit` do not exist on a machine with little memory.
 struct ProcessTable {
     Process slots[max_processes];
-    unsigned limit;        // slots that may be used
-    unsigned high;         // one above the highest slot ever used
+    unsigned limit;  // slots that may be used
+    unsigned high;   // one above the highest slot ever used
     unsigned free_count;
 };
 extern ProcessTable process_table;

@@ -7,8 +7,10 @@ namespace {
 SafeMap maps[max_safe_maps];
 
 void rename(Endpoint &name, Endpoint a, Endpoint b) {
-    if (name == a) name = b;
-    else if (name == b) name = a;
+    if (name == a)
+        name = b;
+    else if (name == b)
+        name = a;
 }
 
 template <typename Predicate>
@@ -25,7 +27,9 @@ void initialise_safe_maps() {
 }
 
 SafeMap *reserve_safe_map(Endpoint grantee) {
-    const auto left_over = [&](const SafeMap &map) { return map.state == SafeMapState::asked && map.grantee == grantee; };
+    const auto left_over = [&](const SafeMap &map) {
+        return map.state == SafeMapState::asked && map.grantee == grantee;
+    };
     if (SafeMap *map = find(left_over); map != nullptr) return map;
     return find([](const SafeMap &map) { return map.state == SafeMapState::free; });
 }

@@ -7,7 +7,7 @@ namespace axo::kernel {
 
 enum class SafeMapState : std::uint8_t {
     free,
-    asked,   // VM was asked; when it refuses, the grantee's next attempt takes the record over
+    asked,  // VM was asked; when it refuses, the grantee's next attempt takes the record over
     mapped,
 };
 
@@ -15,7 +15,7 @@ struct SafeMap {
     SafeMapState state;
     Endpoint granter, grantee;
     GrantId grant;
-    VirtAddr address;     // in the grantee
+    VirtAddr address;  // in the grantee
     std::uint64_t bytes;
 };
 

@@ -1,5 +1,6 @@
 // Signals on their way to the manager that the privilege structure names (ref 1.15). What a signal does is the
-// manager's business; only a deadly one to a system process has its effect on IPC at once (rule: nothing waits for the dead).
+// manager's business; only a deadly one to a system process has its effect on IPC at once (rule: nothing waits for the
+// dead).
 #pragma once
 
 #include "kernel/process.hpp"
@@ -7,14 +8,15 @@
 namespace axo::kernel {
 
 namespace signal_number {
-inline constexpr unsigned illegal = 4, trap = 5, abort = 6, bus = 7, arithmetic = 8, kill = 9, segmentation = 11, pipe = 13;
+inline constexpr unsigned illegal = 4, trap = 5, abort = 6, bus = 7, arithmetic = 8, kill = 9, segmentation = 11,
+                          pipe = 13;
 inline constexpr unsigned first = 1, last = 64;
 }  // namespace signal_number
 
 constexpr std::uint64_t signal_bit(unsigned number) { return 1ull << (number - 1); }
-inline constexpr std::uint64_t lethal_signals = signal_bit(signal_number::illegal) | signal_bit(signal_number::bus) |
-                                                signal_bit(signal_number::arithmetic) |
-                                                signal_bit(signal_number::segmentation) | signal_bit(signal_number::abort);
+inline constexpr std::uint64_t lethal_signals =
+    signal_bit(signal_number::illegal) | signal_bit(signal_number::bus) | signal_bit(signal_number::arithmetic) |
+    signal_bit(signal_number::segmentation) | signal_bit(signal_number::abort);
 inline constexpr std::uint64_t termination_signals =
     lethal_signals | signal_bit(signal_number::kill) | signal_bit(signal_number::pipe);
 

@@ -22,7 +22,9 @@ void log_unknown(const Process &caller, std::uint64_t number) {
 
 Message to_message(const Process &caller, std::uint64_t number) {
     const Registers &from = caller.registers;
-    return {.source = caller.endpoint, .type = static_cast<std::uint16_t>(number), .flags = message_flag::from_user,
+    return {.source = caller.endpoint,
+            .type = static_cast<std::uint16_t>(number),
+            .flags = message_flag::from_user,
             .tag = next_kernel_tag(),
             .words = {from.rdi, from.rsi, from.rdx, from.r10, from.r8, from.r9, 0}};
 }

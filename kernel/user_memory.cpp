@@ -12,7 +12,9 @@ namespace {
 constexpr std::uint64_t chunk_bytes = 64 * 1024;
 constexpr unsigned max_ram_ranges = 64;
 
-struct RamRange { std::uint64_t start, end; };
+struct RamRange {
+    std::uint64_t start, end;
+};
 RamRange ram_ranges[max_ram_ranges];
 unsigned ram_range_count;
 

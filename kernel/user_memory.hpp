@@ -1,5 +1,5 @@
-// Access to the memory of processes, page by page through their page tables. Whatever is absent, or read-only when it is
-// to be written, is asked of VM: these functions then return restart_call and the kernel call ends, to be run again.
+// Access to the memory of processes, page by page through their page tables. Whatever is absent, or read-only when it
+// is to be written, is asked of VM: these functions then return restart_call and the kernel call ends, to be run again.
 #pragma once
 
 #include "axo/layout.hpp"

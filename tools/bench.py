@@ -62,7 +62,6 @@ def axolotl_rows():
         root = build.root_with(f"{folder}/root.img", programs=programs)
         archive = build.archive_with(f"{folder}/boot.axo", root=root)
         with Machine(build, archive=archive, cpu="qemu64", icount=True) as machine:
-            boot = machine.wait(r"kernel: (\d+) instructions", 120) if False else None
             machine.wait_prompt(300)
             try:
                 machine.run("axbench -d /tmp", ROW_LIMIT)

@@ -1,10 +1,10 @@
 // counters: one line per counter of axo::SystemCounters. Exit status 1 when the system refuses.
 #include "axo/system_counters.hpp"
 
+#include <unistd.h>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <unistd.h>
 
 namespace {
 

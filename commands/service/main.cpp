@@ -1,13 +1,13 @@
-// service: starts, stops, updates and shows the services of the system. Exit status: 0, 22 for misuse, 38 for an unknown
-// request, 1 for errors of the configuration, else the errno of what failed.
+// service: starts, stops, updates and shows the services of the system. Exit status: 0, 22 for misuse, 38 for an
+// unknown request, 1 for errors of the configuration, else the errno of what failed.
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <span>
 #include <string>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 #include <vector>
 
 #include "axo/rs_protocol.hpp"
@@ -38,7 +38,8 @@ Outcome<std::string> read_file(const std::string &path) {
 }
 
 /// The call to RS; the result is what it answers, or the errno, which is also printed.
-Outcome<long> ask(Command command, const void *record, std::size_t bytes, void *answer = nullptr, std::size_t room = 0) {
+Outcome<long> ask(Command command, const void *record, std::size_t bytes, void *answer = nullptr,
+                  std::size_t room = 0) {
     const long result = syscall(axo::rs::user_call, static_cast<unsigned>(command), record, bytes, answer, room);
     if (result >= 0) return result;
     const int error = errno;
@@ -56,11 +57,13 @@ std::unexpected<Failure> missing(const std::string &path, int error) {
 }
 
 Outcome<void> start(const Options &options) {
-    struct stat file{}, device{};
+    struct stat file {
+    }, device{};
     if (stat(options.binary.c_str(), &file) != 0) return missing(options.binary, errno);
     if (!options.device.empty()) {
         if (stat(options.device.c_str(), &device) != 0) return missing(options.device, errno);
-        if (!S_ISCHR(device.st_mode) && !S_ISBLK(device.st_mode)) return fail(exit_usage, "service: " + options.device + ": no device");
+        if (!S_ISCHR(device.st_mode) && !S_ISBLK(device.st_mode))
+            return fail(exit_usage, "service: " + options.device + ": no device");
     }
     const auto entry = find_entry(options.config, options.binary.substr(options.binary.rfind('/') + 1), read_file);
     if (!entry) return std::unexpected(entry.error());
@@ -128,14 +131,14 @@ Outcome<void> shut_down() {
 
 Outcome<void> run(const Options &options) {
     switch (options.command) {
-    case Command::up:
-    case Command::update: return start(options);
-    case Command::status: return show_status(options);
-    case Command::events: return show_events(options);
-    case Command::trace: return show_trace(options);
-    case Command::fault: return inject(options);
-    case Command::shutdown: return shut_down();
-    default: return with_label(options);
+        case Command::up:
+        case Command::update: return start(options);
+        case Command::status: return show_status(options);
+        case Command::events: return show_events(options);
+        case Command::trace: return show_trace(options);
+        case Command::fault: return inject(options);
+        case Command::shutdown: return shut_down();
+        default: return with_label(options);
     }
 }
 

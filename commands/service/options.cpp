@@ -107,13 +107,10 @@ private:
         switch (options_.command) {
             case Command::shutdown:
             case Command::status:
-            case Command::events:
-                return {};
+            case Command::events: return {};
             case Command::up:
-            case Command::update:
-                return binary();
-            default:
-                break;
+            case Command::update: return binary();
+            default: break;
         }
         if (!more()) return misuse("a label is missing");
         options_.label = take();

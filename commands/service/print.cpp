@@ -149,16 +149,11 @@ std::string error_text(int error) {
     if (error == ERESTART) return "the service died, or the update was rolled back";
     if (error == EOWNERDEAD) return "the service died";
     switch (static_cast<axo::Error>(error)) {
-        case axo::Error::service_restarted:
-            return "the service died, or the update was rolled back";
-        case axo::Error::call_denied:
-            return "not allowed";
-        case axo::Error::dead_peer:
-            return "the service died";
-        case axo::Error::no_syscall:
-            return "the service does not support live update";
-        default:
-            return std::strerror(error);
+        case axo::Error::service_restarted: return "the service died, or the update was rolled back";
+        case axo::Error::call_denied: return "not allowed";
+        case axo::Error::dead_peer: return "the service died";
+        case axo::Error::no_syscall: return "the service does not support live update";
+        default: return std::strerror(error);
     }
 }
 

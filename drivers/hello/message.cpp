@@ -26,12 +26,9 @@ void answer_write(const device::Write &request, driver::Reply<device::Write> rep
 void log_start(std::string_view message, rs::InitKind kind) {
     const auto length = static_cast<int>(message.size() - 1);  // without its newline
     switch (kind) {
-        case rs::InitKind::fresh:
-            return sys::log("%.*s", length, message.data());
-        case rs::InitKind::restart:
-            return sys::log("%.*s (I have just been restarted)", length, message.data());
-        case rs::InitKind::update:
-            return sys::log("%.*s (I am a new version)", length, message.data());
+        case rs::InitKind::fresh: return sys::log("%.*s", length, message.data());
+        case rs::InitKind::restart: return sys::log("%.*s (I have just been restarted)", length, message.data());
+        case rs::InitKind::update: return sys::log("%.*s (I am a new version)", length, message.data());
     }
 }
 

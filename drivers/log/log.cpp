@@ -35,7 +35,7 @@ void Log::fetch() {
         state_.text.append(std::span(chunk).first(part->bytes));
     }
     serve_waiting();
-    for (std::size_t i = 0; i < state_.readers.size(); ++i) readiness_changed(state_.readers[i].minor);
+    for (const auto &reader : state_.readers) readiness_changed(reader.minor);
 }
 
 void Log::serve_waiting() {

@@ -44,8 +44,7 @@ Result<device::Open::Reply> Memory::open(const device::Open &request) {
             return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = disk_.bytes};
         case Minor::null:
         case Minor::zero:
-        case Minor::full:
-            return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = 0};
+        case Minor::full: return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = 0};
     }
     return Error::no_device_address;
 }
@@ -60,16 +59,14 @@ void Memory::on(Endpoint caller, const device::Transfer &request, driver::Reply<
 
 void Memory::read(const device::Read &request, driver::Reply<device::Read> reply) {
     switch (static_cast<Minor>(request.minor)) {
-        case Minor::null:
-            return reply.ok({.bytes = 0});
+        case Minor::null: return reply.ok({.bytes = 0});
         case Minor::zero:
         case Minor::full: {
             const Status filled = fill_with_zeros(reply.caller(), request.buffer, request.bytes);
             if (!filled) return reply.fail(filled.error());
             return reply.ok({.bytes = request.bytes});
         }
-        case Minor::ram_disk:
-            break;
+        case Minor::ram_disk: break;
     }
     reply.fail(Error::invalid);
 }
@@ -77,13 +74,11 @@ void Memory::read(const device::Read &request, driver::Reply<device::Read> reply
 void Memory::write(const device::Write &request, driver::Reply<device::Write> reply) {
     switch (static_cast<Minor>(request.minor)) {
         case Minor::null:
-        case Minor::zero:
-            return reply.ok({.bytes = request.bytes});
+        case Minor::zero: return reply.ok({.bytes = request.bytes});
         case Minor::full:
             if (request.bytes == 0) return reply.ok({.bytes = 0});
             return reply.fail(Error::no_space);
-        case Minor::ram_disk:
-            break;
+        case Minor::ram_disk: break;
     }
     reply.fail(Error::invalid);
 }
@@ -93,20 +88,11 @@ void Memory::ioctl(const device::Ioctl &request, driver::Reply<device::Ioctl> re
     const Endpoint caller = reply.caller();
     Status status{};
     switch (request.code) {
-        case ioctl_size_in_bytes:
-            status = driver::put_argument(caller, request, disk_.bytes);
-            break;
-        case ioctl_size_in_sectors:
-            status = driver::put_argument(caller, request, disk_.bytes / sector_bytes);
-            break;
-        case ioctl_sector_size:
-            status = driver::put_argument(caller, request, sector_bytes);
-            break;
-        case ioctl_flush:
-            break;  // memory is where it is written to
-        default:
-            status = Error::not_tty;
-            break;
+        case ioctl_size_in_bytes: status = driver::put_argument(caller, request, disk_.bytes); break;
+        case ioctl_size_in_sectors: status = driver::put_argument(caller, request, disk_.bytes / sector_bytes); break;
+        case ioctl_sector_size: status = driver::put_argument(caller, request, sector_bytes); break;
+        case ioctl_flush: break;  // memory is where it is written to
+        default: status = Error::not_tty; break;
     }
     if (status)
         reply.ok({.value = 0});

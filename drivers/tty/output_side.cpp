@@ -22,17 +22,13 @@ void OutputSide::put(const Termios &settings, std::uint8_t byte) {
 
 void OutputSide::put_processed(const Termios &settings, std::uint8_t byte) {
     switch (byte) {
-        case '\n':
-            return put_newline(settings);
-        case '\r':
-            return put_return(settings);
-        case '\t':
-            return put_tab(settings);
+        case '\n': return put_newline(settings);
+        case '\r': return put_return(settings);
+        case '\t': return put_tab(settings);
         case '\b':
             if (column_ > 0) --column_;
             return queue_.push(byte);
-        default:
-            return put_plain(settings, byte);
+        default: return put_plain(settings, byte);
     }
 }
 

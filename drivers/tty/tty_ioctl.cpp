@@ -23,36 +23,28 @@ void answer_with(driver::Reply<device::Ioctl> reply, const device::Ioctl &reques
 
 void Tty::ioctl(const device::Ioctl &request, IoctlReply reply) {
     switch (static_cast<IoctlCode>(request.code)) {
-        case IoctlCode::get_settings:
-            return answer_with(std::move(reply), request, line_.settings());
+        case IoctlCode::get_settings: return answer_with(std::move(reply), request, line_.settings());
         case IoctlCode::set_settings:
         case IoctlCode::set_settings_drained:
-        case IoctlCode::set_settings_flushed:
-            return ioctl_settings(request, std::move(reply));
+        case IoctlCode::set_settings_flushed: return ioctl_settings(request, std::move(reply));
         case IoctlCode::send_break:
         case IoctlCode::send_break_posix:
             // A break condition would mean nothing to an emulated wire; draining is what callers rely on.
             return wait_for_drain({std::move(reply), {}, false, false});
-        case IoctlCode::flow:
-            return flow(request, std::move(reply));
-        case IoctlCode::flush:
-            return flush(request, std::move(reply));
+        case IoctlCode::flow: return flow(request, std::move(reply));
+        case IoctlCode::flush: return flush(request, std::move(reply));
         case IoctlCode::take_terminal:
         case IoctlCode::get_group:
         case IoctlCode::set_group:
         case IoctlCode::get_session:
-        case IoctlCode::give_up_terminal:
-            return ioctl_jobs(request, std::move(reply));
+        case IoctlCode::give_up_terminal: return ioctl_jobs(request, std::move(reply));
         case IoctlCode::output_queued:
             return answer_with(std::move(reply), request, static_cast<std::int32_t>(line_.output().size()));
         case IoctlCode::input_queued:
             return answer_with(std::move(reply), request, static_cast<std::int32_t>(line_.readable_bytes()));
-        case IoctlCode::get_window:
-            return answer_with(std::move(reply), request, state_.window);
-        case IoctlCode::set_window:
-            return ioctl_window(request, std::move(reply));
-        case IoctlCode::modem_lines:
-            return modem_lines(request, std::move(reply));
+        case IoctlCode::get_window: return answer_with(std::move(reply), request, state_.window);
+        case IoctlCode::set_window: return ioctl_window(request, std::move(reply));
+        case IoctlCode::modem_lines: return modem_lines(request, std::move(reply));
     }
     reply.fail(Error::not_tty);
 }
@@ -98,10 +90,8 @@ void Tty::ioctl_jobs(const device::Ioctl &request, IoctlReply reply) {
         case IoctlCode::get_session:
             if (!jobs.belongs_to(request.session)) return reply.fail(Error::not_tty);
             return answer_with(std::move(reply), request, static_cast<std::int32_t>(jobs.session()));
-        case IoctlCode::set_group:
-            return set_group(request, std::move(reply));
-        default:
-            return give_up_terminal(request, std::move(reply));
+        case IoctlCode::set_group: return set_group(request, std::move(reply));
+        default: return give_up_terminal(request, std::move(reply));
     }
 }
 
@@ -144,20 +134,11 @@ void Tty::flush(const device::Ioctl &request, IoctlReply reply) {
 
 void Tty::flow(const device::Ioctl &request, IoctlReply reply) {
     switch (static_cast<FlowAction>(request.value)) {
-        case FlowAction::stop_output:
-            line_.output().set_stopped(true);
-            break;
-        case FlowAction::start_output:
-            line_.output().set_stopped(false);
-            break;
-        case FlowAction::send_stop:
-            line_.send_flow_byte(Control::stop);
-            break;
-        case FlowAction::send_start:
-            line_.send_flow_byte(Control::start);
-            break;
-        default:
-            return reply.fail(Error::invalid);
+        case FlowAction::stop_output: line_.output().set_stopped(true); break;
+        case FlowAction::start_output: line_.output().set_stopped(false); break;
+        case FlowAction::send_stop: line_.send_flow_byte(Control::stop); break;
+        case FlowAction::send_start: line_.send_flow_byte(Control::start); break;
+        default: return reply.fail(Error::invalid);
     }
     reply.ok({.value = 0});
     after_change();

@@ -36,7 +36,8 @@ inline constexpr std::uint16_t data = 0, interrupt_enable = 1, interrupt_cause =
 inline constexpr std::uint16_t divisor_low = 0, divisor_high = 1;
 
 inline constexpr std::uint8_t enable_receive = 0x01, enable_transmit = 0x02, enable_line_status = 0x04;
-inline constexpr std::uint8_t no_interrupt = 0x01, fifos_enabled = 0xc0;
+inline constexpr std::uint8_t no_interrupt = 0x01, fifos_enabled = 0xc0, cause_mask = 0x0f;
+inline constexpr std::uint8_t transmitter_cause = 0x02, trigger_reached = 0x04, receive_timeout = 0x0c;
 inline constexpr std::uint8_t fifo_on = 0x01, fifo_clear_receive = 0x02, fifo_clear_transmit = 0x04,
                               fifo_trigger_8 = 0x80;
 inline constexpr std::uint8_t eight_bits = 0x03, divisor_latch = 0x80;
@@ -46,6 +47,7 @@ inline constexpr std::uint8_t data_ready = 0x01, overrun = 0x02, parity_error = 
 inline constexpr std::uint8_t clear_to_send = 0x10, data_set_ready = 0x20, ring = 0x40, carrier = 0x80;
 
 inline constexpr std::size_t fifo_bytes = 16;
+inline constexpr unsigned trigger_bytes = 8;  // as fifo_trigger_8 sets it
 inline constexpr std::uint8_t divisor_115200 = 1;
 }  // namespace uart
 
@@ -78,20 +80,22 @@ public:
     Status enable_interrupts() { return set_interrupts(uart::enable_receive | uart::enable_line_status); }
 
     /// Takes everything that arrived. Call for each interrupt: the line is edge triggered, so the chip
-    /// must have nothing pending when this returns. True if the transmitter reported itself empty.
+    /// has nothing pending when this returns, or has been told to raise the line again. True if the
+    /// transmitter reported itself empty.
     template <CharacterSink Sink>
     Result<bool> handle_interrupt(Sink &sink) {
         bool may_send = false;
         for (unsigned round = 0; round < max_rounds; ++round) {
             std::array status{read(uart::interrupt_cause), read(uart::line_status)};
             TRY(bus_.run(status));
-            const std::uint32_t line = status[1].value;
+            const std::uint32_t cause = status[0].value & uart::cause_mask, line = status[1].value;
             if ((line & uart::transmitter_empty) != 0) may_send = true;
-            if ((line & (uart::data_ready | uart::break_seen)) != 0)
-                TRY(take_input(line, sink));
-            else if ((status[0].value & uart::no_interrupt) != 0)
+            if ((line & uart::data_ready) != 0)
+                TRY(take_input(cause == uart::trigger_reached ? uart::trigger_bytes : 1, line, sink));
+            else if ((cause & uart::no_interrupt) != 0)
                 return may_send;
         }
+        TRY(raise_again());
         return may_send;
     }
 
@@ -120,7 +124,6 @@ public:
 private:
     // One interrupt may not keep the driver from its other work for ever.
     static constexpr unsigned max_rounds = 64;
-    static constexpr unsigned pairs_per_batch = 8;
     static constexpr std::size_t max_burst = 1024;
 
     PortAccess read(std::uint16_t reg) const { return {static_cast<std::uint16_t>(first_ + reg), 1, 0, 0}; }
@@ -152,24 +155,29 @@ private:
         return batch[chunk.size()].value;
     }
 
-    /// Reads data and the status of what follows in pairs; data read without "ready" in the status
-    /// before it is no data and is dropped, which the chip allows.
+    /// Takes `count` characters, which the chip has said are there, with the status of each. Data may
+    /// never be read on the chance that there is some: a character that arrives between the status and
+    /// the data would be taken and lost.
     template <CharacterSink Sink>
-    Status take_input(std::uint32_t line, Sink &sink) {
-        while ((line & (uart::data_ready | uart::break_seen)) != 0) {
-            std::array<PortAccess, 2 * pairs_per_batch> batch;
-            for (unsigned i = 0; i < pairs_per_batch; ++i) {
-                batch[2 * i] = read(uart::data);
-                batch[2 * i + 1] = read(uart::line_status);
-            }
-            TRY(bus_.run(batch));
-            for (unsigned i = 0; i < pairs_per_batch; ++i) {
-                if ((line & (uart::data_ready | uart::break_seen)) == 0) return {};
-                deliver(static_cast<std::uint8_t>(batch[2 * i].value), line, sink);
-                line = batch[2 * i + 1].value;
-            }
+    Status take_input(unsigned count, std::uint32_t line, Sink &sink) {
+        std::array<PortAccess, 2 * uart::trigger_bytes> storage;
+        const std::span batch = std::span(storage).first(2 * count);
+        for (unsigned i = 0; i < count; ++i) {
+            batch[2 * i] = read(uart::data);
+            batch[2 * i + 1] = read(uart::line_status);
+        }
+        TRY(bus_.run(batch));
+        for (unsigned i = 0; i < count; ++i) {
+            deliver(static_cast<std::uint8_t>(batch[2 * i].value), line, sink);
+            line = batch[2 * i + 1].value;
         }
         return {};
+    }
+
+    /// Interrupts off and on: whatever is pending makes a new edge.
+    Status raise_again() {
+        std::array accesses{write(uart::interrupt_enable, 0), write(uart::interrupt_enable, enabled_)};
+        return bus_.run(accesses);
     }
 
     template <CharacterSink Sink>

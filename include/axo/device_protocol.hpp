@@ -18,7 +18,11 @@ inline constexpr std::uint32_t read = 1, write = 2, nonblock = 4, no_terminal = 
 struct Open {
     static constexpr std::uint16_t number = base + 6;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint32_t minor; std::uint32_t became_controlling; std::uint64_t size; };
+    struct Reply {
+        std::uint32_t minor;
+        std::uint32_t became_controlling;
+        std::uint64_t size;
+    };
     std::uint32_t minor, flags, session, group;
 };
 
@@ -34,8 +38,10 @@ struct Close {
 struct Read {
     static constexpr std::uint16_t number = base + 0x14;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint64_t bytes; };
-    std::uint32_t minor, flags;      // open_flag::nonblock
+    struct Reply {
+        std::uint64_t bytes;
+    };
+    std::uint32_t minor, flags;  // open_flag::nonblock
     std::uint64_t offset, bytes;
     GrantId buffer;
     std::uint32_t reserved;
@@ -44,7 +50,9 @@ struct Read {
 struct Write {
     static constexpr std::uint16_t number = base + 0x15;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     std::uint32_t minor, flags;
     std::uint64_t offset, bytes;
     GrantId buffer;
@@ -56,13 +64,18 @@ struct Write {
 struct Transfer {
     static constexpr std::uint16_t number = base + 0x16;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     std::uint32_t minor, write;
     std::uint64_t offset;
     GrantId vector;
     std::uint32_t count;
 };
-struct TransferElement { GrantId buffer; std::uint32_t bytes; };
+struct TransferElement {
+    GrantId buffer;
+    std::uint32_t bytes;
+};
 
 /// code: Linux' ioctl number; `argument` is granted (magic, read and write) for argument_bytes when
 /// the code has a pointer argument VFS knows the size of; value: the argument itself.
@@ -70,7 +83,9 @@ struct TransferElement { GrantId buffer; std::uint32_t bytes; };
 struct Ioctl {
     static constexpr std::uint16_t number = base + 0x18;
     static constexpr bool idempotent = false;
-    struct Reply { std::int64_t value; };
+    struct Reply {
+        std::int64_t value;
+    };
     std::uint32_t minor, code;
     std::uint64_t value;
     GrantId argument;
@@ -87,7 +102,9 @@ inline constexpr std::uint32_t in = 1, priority = 2, out = 4, error = 8, hang_up
 struct Poll {
     static constexpr std::uint16_t number = base + 0x0c;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint32_t ready, reserved; };
+    struct Reply {
+        std::uint32_t ready, reserved;
+    };
     std::uint32_t minor, events, watch, reserved;
 };
 
@@ -111,11 +128,11 @@ using CharacterRequests = Protocol<Open, Close, Read, Write, Ioctl, Poll, Cancel
 using BlockRequests = Protocol<Open, Close, Transfer, Ioctl, Cancel>;
 
 // Majors as on Linux, so that device nodes and busybox agree.
-inline constexpr std::uint32_t major_memory = 1;     // character: null 3, zero 5, full 7; klog 11
-inline constexpr std::uint32_t major_ram_disk = 1;   // block: ram0..
-inline constexpr std::uint32_t major_tty_serial = 4; // ttyS0 is minor 64
-inline constexpr std::uint32_t major_tty = 5;        // /dev/tty 0, /dev/console 1
-inline constexpr std::uint32_t major_log = 15;       // /dev/klog 0
+inline constexpr std::uint32_t major_memory = 1;      // character: null 3, zero 5, full 7; klog 11
+inline constexpr std::uint32_t major_ram_disk = 1;    // block: ram0..
+inline constexpr std::uint32_t major_tty_serial = 4;  // ttyS0 is minor 64
+inline constexpr std::uint32_t major_tty = 5;         // /dev/tty 0, /dev/console 1
+inline constexpr std::uint32_t major_log = 15;        // /dev/klog 0
 inline constexpr std::uint32_t major_random = 16;
 inline constexpr std::uint32_t major_hello = 17;
 

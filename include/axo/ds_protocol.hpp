@@ -24,7 +24,7 @@ struct Publish {
     Type type;
     std::uint32_t flags;
     GrantId key;
-    std::uint32_t key_bytes;   // without NUL
+    std::uint32_t key_bytes;  // without NUL
     std::uint64_t value;
     GrantId data;
     std::uint32_t reserved;
@@ -35,7 +35,9 @@ struct Publish {
 struct Retrieve {
     static constexpr std::uint16_t number = base + 1;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t value, data_bytes; };
+    struct Reply {
+        std::uint64_t value, data_bytes;
+    };
     Type type;
     GrantId key;
     std::uint32_t key_bytes;
@@ -57,7 +59,12 @@ struct Subscribe {
 struct Check {
     static constexpr std::uint16_t number = base + 3;
     static constexpr bool idempotent = false;
-    struct Reply { Type type; Endpoint owner; std::uint32_t key_bytes, deleted; std::uint64_t value; };
+    struct Reply {
+        Type type;
+        Endpoint owner;
+        std::uint32_t key_bytes, deleted;
+        std::uint64_t value;
+    };
     GrantId key;
     std::uint32_t reserved;
 };
@@ -74,7 +81,9 @@ struct Delete {
 struct Snapshot {
     static constexpr std::uint16_t number = base + 5;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint64_t index; };
+    struct Reply {
+        std::uint64_t index;
+    };
     GrantId key;
     std::uint32_t key_bytes;
 };
@@ -83,7 +92,9 @@ struct Snapshot {
 struct LabelOf {
     static constexpr std::uint16_t number = base + 6;
     static constexpr bool idempotent = true;
-    struct Reply { char label[label_size]; };
+    struct Reply {
+        char label[label_size];
+    };
     Endpoint endpoint;
 };
 
@@ -91,7 +102,9 @@ struct LabelOf {
 struct EndpointOf {
     static constexpr std::uint16_t number = base + 7;
     static constexpr bool idempotent = true;
-    struct Reply { Endpoint endpoint; };
+    struct Reply {
+        Endpoint endpoint;
+    };
     char label[label_size];
 };
 

@@ -16,7 +16,7 @@ inline constexpr std::uint32_t name_max = 255;
 struct NodeInfo {
     std::uint64_t inode;
     std::uint64_t size;
-    std::uint32_t mode;      // S_IF* and permissions
+    std::uint32_t mode;  // S_IF* and permissions
     std::uint32_t uid, gid;
     std::uint32_t links;
     std::uint32_t device;    // rdev of specials: major << 8 | minor, Linux' small form
@@ -29,7 +29,7 @@ static_assert(sizeof(NodeInfo) == 40);
 struct Mount {
     static constexpr std::uint16_t number = base + 0;
     static constexpr bool idempotent = false;
-    using Reply = NodeInfo;     // of the root directory
+    using Reply = NodeInfo;  // of the root directory
     char driver_label[label_size];
     std::uint32_t minor;
     std::uint32_t read_only;
@@ -59,7 +59,7 @@ struct Lookup {
     GrantId path;
     std::uint32_t path_bytes;
     std::uint32_t uid, gid;
-    GrantId groups;             // u32 each, or invalid
+    GrantId groups;  // u32 each, or invalid
     std::uint32_t group_count;
 };
 
@@ -68,7 +68,7 @@ struct SetMountPoint {
     static constexpr bool idempotent = true;
     using Reply = Nothing;
     std::uint64_t inode;
-    std::uint64_t on;           // 1 set, 0 cleared
+    std::uint64_t on;  // 1 set, 0 cleared
 };
 
 /// Gives back `count` holds. An inode without holds and links is freed.
@@ -83,7 +83,9 @@ struct Release {
 struct Read {
     static constexpr std::uint16_t number = base + 5;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     std::uint64_t inode, offset, bytes;
     GrantId buffer;
     std::uint32_t reserved;
@@ -94,7 +96,9 @@ struct Read {
 struct Write {
     static constexpr std::uint16_t number = base + 6;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes, offset_after, size; };
+    struct Reply {
+        std::uint64_t bytes, offset_after, size;
+    };
     std::uint64_t inode, offset, bytes;
     GrantId buffer;
     std::uint32_t append;
@@ -105,7 +109,9 @@ struct Write {
 struct ReadDirectory {
     static constexpr std::uint16_t number = base + 7;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes, next_offset; };
+    struct Reply {
+        std::uint64_t bytes, next_offset;
+    };
     std::uint64_t inode, offset, bytes;
     GrantId buffer;
     std::uint32_t reserved;
@@ -150,10 +156,12 @@ struct MakeSymbolicLink {
 struct ReadLink {
     static constexpr std::uint16_t number = base + 11;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     std::uint64_t inode, bytes;
     GrantId buffer;
-    std::uint32_t reader;       // pid of the process that follows or reads it, 0: VFS for another server
+    std::uint32_t reader;  // pid of the process that follows or reads it, 0: VFS for another server
 };
 
 /// Errors: exists, too_many_links, no_space, not_permitted (a directory).
@@ -172,7 +180,10 @@ struct Link {
 struct Unlink {
     static constexpr std::uint16_t number = base + 13;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint64_t inode; std::uint64_t links_left; };
+    struct Reply {
+        std::uint64_t inode;
+        std::uint64_t links_left;
+    };
     std::uint64_t directory;
     GrantId name;
     std::uint32_t name_bytes;
@@ -184,7 +195,9 @@ struct Unlink {
 struct Rename {
     static constexpr std::uint16_t number = base + 14;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint64_t replaced_inode; };  // 0: none
+    struct Reply {
+        std::uint64_t replaced_inode;
+    };  // 0: none
     std::uint64_t old_directory, new_directory;
     GrantId old_name;
     std::uint32_t old_name_bytes;
@@ -216,7 +229,7 @@ struct ChangeMode {
     static constexpr bool idempotent = true;
     using Reply = Nothing;
     std::uint64_t inode;
-    std::uint32_t mode, reserved;   // 07777 bits
+    std::uint32_t mode, reserved;  // 07777 bits
 };
 
 struct ChangeOwner {
@@ -224,7 +237,7 @@ struct ChangeOwner {
     static constexpr bool idempotent = true;
     using Reply = Nothing;
     std::uint64_t inode;
-    std::uint32_t uid, gid;         // ~0: unchanged
+    std::uint32_t uid, gid;  // ~0: unchanged
     std::uint32_t clear_set_id, reserved;
 };
 
@@ -263,8 +276,8 @@ struct NewDriver {
     std::uint32_t reserved;
 };
 
-using Requests = Protocol<Mount, Unmount, Lookup, SetMountPoint, Release, Read, Write, ReadDirectory, Create, MakeDirectory,
-                          MakeSymbolicLink, ReadLink, Link, Unlink, Rename, Truncate, Stat, ChangeMode, ChangeOwner,
-                          SetTimes, Sync, FileSystemStat, NewDriver>;
+using Requests = Protocol<Mount, Unmount, Lookup, SetMountPoint, Release, Read, Write, ReadDirectory, Create,
+                          MakeDirectory, MakeSymbolicLink, ReadLink, Link, Unlink, Rename, Truncate, Stat, ChangeMode,
+                          ChangeOwner, SetTimes, Sync, FileSystemStat, NewDriver>;
 
 }  // namespace axo::fs

@@ -60,7 +60,7 @@ inline constexpr std::uint16_t notify = 0x1000;
 }  // namespace message_type
 
 struct Message {
-    Endpoint source;        // filled in by the kernel
+    Endpoint source;  // filled in by the kernel
     std::uint16_t type;
     std::uint16_t flags;
     std::uint64_t tag;
@@ -79,10 +79,10 @@ static_assert(sizeof(Message) == 72);
 /// pending kernel signals (from system), else 0; words[1]: nanoseconds since boot.
 /// Kernel signals (ref 0.5), bits of words[0] of a notification from endpoint::system.
 namespace kernel_signal {
-inline constexpr std::uint64_t log_text = 1u << 0;        // new kernel text in the ring (SIGKMESS)
-inline constexpr std::uint64_t manage = 1u << 1;          // managed processes have signals (SIGKSIG)
-inline constexpr std::uint64_t manage_self = 1u << 2;     // the manager itself has signals (SIGKSIGSM)
-inline constexpr std::uint64_t send_room = 1u << 3;       // a SENDA that got would_block may be tried again
+inline constexpr std::uint64_t log_text = 1u << 0;     // new kernel text in the ring (SIGKMESS)
+inline constexpr std::uint64_t manage = 1u << 1;       // managed processes have signals (SIGKSIG)
+inline constexpr std::uint64_t manage_self = 1u << 2;  // the manager itself has signals (SIGKSIGSM)
+inline constexpr std::uint64_t send_room = 1u << 3;    // a SENDA that got would_block may be tried again
 }  // namespace kernel_signal
 
 /// Messages made by the kernel (flag from_kernel, type message_type::kernel + n).

@@ -11,45 +11,46 @@ namespace axo {
 
 enum class KernelCall : std::uint32_t {
     // Any system process ("basic", ref 1.9).
-    null = 0x100,            // () -> 0; what a kernel call costs
-    exit = 0x101,            // (status): SIGABRT to the caller through its signal manager; no return
-    get_info = 0x102,        // (InfoKind, buffer, bytes) -> bytes filled in
-    times = 0x103,           // (endpoint or self, Times *) -> 0
-    set_alarm = 0x104,       // (ns, AlarmMode) -> ns that were left of the previous one; 0 ns cancels
-    set_grant_table = 0x105, // (address of GrantEntry[], count)
-    safe_copy_from = 0x106,  // (granter, grant, offset, own address, bytes)
-    safe_copy_to = 0x107,    // the same, into the granter's memory
-    vsafe_copy = 0x108,      // (VectorCopy *, count <= 64)
-    safe_map = 0x109,        // (granter, grant, offset, own address, bytes, writable): in place of the pages there; busy: too many
-    safe_revoke = 0x10a,     // (grant): ends every mapping from it; grantees keep a copy
-    safe_unmap = 0x10b,      // (own address): ends that mapping; the caller keeps a copy
-    diagnostics = 0x10c,     // (text, bytes 1..2000): kernel log
-    state_control = 0x10d,   // (1): release everybody blocked on the caller with dead_peer, drop their messages
-    get_log = 0x10e,         // (position, buffer, bytes) -> bytes; rdx: position to go on from
-    process_info = 0x10f,    // (index or endpoint, ProcessInfo *, ProcessSelect)
+    null = 0x100,             // () -> 0; what a kernel call costs
+    exit = 0x101,             // (status): SIGABRT to the caller through its signal manager; no return
+    get_info = 0x102,         // (InfoKind, buffer, bytes) -> bytes filled in
+    times = 0x103,            // (endpoint or self, Times *) -> 0
+    set_alarm = 0x104,        // (ns, AlarmMode) -> ns that were left of the previous one; 0 ns cancels
+    set_grant_table = 0x105,  // (address of GrantEntry[], count)
+    safe_copy_from = 0x106,   // (granter, grant, offset, own address, bytes)
+    safe_copy_to = 0x107,     // the same, into the granter's memory
+    vsafe_copy = 0x108,       // (VectorCopy *, count <= 64)
+    safe_map =
+        0x109,  // (granter, grant, offset, own address, bytes, writable): in place of the pages there; busy: too many
+    safe_revoke = 0x10a,    // (grant): ends every mapping from it; grantees keep a copy
+    safe_unmap = 0x10b,     // (own address): ends that mapping; the caller keeps a copy
+    diagnostics = 0x10c,    // (text, bytes 1..2000): kernel log
+    state_control = 0x10d,  // (1): release everybody blocked on the caller with dead_peer, drop their messages
+    get_log = 0x10e,        // (position, buffer, bytes) -> bytes; rdx: position to go on from
+    process_info = 0x10f,   // (index or endpoint, ProcessInfo *, ProcessSelect)
 
     // Managers and servers, by mask.
-    fork = 0x120,            // (parent, ForkMode) -> child endpoint; child has no page table rights yet, is stopped
-    exec = 0x121,            // (endpoint, ip, sp, name address): fresh registers; releases its SENDREC
-    clear = 0x122,           // (endpoint): destroy the slot (ref 1.8); no-op when free
-    privilege_control = 0x123, // (endpoint, PrivilegeRequest, argument address)
-    schedule = 0x124,        // (endpoint, priority 0..15, quantum ns)
-    kill = 0x125,            // (endpoint, signal): to its signal manager
-    get_signal = 0x126,      // () -> endpoint or none; rdx: signal set (bit n-1 = signal n)
-    end_signal = 0x127,      // (endpoint)
-    get_context = 0x128,     // (endpoint, Context *)
-    set_context = 0x129,     // (endpoint, const Context *): user mode bits only, checked
-    run_control = 0x12a,     // (endpoint, RunRequest)
-    set_segment_base = 0x12b,// (endpoint, SegmentBase, value): canonical user addresses only
-    set_route = 0x12c,       // (const Route *, count): Linux call numbers to servers
-    set_clock = 0x12d,       // (wall clock ns at boot)
-    update = 0x12e,          // (endpoint, endpoint): swap two slots (ref 1.11)
-    shutdown = 0x12f,        // (ShutdownHow, exit code)
-    virtual_copy = 0x130,    // (source endpoint, address, destination endpoint, address, bytes)
-    interrupt_user = 0x131,  // (endpoint, tag *): takes back its unreceived SENDREC; see InterruptResult
-    check_range = 0x132,     // (endpoint, address, bytes, write): makes it present; fault or absent
-    start_thread = 0x133,    // (creator endpoint, flags) -> endpoint sharing the creator's address space
-    fill_user = 0x134,       // (endpoint, address, bytes): zero
+    fork = 0x120,               // (parent, ForkMode) -> child endpoint; child has no page table rights yet, is stopped
+    exec = 0x121,               // (endpoint, ip, sp, name address): fresh registers; releases its SENDREC
+    clear = 0x122,              // (endpoint): destroy the slot (ref 1.8); no-op when free
+    privilege_control = 0x123,  // (endpoint, PrivilegeRequest, argument address)
+    schedule = 0x124,           // (endpoint, priority 0..15, quantum ns)
+    kill = 0x125,               // (endpoint, signal): to its signal manager
+    get_signal = 0x126,         // () -> endpoint or none; rdx: signal set (bit n-1 = signal n)
+    end_signal = 0x127,         // (endpoint)
+    get_context = 0x128,        // (endpoint, Context *)
+    set_context = 0x129,        // (endpoint, const Context *): user mode bits only, checked
+    run_control = 0x12a,        // (endpoint, RunRequest)
+    set_segment_base = 0x12b,   // (endpoint, SegmentBase, value): canonical user addresses only
+    set_route = 0x12c,          // (const Route *, count): Linux call numbers to servers
+    set_clock = 0x12d,          // (wall clock ns at boot)
+    update = 0x12e,             // (endpoint, endpoint): swap two slots (ref 1.11)
+    shutdown = 0x12f,           // (ShutdownHow, exit code)
+    virtual_copy = 0x130,       // (source endpoint, address, destination endpoint, address, bytes)
+    interrupt_user = 0x131,     // (endpoint, tag *): takes back its unreceived SENDREC; see InterruptResult
+    check_range = 0x132,        // (endpoint, address, bytes, write): makes it present; fault or absent
+    start_thread = 0x133,       // (creator endpoint, flags) -> endpoint sharing the creator's address space
+    fill_user = 0x134,          // (endpoint, address, bytes): zero
 
     // Memory, VM only (except as noted in privilege_control query).
     space_create = 0x140,    // (endpoint): empty page table of its own; busy: it has one
@@ -66,15 +67,15 @@ enum class KernelCall : std::uint32_t {
     zero_frames = 0x14b,     // (physical address, pages)
     space_swap = 0x14c,      // (endpoint, endpoint): exchange page tables (exec of a prepared space)
 
-    inject_fault = 0x150,    // (endpoint, FaultKind of service_request.hpp, instructions; 0: at once): RS only
+    inject_fault = 0x150,  // (endpoint, FaultKind of service_request.hpp, instructions; 0: at once): RS only
 
     // Devices, checked against the privilege structure.
-    irq_control = 0x160,     // (IrqRequest, line or hook, notify id 0..31, flags) -> hook
-    port_in = 0x161,         // (port, width 1|2|4) -> value
-    port_out = 0x162,        // (port, width, value)
-    port_vector = 0x163,     // (PortAccess *, count <= 64)
-    port_string = 0x164,     // (port, width, own address, units, write)
-    read_cmos = 0x165,       // () -> seconds since 1970 from the real-time clock
+    irq_control = 0x160,  // (IrqRequest, line or hook, notify id 0..31, flags) -> hook
+    port_in = 0x161,      // (port, width 1|2|4) -> value
+    port_out = 0x162,     // (port, width, value)
+    port_vector = 0x163,  // (PortAccess *, count <= 64)
+    port_string = 0x164,  // (port, width, own address, units, write)
+    read_cmos = 0x165,    // () -> seconds since 1970 from the real-time clock
 };
 
 enum class AlarmMode : std::uint32_t { relative, absolute };
@@ -84,22 +85,22 @@ enum class SegmentBase : std::uint32_t { fs, gs };
 enum class ProcessSelect : std::uint32_t { by_slot, by_endpoint };
 
 enum class RunRequest : std::uint32_t {
-    stop,    // no more user mode
+    stop,  // no more user mode
     resume,
     trace_step,  // one instruction, then SIGTRAP
 };
 
 enum class InterruptResult : std::uint32_t {
-    not_in_call,   // the process was not inside a Linux call
-    taken_back,    // the server had not received it: the call now returns `interrupted`
-    at_server,     // the server has it; rdx = its endpoint, *tag = tag: send it `cancel`
+    not_in_call,  // the process was not inside a Linux call
+    taken_back,   // the server had not received it: the call now returns `interrupted`
+    at_server,    // the server has it; rdx = its endpoint, *tag = tag: send it `cancel`
 };
 
 struct Times {
     Nanoseconds uptime, boot_wall_clock, user, system;
 };
 
-struct VectorCopy {          // exactly one of from and to is endpoint::self
+struct VectorCopy {  // exactly one of from and to is endpoint::self
     Endpoint from, to;
     GrantId grant;
     std::uint32_t reserved;  // zero
@@ -113,15 +114,15 @@ struct Context {
     std::uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
     std::uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
     std::uint64_t rip, rflags, fs_base, gs_base;
-    std::uint64_t syscall_number;  // of the Linux call it is in, else ~0
+    std::uint64_t syscall_number;                            // of the Linux call it is in, else ~0
     std::uint64_t fault_address, fault_error, fault_vector;  // of the last exception
     std::uint32_t fpu_bytes, reserved;
-    std::uint8_t fpu[2688];        // XSAVE or FXSAVE image
+    std::uint8_t fpu[2688];  // XSAVE or FXSAVE image
 };
 
 struct Route {
     std::uint16_t number, reserved;
-    Endpoint server;               // none: no_syscall
+    Endpoint server;  // none: no_syscall
 };
 
 // ---- grants (ref 1.13) ------------------------------------------------------------------------
@@ -135,12 +136,12 @@ inline constexpr std::uint32_t used = 0x100, direct = 0x200, indirect = 0x400, m
 /// (sequence << 16 | index); the entry's sequence must match, so that a revoked id stays dead.
 struct GrantEntry {
     std::uint32_t flags;
-    Endpoint grantee;       // or any
-    Endpoint owner;         // magic: whose memory; indirect: the previous granter; direct: unused
-    GrantId previous;       // indirect: the id at the previous granter
+    Endpoint grantee;  // or any
+    Endpoint owner;    // magic: whose memory; indirect: the previous granter; direct: unused
+    GrantId previous;  // indirect: the id at the previous granter
     VirtAddr address;
     std::uint64_t bytes;
-    std::uint32_t sequence; // 0..0x7fff
+    std::uint32_t sequence;  // 0..0x7fff
     std::uint32_t reserved;
 };
 static_assert(sizeof(GrantEntry) == 40);
@@ -151,7 +152,15 @@ inline constexpr unsigned max_safe_maps = 256;
 // ---- privileges (ref 1.1, 1.10) ---------------------------------------------------------------
 
 enum class PrivilegeRequest : std::uint32_t {
-    allow = 1, disallow, set_system, set_user, add_io, add_memory, add_irq, query_memory, read,
+    allow = 1,
+    disallow,
+    set_system,
+    set_user,
+    add_io,
+    add_memory,
+    add_irq,
+    query_memory,
+    read,
 };
 
 namespace privilege_flag {
@@ -159,26 +168,34 @@ inline constexpr std::uint32_t preemptible = 0x02, billable = 0x04, dynamic_id =
                                check_io = 0x20, check_irq = 0x40, check_memory = 0x80;
 }
 
-struct IoRange { std::uint16_t first, last; };  // ports, inclusive
-struct MemoryRange { PhysAddr start; std::uint64_t bytes; };
+struct IoRange {
+    std::uint16_t first, last;
+};  // ports, inclusive
+struct MemoryRange {
+    PhysAddr start;
+    std::uint64_t bytes;
+};
 
-template <unsigned bits> struct BitMask {
+template <unsigned bits>
+struct BitMask {
     std::uint64_t words[bits / 64];
     constexpr void set(unsigned n) { words[n / 64] |= 1ull << (n % 64); }
     constexpr void reset(unsigned n) { words[n / 64] &= ~(1ull << (n % 64)); }
     constexpr bool test(unsigned n) const { return (words[n / 64] >> (n % 64) & 1) != 0; }
-    constexpr void fill() { for (auto &word : words) word = ~0ull; }
+    constexpr void fill() {
+        for (auto &word : words) word = ~0ull;
+    }
 };
 
 /// What RS hands to privilege_control(set_system), and reads back. Masks are by privilege id.
 struct Privileges {
     std::uint32_t flags;
-    std::uint32_t id;                 // in: static id unless dynamic_id; out: the id
-    std::uint32_t traps;              // trap_bit()s
+    std::uint32_t id;     // in: static id unless dynamic_id; out: the id
+    std::uint32_t traps;  // trap_bit()s
     Endpoint signal_manager;
     BitMask<max_system_processes> may_block_on;  // SEND, SENDREC
     BitMask<max_system_processes> may_send_to;   // NOTIFY, SENDNB, SENDA; made symmetric
-    BitMask<128> kernel_calls;        // by number - 0x100
+    BitMask<128> kernel_calls;                   // by number - 0x100
     std::uint32_t io_count, memory_count, irq_count, reserved;
     IoRange io[32];
     MemoryRange memory[10];
@@ -205,14 +222,14 @@ struct MapRun {
 enum class FrameSource : std::uint32_t { as_is, zero, copy };
 
 struct Resolve {
-    Endpoint space;        // whose page table
-    std::uint32_t flags;   // map_flag
+    Endpoint space;       // whose page table
+    std::uint32_t flags;  // map_flag
     VirtAddr address;
     PhysAddr frame;
     FrameSource source;
     std::uint32_t reserved;
-    PhysAddr copy_from;    // FrameSource::copy
-    Endpoint answer;       // whom to let run on, or none
+    PhysAddr copy_from;  // FrameSource::copy
+    Endpoint answer;     // whom to let run on, or none
     std::uint32_t reserved2;
 };
 
@@ -225,7 +242,7 @@ inline constexpr std::uint32_t reenable = 1;  // unmask the line at once after t
 
 struct PortAccess {
     std::uint16_t port;
-    std::uint8_t width;   // 1, 2 or 4; naturally aligned, else not_permitted
+    std::uint8_t width;  // 1, 2 or 4; naturally aligned, else not_permitted
     std::uint8_t write;
     std::uint32_t value;
 };
@@ -246,8 +263,8 @@ enum class BootRole : std::uint32_t { service, root_image };
 struct BootModule {
     char name[label_size];
     BootRole role;
-    Endpoint endpoint;      // service
-    PhysAddr start;         // where the loader put the file, page aligned
+    Endpoint endpoint;  // service
+    PhysAddr start;     // where the loader put the file, page aligned
     std::uint64_t bytes;
 };
 
@@ -274,10 +291,10 @@ struct MachineInfo {
 struct ProcessInfo {
     Endpoint endpoint;
     std::uint32_t slot, privilege_id, run_flags;
-    Endpoint blocked_on;         // whom it sends to or receives from, or none/any
+    Endpoint blocked_on;  // whom it sends to or receives from, or none/any
     std::uint32_t priority;
-    std::uint32_t in_receive;    // 1: waits in RECEIVE(any)
-    std::uint32_t fault_armed;   // 1: an injected fault has not struck yet
+    std::uint32_t in_receive;   // 1: waits in RECEIVE(any)
+    std::uint32_t fault_armed;  // 1: an injected fault has not struck yet
     Nanoseconds user, system;
     char name[label_size];
 };

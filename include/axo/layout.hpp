@@ -17,8 +17,8 @@ namespace axo::layout {
 
 inline constexpr std::uint64_t user_end = 0x0000'8000'0000'0000;
 inline constexpr std::uint64_t user_first = 0x1'0000;  // below: never mapped
-// Its upper bytes are no text in any encoding, nor are addresses there in use by programs: the scan of state arenas in test builds
-// (lib/sef/arena_scan.hpp) can tell an address of the image from data.
+// Its upper bytes are no text in any encoding, nor are addresses there in use by programs: the scan of state arenas in
+// test builds (lib/sef/arena_scan.hpp) can tell an address of the image from data.
 inline constexpr std::uint64_t service_image = 0x05c0'0000;
 inline constexpr std::uint64_t arena_a = 0x0000'1000'0000'0000;
 inline constexpr std::uint64_t arena_b = 0x0000'1800'0000'0000;
@@ -67,7 +67,7 @@ struct ArchiveHeader {
     static constexpr std::uint64_t expected_magic = 0x3176'6372'616f'7861;  // "axoarcv1"
     std::uint64_t magic;
     std::uint32_t count;
-    std::uint32_t checksum;       // CRC-32 (IEEE) of the entries
+    std::uint32_t checksum;  // CRC-32 (IEEE) of the entries
     std::uint64_t total_bytes;
     std::uint64_t reserved;
 };
@@ -78,7 +78,7 @@ struct ArchiveEntry {
     std::uint32_t slot;           // well-known slot of a service
     std::uint64_t offset, bytes;  // offset is page aligned
     std::uint32_t arena_pages, scratch_pages;
-    std::uint32_t checksum;       // CRC-32 of the file
+    std::uint32_t checksum;  // CRC-32 of the file
     std::uint32_t priority;
 };
 static_assert(sizeof(ArchiveEntry) == 56);

@@ -13,7 +13,10 @@ inline constexpr std::uint16_t base = message_type::pm;
 struct Spawn {
     static constexpr std::uint16_t number = base + 0;
     static constexpr bool idempotent = false;
-    struct Reply { Endpoint process; std::uint32_t pid; };
+    struct Reply {
+        Endpoint process;
+        std::uint32_t pid;
+    };
     char name[label_size];
 };
 
@@ -36,8 +39,11 @@ struct StartInit {
 struct RunScript {
     static constexpr std::uint16_t number = base + 3;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint32_t pid; std::uint32_t reserved; };
-    GrantId arguments;      // NUL-separated: path, arguments
+    struct Reply {
+        std::uint32_t pid;
+        std::uint32_t reserved;
+    };
+    GrantId arguments;  // NUL-separated: path, arguments
     std::uint32_t bytes;
 };
 
@@ -45,7 +51,9 @@ struct RunScript {
 struct LookupPid {
     static constexpr std::uint16_t number = base + 4;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint32_t pid, uid; };
+    struct Reply {
+        std::uint32_t pid, uid;
+    };
     Endpoint process;
 };
 
@@ -74,8 +82,8 @@ struct ExecCommit {
     static constexpr bool idempotent = false;
     using Reply = Nothing;
     Endpoint process;
-    std::uint32_t set_uid;   // new effective uid or ~0
-    std::uint32_t set_gid;   // likewise
+    std::uint32_t set_uid;  // new effective uid or ~0
+    std::uint32_t set_gid;  // likewise
     std::uint32_t reserved;
     VirtAddr entry, stack_pointer;
     char name[label_size];
@@ -85,7 +93,9 @@ struct ExecCommit {
 struct SessionOf {
     static constexpr std::uint16_t number = base + 0x13;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint32_t pid, group, session, parent; };
+    struct Reply {
+        std::uint32_t pid, group, session, parent;
+    };
     Endpoint process;
 };
 
@@ -113,7 +123,9 @@ struct WaitMaskOver {
 struct Counters {
     static constexpr std::uint16_t number = base + 0x18;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t processes, zombies; };
+    struct Reply {
+        std::uint64_t processes, zombies;
+    };
 };
 
 // ---- from procfs --------------------------------------------------------------------------------
@@ -122,11 +134,13 @@ struct Counters {
 struct ListProcesses {
     static constexpr std::uint16_t number = base + 0x19;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint32_t last_pid, reserved; };  // the pid that was given last
+    struct Reply {
+        std::uint32_t last_pid, reserved;
+    };  // the pid that was given last
     GrantId bitmap;
     std::uint32_t bytes;
 };
-inline constexpr std::uint32_t pid_max = 32768;          // all pids are smaller
+inline constexpr std::uint32_t pid_max = 32768;  // all pids are smaller
 inline constexpr std::size_t pid_bitmap_bytes = pid_max / 8;
 
 enum class ProcessLife : std::uint32_t { alive, stopped, zombie };
@@ -136,11 +150,11 @@ struct ProcessRecord {
     std::uint32_t pid, parent, group, session;
     std::uint32_t real_uid, effective_uid, saved_uid, file_system_uid;
     std::uint32_t real_gid, effective_gid, saved_gid, file_system_gid;
-    Endpoint process;           // none: a zombie
+    Endpoint process;  // none: a zombie
     ProcessLife life;
     std::int32_t nice;
-    std::uint32_t system;       // 1: a service
-    std::uint64_t started;      // since boot
+    std::uint32_t system;   // 1: a service
+    std::uint64_t started;  // since boot
     std::uint64_t user, system_time, children_user, children_system;
     std::uint64_t pending_signals, blocked_signals, ignored_signals, caught_signals;
     char name[label_size];
@@ -159,12 +173,15 @@ struct DescribeProcess {
 struct HostName {
     static constexpr std::uint16_t number = base + 0x1b;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     GrantId buffer;
-    std::uint32_t bytes;        // 64 hold any name
+    std::uint32_t bytes;  // 64 hold any name
 };
 
-using Requests = Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess, ExecCommit,
-                          SessionOf, WaitMask, WaitMaskOver, Counters, ListProcesses, DescribeProcess, HostName>;
+using Requests =
+    Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess, ExecCommit, SessionOf,
+             WaitMask, WaitMaskOver, Counters, ListProcesses, DescribeProcess, HostName>;
 
 }  // namespace axo::pm

@@ -16,41 +16,49 @@ namespace axo {
 struct Nothing {};
 
 template <typename T>
-concept WireData = std::is_empty_v<T> || (std::is_trivially_copyable_v<T> && std::is_standard_layout_v<T> &&
-                                          std::has_unique_object_representations_v<T>);
+concept WireData = std::is_empty_v<T> ||
+    (std::is_trivially_copyable_v<T> &&std::is_standard_layout_v<T> &&std::has_unique_object_representations_v<T>);
 
 template <typename R>
-concept Request = WireData<R> && WireData<typename R::Reply> && sizeof(R) <= 56 && sizeof(typename R::Reply) <= 48 &&
-    requires {
-        { R::number } -> std::convertible_to<std::uint16_t>;
-        { R::idempotent } -> std::convertible_to<bool>;
-    };
+concept Request = WireData<R> && WireData<typename R::Reply> && sizeof(R) <= 56 &&
+                  sizeof(typename R::Reply) <= 48 && requires {
+    { R::number } -> std::convertible_to<std::uint16_t>;
+    { R::idempotent } -> std::convertible_to<bool>;
+};
 
-template <Request... R> struct Protocol {
+template <Request... R>
+struct Protocol {
     static constexpr bool has(std::uint16_t type) { return ((type == R::number) || ...); }
 };
 
 namespace detail {
-template <typename T> void put(std::uint64_t *words, const T &value) {
+template <typename T>
+void put(std::uint64_t *words, const T &value) {
     if constexpr (!std::is_empty_v<T>) std::memcpy(words, &value, sizeof value);
 }
-template <typename T> T get(const std::uint64_t *words) {
+template <typename T>
+T get(const std::uint64_t *words) {
     T value{};
     if constexpr (!std::is_empty_v<T>) std::memcpy(&value, words, sizeof value);
     return value;
 }
 }  // namespace detail
 
-template <Request R> Message encode_request(const R &request, std::uint64_t tag) {
+template <Request R>
+Message encode_request(const R &request, std::uint64_t tag) {
     Message message{};
     message.type = R::number;
     message.tag = tag;
     detail::put(message.words, request);
     return message;
 }
-template <Request R> R decode_request(const Message &message) { return detail::get<R>(message.words); }
+template <Request R>
+R decode_request(const Message &message) {
+    return detail::get<R>(message.words);
+}
 
-template <WireData Reply> Message encode_reply(std::uint16_t type, std::uint64_t tag, const Reply &reply) {
+template <WireData Reply>
+Message encode_reply(std::uint16_t type, std::uint64_t tag, const Reply &reply) {
     Message message{};
     message.type = type;
     message.flags = message_flag::reply;
@@ -66,7 +74,8 @@ inline Message encode_error(std::uint16_t type, std::uint64_t tag, std::int64_t 
     message.words[0] = static_cast<std::uint64_t>(status);
     return message;
 }
-template <WireData Reply> Result<Reply> decode_reply(const Message &message) {
+template <WireData Reply>
+Result<Reply> decode_reply(const Message &message) {
     if (message.status() < 0) return error_from_wire(message.status());
     return detail::get<Reply>(message.words + 1);
 }

@@ -18,9 +18,9 @@ struct Init {
     GrantId table;
     std::uint32_t table_count;
     std::uint32_t restarts;
-    Endpoint old_version;      // update: where the old state is, else none
+    Endpoint old_version;  // update: where the old state is, else none
     std::uint32_t flags;
-    std::uint64_t schema;      // update: hash of the old version's state schema
+    std::uint64_t schema;  // update: hash of the old version's state schema
 };
 
 /// service -> RS, SENDREC: init is over. RS answers only when it accepts.
@@ -76,7 +76,10 @@ struct Shutdown {
 struct Lookup {
     static constexpr std::uint16_t number = base + 0x08;
     static constexpr bool idempotent = true;
-    struct Reply { Endpoint endpoint; std::uint32_t reserved; };
+    struct Reply {
+        Endpoint endpoint;
+        std::uint32_t reserved;
+    };
     char label[label_size];
 };
 
@@ -95,8 +98,8 @@ struct Control {
 struct PublicEntry {
     char label[label_size];
     Endpoint endpoint;
-    std::uint32_t flags;       // core service etc.
-    std::uint32_t major;       // 0: none
+    std::uint32_t flags;  // core service etc.
+    std::uint32_t major;  // 0: none
     std::uint32_t reserved;
     Nanoseconds period;
 };

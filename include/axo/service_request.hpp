@@ -9,17 +9,23 @@
 namespace axo::service {
 
 enum class Command : std::uint32_t {
-    up = 0, down = 1, refresh = 2, restart = 3, shutdown = 4, update = 5, lookup = 8,
-    status = 9,    // answer: StatusEntry[]; result: their number
-    events = 10,   // answer: Event[]; record: EventsFrom; result: their number
-    trace = 11,    // answer: CrashReport of the label
-    fault = 12,    // record: FaultRequest
+    up = 0,
+    down = 1,
+    refresh = 2,
+    restart = 3,
+    shutdown = 4,
+    update = 5,
+    lookup = 8,
+    status = 9,   // answer: StatusEntry[]; result: their number
+    events = 10,  // answer: Event[]; record: EventsFrom; result: their number
+    trace = 11,   // answer: CrashReport of the label
+    fault = 12,   // record: FaultRequest
 };
 
 namespace start_flag {
-inline constexpr std::uint32_t copy = 1;        // keep the image in RS' memory
-inline constexpr std::uint32_t ipc_list = 2;    // `ipc` is to be used even when empty
-inline constexpr std::uint32_t reuse = 4;       // share the image of a running copy
+inline constexpr std::uint32_t copy = 1;           // keep the image in RS' memory
+inline constexpr std::uint32_t ipc_list = 2;       // `ipc` is to be used even when empty
+inline constexpr std::uint32_t reuse = 4;          // share the image of a running copy
 inline constexpr std::uint32_t kernel_calls = 8;   // `kernel_calls` is to be used
 inline constexpr std::uint32_t block_device = 16;  // the major is a block device's
 }  // namespace start_flag
@@ -28,18 +34,22 @@ inline constexpr std::size_t command_max = 512, script_max = 256, ipc_max = 512;
 inline constexpr unsigned control_max = 8, irq_max = 4, io_max = 32, pci_max = 32, pci_class_max = 4;
 inline constexpr std::uint64_t max_prepare_ns = 20'000'000'000;  // 1200 ticks of the original
 
-struct PciDevice { std::uint16_t vendor, device; };
-struct PciClass { std::uint32_t value, mask; };
+struct PciDevice {
+    std::uint16_t vendor, device;
+};
+struct PciClass {
+    std::uint32_t value, mask;
+};
 
 /// UP and UPDATE. Lists inside texts are blank-separated; every text ends with a NUL.
 struct StartRecord {
     std::uint32_t flags;
     std::uint32_t uid;
     std::int32_t nice;
-    std::uint32_t major;            // 0: no device
-    std::uint64_t period_ns;        // heartbeat; 0: none
-    std::uint64_t max_prepare_ns;   // UPDATE; 0: RS' default
-    std::uint32_t update_state;     // UPDATE
+    std::uint32_t major;           // 0: no device
+    std::uint64_t period_ns;       // heartbeat; 0: none
+    std::uint64_t max_prepare_ns;  // UPDATE; 0: RS' default
+    std::uint32_t update_state;    // UPDATE
     std::uint32_t irq_count, io_count, pci_count, pci_class_count, control_count;
     BitMask<128> kernel_calls;
     std::uint64_t vm_calls;
@@ -50,13 +60,15 @@ struct StartRecord {
     PciClass pci_classes[pci_class_max];
     char control[control_max][label_size];
     char label[label_size];
-    char command[command_max];      // path and arguments
+    char command[command_max];  // path and arguments
     char script[script_max];
     char ipc[ipc_max];
 };
 
 /// DOWN, REFRESH, RESTART, LOOKUP, TRACE.
-struct LabelRecord { char label[label_size]; };
+struct LabelRecord {
+    char label[label_size];
+};
 
 enum class FaultKind : std::uint32_t { segv, illegal, divide, panic, hang, exit };
 
@@ -83,7 +95,9 @@ struct StatusEntry {
     std::uint32_t core, major;
 };
 
-struct EventsFrom { std::uint64_t sequence; };
+struct EventsFrom {
+    std::uint64_t sequence;
+};
 
 /// One line of the event log: what happened to whom, when, why, how long it took.
 struct Event {

@@ -7,9 +7,9 @@
 namespace axo {
 
 struct VdsoData {
-    std::uint64_t sequence;          // odd while being written
+    std::uint64_t sequence;  // odd while being written
     std::uint64_t tsc_at_boot;
-    std::uint64_t factor;            // nanoseconds = (tsc - tsc_at_boot) * factor / 2^32
+    std::uint64_t factor;              // nanoseconds = (tsc - tsc_at_boot) * factor / 2^32
     std::uint64_t wall_clock_at_boot;  // nanoseconds since 1970
 };
 

@@ -42,8 +42,8 @@ struct SetGroups {
     static constexpr bool idempotent = true;
     using Reply = Nothing;
     Endpoint process;
-    std::uint32_t count;        // <= 32
-    GrantId groups;             // u32 each
+    std::uint32_t count;  // <= 32
+    GrantId groups;       // u32 each
 };
 
 /// The process leads a new session without terminal.
@@ -95,7 +95,7 @@ struct MapDriver {
     using Reply = Nothing;
     Endpoint driver;
     std::uint32_t major;
-    std::uint32_t block;        // 1: block device major, 0: character
+    std::uint32_t block;  // 1: block device major, 0: character
     std::uint32_t reserved;
     char label[label_size];
 };
@@ -105,9 +105,11 @@ struct MapDriver {
 struct ReadFile {
     static constexpr std::uint16_t number = base + 0x11;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t size; };
+    struct Reply {
+        std::uint64_t size;
+    };
     GrantId path;
-    std::uint32_t path_bytes;   // without NUL
+    std::uint32_t path_bytes;  // without NUL
     GrantId buffer;
     std::uint32_t reserved;
     std::uint64_t buffer_bytes;
@@ -120,11 +122,15 @@ struct ReadFile {
 struct MapFile {
     static constexpr std::uint16_t number = base + 0x20;
     static constexpr bool idempotent = false;
-    struct Reply { vm::FileId file; std::uint64_t size; std::uint64_t device_address; };
+    struct Reply {
+        vm::FileId file;
+        std::uint64_t size;
+        std::uint64_t device_address;
+    };
     Endpoint process;
     std::int32_t descriptor;
-    std::uint32_t protection;   // PROT_*
-    std::uint32_t flags;        // MAP_*
+    std::uint32_t protection;  // PROT_*
+    std::uint32_t flags;       // MAP_*
 };
 
 /// Fills granted memory from the file; bytes past the end are left as they are (zero).
@@ -132,7 +138,9 @@ struct MapFile {
 struct PageIn {
     static constexpr std::uint16_t number = base + 0x21;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     vm::FileId file;
     std::uint64_t offset, bytes;
     GrantId buffer;
@@ -152,7 +160,9 @@ struct ReleaseFile {
 struct Counters {
     static constexpr std::uint16_t number = base + 0x30;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t open_files, vnodes, pipes, requests, processes; };
+    struct Reply {
+        std::uint64_t open_files, vnodes, pipes, requests, processes;
+    };
 };
 
 // ---- from procfs --------------------------------------------------------------------------------
@@ -168,7 +178,9 @@ enum class ProcessText : std::uint32_t {
 struct DescribeProcess {
     static constexpr std::uint16_t number = base + 0x31;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     Endpoint process;
     ProcessText what;
     GrantId buffer;
@@ -179,7 +191,9 @@ struct DescribeProcess {
 struct TerminalOf {
     static constexpr std::uint16_t number = base + 0x32;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint32_t device, reserved; };  // st_rdev, 0: none
+    struct Reply {
+        std::uint32_t device, reserved;
+    };  // st_rdev, 0: none
     Endpoint process;
 };
 
@@ -188,7 +202,9 @@ struct TerminalOf {
 struct DescribeMounts {
     static constexpr std::uint16_t number = base + 0x33;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t bytes; };
+    struct Reply {
+        std::uint64_t bytes;
+    };
     GrantId buffer;
     std::uint32_t bytes;
 };

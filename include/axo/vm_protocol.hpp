@@ -16,7 +16,9 @@ enum class GrowWhat : std::uint32_t { arena, scratch };
 struct Grow {
     static constexpr std::uint16_t number = base + 0;
     static constexpr bool idempotent = false;
-    struct Reply { std::uint64_t new_end; };
+    struct Reply {
+        std::uint64_t new_end;
+    };
     GrowWhat what;
     std::uint32_t reserved;
     std::uint64_t bytes;
@@ -31,7 +33,11 @@ inline constexpr std::uint64_t contiguous = 1, dma = 2 /* below 4 GiB, quarantin
 struct RegionAllocate {
     static constexpr std::uint16_t number = base + 1;
     static constexpr bool idempotent = false;
-    struct Reply { VirtAddr address; PhysAddr physical; std::uint64_t handle; };
+    struct Reply {
+        VirtAddr address;
+        PhysAddr physical;
+        std::uint64_t handle;
+    };
     std::uint64_t bytes, flags;
 };
 
@@ -47,7 +53,10 @@ struct RegionFree {
 struct MapPhysical {
     static constexpr std::uint16_t number = base + 3;
     static constexpr bool idempotent = false;
-    struct Reply { VirtAddr address; std::uint64_t handle; };
+    struct Reply {
+        VirtAddr address;
+        std::uint64_t handle;
+    };
     PhysAddr physical;
     std::uint64_t bytes, uncached;
 };
@@ -106,16 +115,16 @@ struct SetClock {
 /// Names a file's content for VM. `file` is (file system endpoint, inode) as VFS sees it.
 struct FileId {
     Endpoint file_system;
-    std::uint32_t device;      // st_dev
+    std::uint32_t device;  // st_dev
     std::uint64_t inode;
     friend bool operator==(const FileId &, const FileId &) = default;
 };
 
 /// One mapping of a program image. file_bytes <= bytes; the rest is zero.
 struct ExecSegment {
-    VirtAddr address;          // page aligned down by VM, with offset
+    VirtAddr address;  // page aligned down by VM, with offset
     std::uint64_t bytes, file_offset, file_bytes;
-    std::uint32_t flags;       // map_flag of kernel_call.hpp
+    std::uint32_t flags;  // map_flag of kernel_call.hpp
     std::uint32_t reserved;
 };
 
@@ -126,7 +135,7 @@ struct ExecImage {
     std::uint32_t segment_count;  // <= 16
     std::uint32_t reserved;
     ExecSegment segments[16];
-    VirtAddr stack_pointer;    // where the stack content starts; it ends at layout::stack_end
+    VirtAddr stack_pointer;  // where the stack content starts; it ends at layout::stack_end
     std::uint64_t stack_bytes;
 };
 
@@ -165,7 +174,9 @@ struct FileChanged {
 struct Spawn {
     static constexpr std::uint16_t number = base + 0x30;
     static constexpr bool idempotent = false;
-    struct Reply { VirtAddr entry, stack_pointer; };
+    struct Reply {
+        VirtAddr entry, stack_pointer;
+    };
     Endpoint process;
     GrantId image;
     std::uint64_t bytes;
@@ -191,19 +202,23 @@ struct RsUpdate {
 
 enum class ArenaMode : std::uint32_t {
     copy,    // equal schema: the old arena, copy-on-write, in place of the new version's own
-    beside,  // changed schema: the old arena read-only at its own address, the new version's, empty again, at the other one
+    beside,  // changed schema: the old arena read-only at its own address, the new version's, empty again, at the other
+             // one
     done,    // after `beside`: the old arena is not needed any more
 };
 
-/// What a new version does with the arena of the old one: `to`, the caller, asks between the RsUpdate that put it in the place of
-/// `from` and the one that takes it back (or the end of `from`). Regions named by handle become its own too, at the same
-/// addresses: written in place by both, so the new version keeps off them until it is accepted.
-/// Errors: invalid (no such update under way, no arena), no_memory, not_permitted (mapped device memory it has no right to).
-/// The reply says where the old arena lies.
+/// What a new version does with the arena of the old one: `to`, the caller, asks between the RsUpdate that put it in
+/// the place of `from` and the one that takes it back (or the end of `from`). Regions named by handle become its own
+/// too, at the same addresses: written in place by both, so the new version keeps off them until it is accepted.
+/// Errors: invalid (no such update under way, no arena), no_memory, not_permitted (mapped device memory it has no right
+/// to). The reply says where the old arena lies.
 struct ArenaShare {
     static constexpr std::uint16_t number = base + 0x33;
     static constexpr bool idempotent = true;
-    struct Reply { VirtAddr address; std::uint64_t bytes; };
+    struct Reply {
+        VirtAddr address;
+        std::uint64_t bytes;
+    };
     Endpoint from, to;
     ArenaMode mode;
     std::uint32_t reserved;
@@ -214,7 +229,7 @@ struct ReleaseDma {
     static constexpr std::uint16_t number = base + 0x34;
     static constexpr bool idempotent = true;
     using Reply = Nothing;
-    Endpoint process;          // the dead driver
+    Endpoint process;  // the dead driver
 };
 
 // ---- from anybody ---------------------------------------------------------------------------------
@@ -222,17 +237,22 @@ struct ReleaseDma {
 struct Counters {
     static constexpr std::uint16_t number = base + 0x38;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t total_frames, free_frames, cached_frames, spaces, regions, table_frames; };
+    struct Reply {
+        std::uint64_t total_frames, free_frames, cached_frames, spaces, regions, table_frames;
+    };
 };
 
 struct MemoryUse {
     static constexpr std::uint16_t number = base + 0x39;
     static constexpr bool idempotent = true;
-    struct Reply { std::uint64_t resident_bytes, virtual_bytes; };
+    struct Reply {
+        std::uint64_t resident_bytes, virtual_bytes;
+    };
     Endpoint process;
 };
 
-using Requests = Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, SetClock, ExecBuild,
-                          ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ReleaseDma, Counters, MemoryUse>;
+using Requests =
+    Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, SetClock, ExecBuild,
+             ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ReleaseDma, Counters, MemoryUse>;
 
 }  // namespace axo::vm

@@ -18,37 +18,40 @@ struct Process;
 
 /// What the loader left, the same for multiboot2 and PVH. Built by arch, read once by the core.
 struct BootInfo {
-    struct Range { PhysAddr start; std::uint64_t bytes; };
-    Range ram[64];              // usable RAM as the firmware says, kernel and archive not yet taken out
+    struct Range {
+        PhysAddr start;
+        std::uint64_t bytes;
+    };
+    Range ram[64];  // usable RAM as the firmware says, kernel and archive not yet taken out
     unsigned ram_count;
-    Range archive;              // the boot archive; bytes == 0: none was given
+    Range archive;  // the boot archive; bytes == 0: none was given
     char command_line[512];
-    const char *loader;         // "PVH", "GRUB": for the log
+    const char *loader;  // "PVH", "GRUB": for the log
     PhysAddr kernel_start, kernel_end;
 };
 
 namespace arch {
 
 // ---- processor -----------------------------------------------------------------------------
-void enable_features();                       // NX, SMEP, SMAP, UMIP, XSAVE, syscall MSRs, IDT, TSS
-std::uint64_t timestamp();                    // TSC
+void enable_features();     // NX, SMEP, SMAP, UMIP, XSAVE, syscall MSRs, IDT, TSS
+std::uint64_t timestamp();  // TSC
 std::uint64_t timestamp_hz();
-std::uint64_t timestamp_at_boot();            // what now() counts from
-std::uint64_t cpu_features();                 // bits of cpu_feature (processor.hpp)
-Nanoseconds now();                            // since boot
-void set_timer(Nanoseconds deadline);         // one-shot; ~0 = none. Fires core: timer_fired()
-std::uint64_t read_cmos_seconds();            // since 1970
-[[noreturn]] void idle_wait();                // sti; hlt; comes back through interrupt()
-void poll_interrupts();                       // take what is pending now (between chunks of long work)
+std::uint64_t cpu_features();       // bits of cpu_feature (processor.hpp)
+std::uint64_t timestamp_at_boot();  // what now() counts from
+Nanoseconds now();                  // since boot
+void set_timer(Nanoseconds at);     // one-shot; ~0 = none. Fires core: timer_fired()
+std::uint64_t read_cmos_seconds();  // since 1970
+[[noreturn]] void idle_wait();      // sti; hlt; comes back through interrupt()
+void poll_interrupts();             // take what is pending now (between chunks of long work)
 
 // ---- page tables: root is a physical address ------------------------------------------------
 void load_page_table(PhysAddr root);
-void invalidate_page(VirtAddr address);       // in the current page table
+void invalidate_page(VirtAddr address);  // in the current page table
 // ram(PhysAddr): kernel/arch/ram.hpp
 
 // ---- extended state: lazily never, eagerly on switch only when the owner changes -------------
-unsigned fpu_state_bytes();                   // <= sizeof Context::fpu
-void fpu_initialise(void *image);             // image is 64-byte aligned
+unsigned fpu_state_bytes();        // <= sizeof Context::fpu
+void fpu_initialise(void *image);  // image is 64-byte aligned
 void fpu_save(void *image);
 void fpu_restore(const void *image);
 
@@ -61,11 +64,11 @@ std::uint32_t port_in(std::uint16_t port, unsigned width);
 void port_out(std::uint16_t port, unsigned width, std::uint32_t value);
 
 // ---- diagnostics and the end -----------------------------------------------------------------
-void debug_write(const char *text, std::size_t bytes);   // QEMU debug port 0xe9 and, until tty runs, COM1
-void debug_serial(bool on);                               // tty took the serial port: off; panic: on
+void debug_write(const char *text, std::size_t bytes);  // QEMU debug port 0xe9 and, until tty runs, COM1
+void debug_serial(bool on);                             // tty took the serial port: off; panic: on
 [[noreturn]] void power_off();
 [[noreturn]] void reboot();
-[[noreturn]] void test_exit(std::uint8_t code);           // isa-debug-exit at 0xf4 when there, else power_off
+[[noreturn]] void test_exit(std::uint8_t code);  // isa-debug-exit at 0xf4 when there, else power_off
 
 /// Leaves the kernel into the given process. FS/GS bases, page table and FPU image are switched
 /// here when they differ from what is loaded.
@@ -74,19 +77,19 @@ void debug_serial(bool on);                               // tty took the serial
 }  // namespace arch
 
 // ---- what arch calls in the core -------------------------------------------------------------
-[[noreturn]] void kernel_main(BootInfo &info);            // on the boot stack, paging on
+[[noreturn]] void kernel_main(BootInfo &info);  // on the boot stack, paging on
 /// A user-mode exception; registers are already in `process`. Returns when handled; the caller
 /// then asks the scheduler. Vector as the processor's; error code; CR2 for page faults.
 void user_exception(Process &process, unsigned vector, std::uint64_t error, std::uint64_t address);
 /// An exception inside the kernel: prints and stops; never returns.
-struct TrapFrame;                                          // arch: registers at the exception
+struct TrapFrame;  // arch: registers at the exception
 [[noreturn]] void kernel_exception(const TrapFrame &frame, unsigned vector, std::uint64_t error, std::uint64_t address);
-void irq_fired(unsigned line);                             // already masked and acknowledged
+void irq_fired(unsigned line);  // already masked and acknowledged
 void timer_fired();
-[[noreturn]] void schedule_and_resume();                   // picks the next process and leaves
+[[noreturn]] void schedule_and_resume();  // picks the next process and leaves
 
 /// Stops the machine in order: text, registers, symbolised backtrace, exit code.
 [[noreturn, gnu::format(printf, 1, 2)]] void panic(const char *format, ...);
-[[gnu::format(printf, 1, 2)]] void log(const char *format, ...);   // kernel log ring + debug_write
+[[gnu::format(printf, 1, 2)]] void log(const char *format, ...);  // kernel log ring + debug_write
 
 }  // namespace axo::kernel

@@ -18,7 +18,7 @@ PhysAddr kernel_root();
 PhysAddr loaded_page_table();
 
 /// Where the extended states of all slots lie: fpu_stride() bytes each, 64-byte aligned. At boot.
-void set_fpu_area(void *area);
+void set_fpu_area(void *memory);
 unsigned fpu_stride();
 
 /// The extended state of a process: its image in memory, brought up to date; null when it has used none.

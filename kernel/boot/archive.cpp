@@ -20,11 +20,12 @@ constexpr CrcTables make_crc_tables() {
         for (unsigned bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) != 0 ? 0xedb8'8320u : 0);
         tables.values[0][byte] = value;
     }
-    for (unsigned k = 1; k < slices; ++k)
+    for (unsigned k = 1; k < slices; ++k) {
         for (unsigned byte = 0; byte < 256; ++byte) {
             const std::uint32_t before = tables.values[k - 1][byte];
             tables.values[k][byte] = (before >> 8) ^ tables.values[0][before & 0xff];
         }
+    }
     return tables;
 }
 
@@ -127,42 +128,24 @@ std::uint32_t crc32(std::span<const std::byte> data) {
 
 const char *text(ArchiveFault fault) {
     switch (fault) {
-        case ArchiveFault::too_short:
-            return "shorter than its header and table";
-        case ArchiveFault::bad_magic:
-            return "not a boot archive (wrong magic number)";
-        case ArchiveFault::bad_size:
-            return "truncated: its header names another size";
-        case ArchiveFault::no_entries:
-            return "empty";
-        case ArchiveFault::too_many_entries:
-            return "too many entries";
-        case ArchiveFault::bad_table_checksum:
-            return "table damaged (checksum)";
-        case ArchiveFault::bad_name:
-            return "an entry's name is empty, too long or not printable";
-        case ArchiveFault::duplicate_name:
-            return "two entries with one name";
-        case ArchiveFault::bad_kind:
-            return "entry of unknown kind";
-        case ArchiveFault::bad_slot:
-            return "service outside the well-known slots";
-        case ArchiveFault::duplicate_slot:
-            return "two services for one slot";
-        case ArchiveFault::unaligned_file:
-            return "file not page aligned";
-        case ArchiveFault::file_outside:
-            return "file outside the archive";
-        case ArchiveFault::files_overlap:
-            return "files overlap";
-        case ArchiveFault::bad_file_checksum:
-            return "file damaged (checksum)";
-        case ArchiveFault::no_root_image:
-            return "no root image";
-        case ArchiveFault::two_root_images:
-            return "two root images";
-        case ArchiveFault::root_not_a_file_system:
-            return "root image is not a file system";
+        case ArchiveFault::too_short: return "shorter than its header and table";
+        case ArchiveFault::bad_magic: return "not a boot archive (wrong magic number)";
+        case ArchiveFault::bad_size: return "truncated: its header names another size";
+        case ArchiveFault::no_entries: return "empty";
+        case ArchiveFault::too_many_entries: return "too many entries";
+        case ArchiveFault::bad_table_checksum: return "table damaged (checksum)";
+        case ArchiveFault::bad_name: return "an entry's name is empty, too long or not printable";
+        case ArchiveFault::duplicate_name: return "two entries with one name";
+        case ArchiveFault::bad_kind: return "entry of unknown kind";
+        case ArchiveFault::bad_slot: return "service outside the well-known slots";
+        case ArchiveFault::duplicate_slot: return "two services for one slot";
+        case ArchiveFault::unaligned_file: return "file not page aligned";
+        case ArchiveFault::file_outside: return "file outside the archive";
+        case ArchiveFault::files_overlap: return "files overlap";
+        case ArchiveFault::bad_file_checksum: return "file damaged (checksum)";
+        case ArchiveFault::no_root_image: return "no root image";
+        case ArchiveFault::two_root_images: return "two root images";
+        case ArchiveFault::root_not_a_file_system: return "root image is not a file system";
     }
     return "damaged";
 }

@@ -10,8 +10,8 @@
 namespace axo::kernel::call {
 namespace {
 
-constexpr std::uint64_t user_flags = 0x244dd5;   // ID AC OF DF TF SF ZF AF PF CF (not IF, IOPL, NT)
-constexpr std::uint64_t always_flags = 0x202;    // IF and the bit that is always one
+constexpr std::uint64_t user_flags = 0x244dd5;  // ID AC OF DF TF SF ZF AF PF CF (not IF, IOPL, NT)
+constexpr std::uint64_t always_flags = 0x202;   // IF and the bit that is always one
 
 struct Header {  // Context up to the extended state
     Registers registers;

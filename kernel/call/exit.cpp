@@ -1,6 +1,6 @@
 // exit: a system process ends itself, by SIGABRT to its manager.
-#include "kernel/call/calls.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/call/calls.hpp"
 #include "kernel/signal.hpp"
 
 namespace axo::kernel::call {

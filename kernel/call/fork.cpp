@@ -1,5 +1,5 @@
-// fork and start_thread: a new slot. The child of a user process is in the same Linux call as its parent, under the same
-// tag, so that the server's reply to the child lets it go on; its page table is VM's to give, or the creator's.
+// fork and start_thread: a new slot. The child of a user process is in the same Linux call as its parent, under the
+// same tag, so that the server's reply to the child lets it go on; its page table is VM's to give, or the creator's.
 #include "kernel/address_space.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"

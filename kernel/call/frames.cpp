@@ -28,7 +28,8 @@ Status check_source(const Resolve &request) {
     return is_vm_ram(request.copy_from, 1) ? Status{} : Status{Error::not_permitted};
 }
 
-/// The process whose fault or memory request this settles, or null. Errors: not_ready (it does not wait for the caller).
+/// The process whose fault or memory request this settles, or null. Errors: not_ready (it does not wait for the
+/// caller).
 Result<Process *> waiting_process(const Process &caller, Endpoint name) {
     if (name == endpoint::none) return nullptr;
     Process *process = find_process(name);
@@ -38,7 +39,8 @@ Result<Process *> waiting_process(const Process &caller, Endpoint name) {
 }
 
 void answer(const Process &caller, Process &process) {
-    const Message reply{.source = caller.endpoint, .type = 0, .flags = message_flag::reply, .tag = process.tag, .words = {}};
+    const Message reply{
+        .source = caller.endpoint, .type = 0, .flags = message_flag::reply, .tag = process.tag, .words = {}};
     complete_request(process, caller, reply);
 }
 
@@ -59,7 +61,8 @@ CallResult reclaim_frames(Process &caller) {
     if (wanted > most) return Error::too_big;
     const std::uint64_t count = wanted < table_pool.available() ? wanted : table_pool.available();
     const VirtAddr to = address_argument(caller, 0);
-    const Status room = count == 0 ? Status{} : touch_memory(caller, {&caller, to}, count * sizeof(PhysAddr), Access::write);
+    const Status room =
+        count == 0 ? Status{} : touch_memory(caller, {&caller, to}, count * sizeof(PhysAddr), Access::write);
     if (!room) return room.error();
     for (std::uint64_t i = 0; i < count; ++i) {
         const PhysAddr frame = table_pool.reclaim();
@@ -83,7 +86,8 @@ CallResult zero_frames(Process &caller) {
 CallResult memory_map(Process &caller) {
     const std::uint64_t room = number_argument(caller, 1);
     const std::uint64_t count = room < free_at_boot.count ? room : free_at_boot.count;
-    return as_result(write_own(caller, address_argument(caller, 0), free_at_boot.ranges, count * sizeof(MemoryRange)), count);
+    return as_result(write_own(caller, address_argument(caller, 0), free_at_boot.ranges, count * sizeof(MemoryRange)),
+                     count);
 }
 
 CallResult resolve(Process &caller) {

@@ -49,18 +49,27 @@ SelfInfo self_info(const Process &caller) {
 }
 
 KernelCounters kernel_counters() {
-    return {.free_processes = process_table.free_count, .free_privileges = free_privilege_count(),
-            .free_message_buffers = free_buffer_count(), .table_pool_frames = table_pool.available(),
-            .table_frames_used = table_pool.in_use(), .safe_maps = safe_maps_in_use(), .interrupt_hooks = interrupt_hooks_in_use(),
-            .messages = counters.messages + counters.fast_switches, .late_replies_dropped = counters.late_replies_dropped,
-            .refused_calls = counters.refused_calls, .context_switches = counters.context_switches + counters.fast_switches,
+    return {.free_processes = process_table.free_count,
+            .free_privileges = free_privilege_count(),
+            .free_message_buffers = free_buffer_count(),
+            .table_pool_frames = table_pool.available(),
+            .table_frames_used = table_pool.in_use(),
+            .safe_maps = safe_maps_in_use(),
+            .interrupt_hooks = interrupt_hooks_in_use(),
+            .messages = counters.messages + counters.fast_switches,
+            .late_replies_dropped = counters.late_replies_dropped,
+            .refused_calls = counters.refused_calls,
+            .context_switches = counters.context_switches + counters.fast_switches,
             .space_switches = counters.space_switches};
 }
 
 MachineInfo machine_info() {
     charge();
-    return {.tsc_hz = arch::timestamp_hz(), .memory_bytes = memory_bytes, .cpu_features = arch::cpu_features(),
-            .fpu_bytes = arch::fpu_state_bytes(), .idle_ns = nanoseconds_from(counters.idle_ticks).value,
+    return {.tsc_hz = arch::timestamp_hz(),
+            .memory_bytes = memory_bytes,
+            .cpu_features = arch::cpu_features(),
+            .fpu_bytes = arch::fpu_state_bytes(),
+            .idle_ns = nanoseconds_from(counters.idle_ticks).value,
             .tsc_at_boot = arch::timestamp_at_boot()};
 }
 
@@ -68,10 +77,10 @@ MachineInfo machine_info() {
 
 CallResult get_info(Process &caller) {
     switch (static_cast<InfoKind>(number_argument(caller, 0))) {
-    case InfoKind::self: return hand_over(caller, self_info(caller));
-    case InfoKind::boot: return hand_over(caller, boot_description);
-    case InfoKind::counters: return hand_over(caller, kernel_counters());
-    case InfoKind::machine: return hand_over(caller, machine_info());
+        case InfoKind::self: return hand_over(caller, self_info(caller));
+        case InfoKind::boot: return hand_over(caller, boot_description);
+        case InfoKind::counters: return hand_over(caller, kernel_counters());
+        case InfoKind::machine: return hand_over(caller, machine_info());
     }
     return Error::invalid;
 }
@@ -81,7 +90,8 @@ CallResult get_log(Process &caller) {
     const std::uint64_t position = number_argument(caller, 0), room = number_argument(caller, 2);
     char text[at_once];
     const LogRing::Read read = log_ring().read(position, {text, room < at_once ? room : at_once});
-    const Status written = read.bytes == 0 ? Status{} : write_own(caller, address_argument(caller, 1), text, read.bytes);
+    const Status written =
+        read.bytes == 0 ? Status{} : write_own(caller, address_argument(caller, 1), text, read.bytes);
     if (!written) return written.error();
     note_log_reader(caller.endpoint);
     caller.registers.set_second_result(read.next);

@@ -1,6 +1,6 @@
-// inject_fault: makes a system process really fail, for tests and demonstrations. Every service carries small routines that
-// fault, panic, exit or hang (lib/sys/start.cpp); the process is made to call one of them, at once or after some more
-// instructions, which are single-stepped from the next message on that it takes.
+// inject_fault: makes a system process really fail, for tests and demonstrations. Every service carries small routines
+// that fault, panic, exit or hang (lib/sys/start.cpp); the process is made to call one of them, at once or after some
+// more instructions, which are single-stepped from the next message on that it takes.
 #include "kernel/address_space.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/x86_64/vectors.hpp"
@@ -34,7 +34,8 @@ Result<FaultTable> table_of(const Process &process) {
     const auto mapping = process.space->table().query(VirtAddr{layout::fault_table & ~(page_size - 1)});
     if (!mapping || !is_ram(mapping->frame)) return Error::not_supported;
     FaultTable table;
-    std::memcpy(&table, static_cast<const std::byte *>(arch::ram(mapping->frame)) + layout::fault_table % page_size, sizeof table);
+    std::memcpy(&table, static_cast<const std::byte *>(arch::ram(mapping->frame)) + layout::fault_table % page_size,
+                sizeof table);
     if (table.magic != FaultTable::expected_magic) return Error::not_supported;
     return table;
 }

@@ -19,11 +19,12 @@ bool line_allowed(const Privileges &rights, std::uint64_t line) {
 CallResult set_policy(Process &caller) {
     const std::uint64_t line = number_argument(caller, 1), notify = number_argument(caller, 2);
     const std::uint64_t flags = number_argument(caller, 3);
-    if (line >= interrupt_lines || notify > 31 || (flags & ~std::uint64_t{irq_flag::reenable}) != 0) return Error::invalid;
+    if (line >= interrupt_lines || notify > 31 || (flags & ~std::uint64_t{irq_flag::reenable}) != 0)
+        return Error::invalid;
     if (!line_allowed(caller.privilege->rights, line)) return Error::not_permitted;
-    const unsigned hook = TRY(set_interrupt_hook({caller.endpoint, static_cast<std::uint8_t>(line),
-                                                  static_cast<std::uint8_t>(notify), (flags & irq_flag::reenable) != 0,
-                                                  false}));
+    const unsigned hook =
+        TRY(set_interrupt_hook({caller.endpoint, static_cast<std::uint8_t>(line), static_cast<std::uint8_t>(notify),
+                                (flags & irq_flag::reenable) != 0, false}));
     if (line == console_line) arch::debug_serial(false);
     return hook;
 }
@@ -35,10 +36,10 @@ CallResult irq_control(Process &caller) {
     if (request == IrqRequest::set_policy) return set_policy(caller);
     InterruptHook &hook = *TRY(find_interrupt_hook(caller.endpoint, number_argument(caller, 1)));
     switch (request) {
-    case IrqRequest::enable: enable_interrupt(hook); return 0;
-    case IrqRequest::disable: disable_interrupt(hook); return 0;
-    case IrqRequest::remove: remove_interrupt(hook); return 0;
-    default: return Error::invalid;
+        case IrqRequest::enable: enable_interrupt(hook); return 0;
+        case IrqRequest::disable: disable_interrupt(hook); return 0;
+        case IrqRequest::remove: remove_interrupt(hook); return 0;
+        default: return Error::invalid;
     }
 }
 

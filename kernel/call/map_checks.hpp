@@ -15,7 +15,8 @@ inline Status check_map_flags(std::uint32_t flags) {
 
 /// Errors: invalid (range, flags), not_permitted (a frame of the kernel's).
 inline Status check_mapping(VirtAddr address, PhysAddr frame, std::uint64_t pages, std::uint32_t flags) {
-    if (!is_user_range(address, pages) || address.value + pages * page_size > layout::mapping_end) return Error::invalid;
+    if (!is_user_range(address, pages) || address.value + pages * page_size > layout::mapping_end)
+        return Error::invalid;
     if (!vm_may_map(frame, pages)) return Error::not_permitted;
     return check_map_flags(flags);
 }

@@ -57,10 +57,12 @@ CallResult map(Process &caller) {
     if (count > max_runs) return Error::too_big;
     const Status possible = check_runs(caller, process, from, count);
     if (!possible) return possible.error();
-    const bool may_hide_the_list = process.space == caller.space;  // behind other pages, with runs that nobody has checked
+    const bool may_hide_the_list =
+        process.space == caller.space;  // behind other pages, with runs that nobody has checked
     for (std::uint64_t i = 0; i < count; ++i) {
         const MapRun run = TRY(read_own<MapRun>(caller, from.offset(i * sizeof(MapRun))));
-        const Status allowed = may_hide_the_list ? check_mapping(run.address, run.frame, run.pages, run.flags) : Status{};
+        const Status allowed =
+            may_hide_the_list ? check_mapping(run.address, run.frame, run.pages, run.flags) : Status{};
         if (!allowed) return allowed.error();
         map_run(process, run);
     }
@@ -73,8 +75,10 @@ CallResult unmap(Process &caller) {
     const std::uint64_t pages = number_argument(caller, 2);
     UserPageTable table = process.space->table();
     const auto removed = TRY(table.unmap(address, pages, table_pool));
-    if (removed.tables != 0) flush_space(*process.space);
-    else flush_range(*process.space, address, pages);
+    if (removed.tables != 0)
+        flush_space(*process.space);
+    else
+        flush_range(*process.space, address, pages);
     return removed.pages;
 }
 

@@ -23,8 +23,10 @@ Status check_port(const Process &caller, std::uint64_t port, std::uint64_t width
 }
 
 void access(PortAccess &element) {
-    if (element.write != 0) arch::port_out(element.port, element.width, element.value);
-    else element.value = arch::port_in(element.port, element.width);
+    if (element.write != 0)
+        arch::port_out(element.port, element.width, element.value);
+    else
+        element.value = arch::port_in(element.port, element.width);
 }
 
 struct PortString {

@@ -26,7 +26,8 @@ Result<Privileges> wanted_rights(Process &caller) {
     const VirtAddr from = address_argument(caller, 2);
     if (from.value == 0) return default_rights();
     const Privileges rights = TRY(read_own<Privileges>(caller, from));
-    if (rights.io_count > max_io || rights.memory_count > max_memory || rights.irq_count > max_irqs) return Error::invalid;
+    if (rights.io_count > max_io || rights.memory_count > max_memory || rights.irq_count > max_irqs)
+        return Error::invalid;
     return rights;
 }
 
@@ -119,15 +120,15 @@ CallResult privilege_control(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const auto request = static_cast<PrivilegeRequest>(number_argument(caller, 1));
     switch (request) {
-    case PrivilegeRequest::allow: return allow(process);
-    case PrivilegeRequest::disallow: return disallow(caller, process);
-    case PrivilegeRequest::set_system: return set_system(caller, process);
-    case PrivilegeRequest::set_user: return set_user(process);
-    case PrivilegeRequest::add_io:
-    case PrivilegeRequest::add_memory:
-    case PrivilegeRequest::add_irq: return add(caller, process, request);
-    case PrivilegeRequest::query_memory: return query_memory(caller, process);
-    case PrivilegeRequest::read: return read(caller, process);
+        case PrivilegeRequest::allow: return allow(process);
+        case PrivilegeRequest::disallow: return disallow(caller, process);
+        case PrivilegeRequest::set_system: return set_system(caller, process);
+        case PrivilegeRequest::set_user: return set_user(process);
+        case PrivilegeRequest::add_io:
+        case PrivilegeRequest::add_memory:
+        case PrivilegeRequest::add_irq: return add(caller, process, request);
+        case PrivilegeRequest::query_memory: return query_memory(caller, process);
+        case PrivilegeRequest::read: return read(caller, process);
     }
     return Error::invalid;
 }

@@ -26,13 +26,17 @@ CallResult process_info(Process &caller) {
     const Process &process = *TRY(selected(caller));
     charge();
     const bool waits = process.has(run_flag::ipc);
-    ProcessInfo info{.endpoint = process.endpoint, .slot = process.slot(),
+    ProcessInfo info{.endpoint = process.endpoint,
+                     .slot = process.slot(),
                      .privilege_id = process.privilege != nullptr ? process.privilege->id() : ~0u,
-                     .run_flags = process.run_flags, .blocked_on = waits ? process.peer : endpoint::none,
+                     .run_flags = process.run_flags,
+                     .blocked_on = waits ? process.peer : endpoint::none,
                      .priority = process.priority,
                      .in_receive = process.has(run_flag::receiving) && process.peer == endpoint::any ? 1u : 0u,
-                     .fault_armed = process.fault_after != 0 ? 1u : 0u, .user = nanoseconds_from(process.user_ticks),
-                     .system = nanoseconds_from(process.system_ticks), .name = {}};
+                     .fault_armed = process.fault_after != 0 ? 1u : 0u,
+                     .user = nanoseconds_from(process.user_ticks),
+                     .system = nanoseconds_from(process.system_ticks),
+                     .name = {}};
     std::memcpy(info.name, process.name, sizeof info.name);
     return as_result(write_own(caller, address_argument(caller, 1), &info, sizeof info));
 }

@@ -19,14 +19,14 @@ CallResult run_control(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     if (&process == &caller) return Error::invalid;
     switch (static_cast<RunRequest>(number_argument(caller, 1))) {
-    case RunRequest::stop: stop(process, run_flag::stopped); return 0;
-    case RunRequest::resume: resume(process); return 0;
-    case RunRequest::trace_step:
-        process.single_step = true;
-        process.full_restore = 1;
-        process.registers.rflags |= trap_flag;
-        resume(process);
-        return 0;
+        case RunRequest::stop: stop(process, run_flag::stopped); return 0;
+        case RunRequest::resume: resume(process); return 0;
+        case RunRequest::trace_step:
+            process.single_step = true;
+            process.full_restore = 1;
+            process.registers.rflags |= trap_flag;
+            resume(process);
+            return 0;
     }
     return Error::invalid;
 }

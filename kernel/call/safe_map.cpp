@@ -1,5 +1,5 @@
-// safe_map, safe_revoke, safe_unmap: shared memory by grant (ref 1.14). The kernel checks and keeps the books; VM, asked
-// in the caller's name, changes the mappings. Afterwards the call is run again and finds out what VM has done.
+// safe_map, safe_revoke, safe_unmap: shared memory by grant (ref 1.14). The kernel checks and keeps the books; VM,
+// asked in the caller's name, changes the mappings. Afterwards the call is run again and finds out what VM has done.
 #include "kernel/safe_map.hpp"
 
 #include "kernel/call/calls.hpp"

@@ -7,10 +7,10 @@ namespace axo::kernel::call {
 
 CallResult shutdown(Process &caller) {
     switch (static_cast<ShutdownHow>(number_argument(caller, 0))) {
-    case ShutdownHow::power_off: arch::power_off();
-    case ShutdownHow::reboot: arch::reboot();
-    case ShutdownHow::test_exit: arch::test_exit(static_cast<std::uint8_t>(number_argument(caller, 1)));
-    case ShutdownHow::panic: stop_machine(ExitCode::core_service_died, "%s asked for an orderly stop", caller.name);
+        case ShutdownHow::power_off: arch::power_off();
+        case ShutdownHow::reboot: arch::reboot();
+        case ShutdownHow::test_exit: arch::test_exit(static_cast<std::uint8_t>(number_argument(caller, 1)));
+        case ShutdownHow::panic: stop_machine(ExitCode::core_service_died, "%s asked for an orderly stop", caller.name);
     }
     return Error::invalid;
 }

@@ -14,8 +14,10 @@ Nanoseconds boot_wall_clock;
 CallResult times(Process &caller) {
     const Process &process = *TRY(process_argument(caller, 0));
     charge();
-    const Times times{.uptime = arch::now(), .boot_wall_clock = boot_wall_clock,
-                      .user = nanoseconds_from(process.user_ticks), .system = nanoseconds_from(process.system_ticks)};
+    const Times times{.uptime = arch::now(),
+                      .boot_wall_clock = boot_wall_clock,
+                      .user = nanoseconds_from(process.user_ticks),
+                      .system = nanoseconds_from(process.system_ticks)};
     return as_result(write_own(caller, address_argument(caller, 1), &times, sizeof times));
 }
 

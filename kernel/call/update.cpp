@@ -1,5 +1,5 @@
-// update: two system processes change slots (ref 1.11). What names the endpoint stays: queue of callers, what waits in the
-// privilege structure, alarm, interrupt hooks. What is the program goes: registers, address space, rights, grants.
+// update: two system processes change slots (ref 1.11). What names the endpoint stays: queue of callers, what waits in
+// the privilege structure, alarm, interrupt hooks. What is the program goes: registers, address space, rights, grants.
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/death.hpp"

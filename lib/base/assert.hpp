@@ -10,7 +10,8 @@ namespace axo {
 
 /// Stops the program when `condition` does not hold.
 inline void ensure(bool condition, std::source_location where = std::source_location::current()) {
-    if (!condition) [[unlikely]] invariant_failed(where.file_name(), where.line());
+    if (!condition) [[unlikely]]
+        invariant_failed(where.file_name(), where.line());
 }
 
 }  // namespace axo

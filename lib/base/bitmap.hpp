@@ -63,7 +63,8 @@ private:
 };
 
 /// A bitmap with its own words.
-template <std::size_t bits> class Bitmap {
+template <std::size_t bits>
+class Bitmap {
 public:
     constexpr BitmapView view() { return {words_, bits}; }
     constexpr bool test(std::size_t bit) const { return (words_[bit / 64] >> bit % 64 & 1) != 0; }

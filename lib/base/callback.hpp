@@ -12,7 +12,8 @@ struct Callback {
 };
 
 /// bind<&Service::tick>(*this): calls object.tick().
-template <auto method, class T> Callback bind(T &object) {
+template <auto method, class T>
+Callback bind(T &object) {
     return {[](void *target) { (static_cast<T *>(target)->*method)(); }, &object};
 }
 

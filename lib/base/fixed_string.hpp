@@ -11,7 +11,8 @@
 namespace axo {
 
 /// At most `capacity - 1` characters; the rest is NUL, so that equal texts are equal bytes.
-template <std::size_t capacity> struct FixedString {
+template <std::size_t capacity>
+struct FixedString {
     char text[capacity];
 
     /// Cuts what is too long.
@@ -40,18 +41,21 @@ template <std::size_t capacity> struct FixedString {
 using Label = FixedString<label_size>;
 
 /// The text in a message's character array, which a sender may have filled to the last byte.
-template <std::size_t capacity> constexpr std::string_view text_of(const char (&text)[capacity]) {
+template <std::size_t capacity>
+constexpr std::string_view text_of(const char (&text)[capacity]) {
     std::size_t length = 0;
     while (length < capacity && text[length] != '\0') ++length;
     return {text, length};
 }
 
 /// Fills a message's character array; too long text is cut, the array always ends in NUL.
-template <std::size_t capacity> constexpr void put_text(char (&text)[capacity], std::string_view from) {
+template <std::size_t capacity>
+constexpr void put_text(char (&text)[capacity], std::string_view from) {
     for (std::size_t i = 0; i < capacity; ++i) text[i] = i < from.size() && i + 1 < capacity ? from[i] : '\0';
 }
 
-template <std::size_t capacity> struct Hash<FixedString<capacity>> {
+template <std::size_t capacity>
+struct Hash<FixedString<capacity>> {
     static std::uint64_t of(std::string_view key) { return Hash<std::string_view>::of(key); }
 };
 

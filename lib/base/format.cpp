@@ -17,8 +17,12 @@ public:
         if (length_ + 1 < out_.size()) out_[length_] = one;
         ++length_;
     }
-    void put(const char *text, std::size_t bytes) { for (std::size_t i = 0; i < bytes; ++i) put(text[i]); }
-    void fill(char one, std::size_t count) { for (; count != 0; --count) put(one); }
+    void put(const char *text, std::size_t bytes) {
+        for (std::size_t i = 0; i < bytes; ++i) put(text[i]);
+    }
+    void fill(char one, std::size_t count) {
+        for (; count != 0; --count) put(one);
+    }
 
     std::size_t length() const { return length_; }
     std::size_t finish() {
@@ -80,19 +84,19 @@ struct Arguments {
 
     std::int64_t signed_of(Size size) {
         switch (size) {
-        case Size::quad: return va_arg(list, std::int64_t);
-        case Size::half: return static_cast<std::int16_t>(va_arg(list, int));
-        case Size::character: return static_cast<signed char>(va_arg(list, int));
-        case Size::word: break;
+            case Size::quad: return va_arg(list, std::int64_t);
+            case Size::half: return static_cast<std::int16_t>(va_arg(list, int));
+            case Size::character: return static_cast<signed char>(va_arg(list, int));
+            case Size::word: break;
         }
         return va_arg(list, int);
     }
     std::uint64_t unsigned_of(Size size) {
         switch (size) {
-        case Size::quad: return va_arg(list, std::uint64_t);
-        case Size::half: return static_cast<std::uint16_t>(va_arg(list, unsigned));
-        case Size::character: return static_cast<unsigned char>(va_arg(list, unsigned));
-        case Size::word: break;
+            case Size::quad: return va_arg(list, std::uint64_t);
+            case Size::half: return static_cast<std::uint16_t>(va_arg(list, unsigned));
+            case Size::character: return static_cast<unsigned char>(va_arg(list, unsigned));
+            case Size::word: break;
         }
         return va_arg(list, unsigned);
     }
@@ -113,12 +117,18 @@ std::size_t read_count(const char *&at, Arguments &arguments, bool &negative) {
 Specification read_specification(const char *&at, Arguments &arguments) {
     Specification spec;
     for (;; ++at) {
-        if (*at == '-') spec.left = true;
-        else if (*at == '0') spec.zero = true;
-        else if (*at == '+') spec.plus = true;
-        else if (*at == ' ') spec.space = true;
-        else if (*at == '#') spec.alternate = true;
-        else break;
+        if (*at == '-')
+            spec.left = true;
+        else if (*at == '0')
+            spec.zero = true;
+        else if (*at == '+')
+            spec.plus = true;
+        else if (*at == ' ')
+            spec.space = true;
+        else if (*at == '#')
+            spec.alternate = true;
+        else
+            break;
     }
     bool negative = false;
     spec.width = read_count(at, arguments, negative);
@@ -130,9 +140,12 @@ Specification read_specification(const char *&at, Arguments &arguments) {
         spec.has_precision = !negative;
     }
     for (;; ++at) {
-        if (*at == 'l' || *at == 'z' || *at == 'j' || *at == 't') spec.size = Size::quad;
-        else if (*at == 'h') spec.size = spec.size == Size::half ? Size::character : Size::half;
-        else break;
+        if (*at == 'l' || *at == 'z' || *at == 'j' || *at == 't')
+            spec.size = Size::quad;
+        else if (*at == 'h')
+            spec.size = spec.size == Size::half ? Size::character : Size::half;
+        else
+            break;
     }
     return spec;
 }
@@ -146,19 +159,21 @@ void put_signed(Sink &sink, const Specification &spec, std::int64_t value) {
 void put_conversion(Sink &sink, const Specification &spec, char conversion, Arguments &arguments) {
     constexpr const char *lower = "0123456789abcdef", *upper = "0123456789ABCDEF";
     switch (conversion) {
-    case 'd':
-    case 'i': return put_signed(sink, spec, arguments.signed_of(spec.size));
-    case 'u': return put_number(sink, spec, arguments.unsigned_of(spec.size), 10, "", lower);
-    case 'o': return put_number(sink, spec, arguments.unsigned_of(spec.size), 8, spec.alternate ? "0" : "", lower);
-    case 'x': return put_number(sink, spec, arguments.unsigned_of(spec.size), 16, spec.alternate ? "0x" : "", lower);
-    case 'X': return put_number(sink, spec, arguments.unsigned_of(spec.size), 16, spec.alternate ? "0X" : "", upper);
-    case 'p': return put_number(sink, spec, arguments.unsigned_of(Size::quad), 16, "0x", lower);
-    case 's': return put_text(sink, spec, va_arg(arguments.list, const char *));
-    case 'c': {
-        const char one[2] = {static_cast<char>(va_arg(arguments.list, int)), '\0'};
-        return put_padded(sink, {.left = spec.left, .width = spec.width}, "", one, 1);
-    }
-    default: sink.put('%'); sink.put(conversion);
+        case 'd':
+        case 'i': return put_signed(sink, spec, arguments.signed_of(spec.size));
+        case 'u': return put_number(sink, spec, arguments.unsigned_of(spec.size), 10, "", lower);
+        case 'o': return put_number(sink, spec, arguments.unsigned_of(spec.size), 8, spec.alternate ? "0" : "", lower);
+        case 'x':
+            return put_number(sink, spec, arguments.unsigned_of(spec.size), 16, spec.alternate ? "0x" : "", lower);
+        case 'X':
+            return put_number(sink, spec, arguments.unsigned_of(spec.size), 16, spec.alternate ? "0X" : "", upper);
+        case 'p': return put_number(sink, spec, arguments.unsigned_of(Size::quad), 16, "0x", lower);
+        case 's': return put_text(sink, spec, va_arg(arguments.list, const char *));
+        case 'c': {
+            const char one[2] = {static_cast<char>(va_arg(arguments.list, int)), '\0'};
+            return put_padded(sink, {.left = spec.left, .width = spec.width}, "", one, 1);
+        }
+        default: sink.put('%'); sink.put(conversion);
     }
 }
 

@@ -16,7 +16,8 @@ constexpr std::uint64_t mix_hash(std::uint64_t value) {
 std::uint64_t hash_bytes(const void *data, std::size_t bytes);
 
 /// Specialise for further key types; lookups may use any type that hashes and compares like the key.
-template <typename T> struct Hash {
+template <typename T>
+struct Hash {
     static_assert(std::has_unique_object_representations_v<T>, "a key must not have padding");
     static std::uint64_t of(const T &key) {
         if constexpr (sizeof(T) <= 8) {
@@ -29,7 +30,8 @@ template <typename T> struct Hash {
     }
 };
 
-template <> struct Hash<std::string_view> {
+template <>
+struct Hash<std::string_view> {
     static std::uint64_t of(std::string_view key) { return hash_bytes(key.data(), key.size()); }
 };
 

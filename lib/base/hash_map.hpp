@@ -8,7 +8,8 @@
 
 namespace axo {
 
-template <typename K, typename V, typename Hasher = Hash<K>> class HashMap {
+template <typename K, typename V, typename Hasher = Hash<K>>
+class HashMap {
     struct Slot {
         std::uint32_t hash;  // with occupied_bit, or 0: free
         alignas(K) std::byte key[sizeof(K)];
@@ -24,8 +25,10 @@ public:
     HashMap(const HashMap &) = delete;
     HashMap &operator=(const HashMap &) = delete;
     HashMap(HashMap &&other) noexcept
-        : heap_(other.heap_), slots_(std::exchange(other.slots_, nullptr)),
-          capacity_(std::exchange(other.capacity_, 0)), size_(std::exchange(other.size_, 0)) {}
+        : heap_(other.heap_),
+          slots_(std::exchange(other.slots_, nullptr)),
+          capacity_(std::exchange(other.capacity_, 0)),
+          size_(std::exchange(other.size_, 0)) {}
     ~HashMap() {
         clear();
         heap_->free(slots_);
@@ -35,12 +38,19 @@ public:
     bool empty() const { return size_ == 0; }
 
     /// The value of `key`, or null.
-    template <typename Q> V *find(const Q &key) {
+    template <typename Q>
+    V *find(const Q &key) {
         const std::size_t index = locate(key);
         return index == none ? nullptr : &slots_[index].v();
     }
-    template <typename Q> const V *find(const Q &key) const { return const_cast<HashMap *>(this)->find(key); }
-    template <typename Q> bool contains(const Q &key) const { return find(key) != nullptr; }
+    template <typename Q>
+    const V *find(const Q &key) const {
+        return const_cast<HashMap *>(this)->find(key);
+    }
+    template <typename Q>
+    bool contains(const Q &key) const {
+        return find(key) != nullptr;
+    }
 
     /// Adds a new key. Errors: exists, no_memory.
     Result<V *> insert(K key, V value) {
@@ -58,7 +68,8 @@ public:
         return insert(std::move(key), std::move(value));
     }
 
-    template <typename Q> bool erase(const Q &key) {
+    template <typename Q>
+    bool erase(const Q &key) {
         const std::size_t index = locate(key);
         if (index == none) return false;
         erase_at(index);
@@ -73,21 +84,26 @@ public:
     }
 
     /// Calls visit(key, value) for every entry, in no order; visit must not change the table.
-    template <typename F> void for_each(F visit) {
+    template <typename F>
+    void for_each(F visit) {
         for (std::size_t i = 0; i < capacity_; ++i) {
             if (slots_[i].occupied()) visit(std::as_const(slots_[i].k()), slots_[i].v());
         }
     }
-    template <typename F> void for_each(F visit) const {
+    template <typename F>
+    void for_each(F visit) const {
         const_cast<HashMap *>(this)->for_each([&](const K &key, const V &value) { visit(key, value); });
     }
 
     /// Removes every entry for which match(key, value) holds.
-    template <typename F> void erase_if(F match) {
+    template <typename F>
+    void erase_if(F match) {
         for (std::size_t i = 0; i < capacity_;) {
             // After a removal another entry may have moved here: look at the place again.
-            if (slots_[i].occupied() && match(std::as_const(slots_[i].k()), slots_[i].v())) erase_at(i);
-            else ++i;
+            if (slots_[i].occupied() && match(std::as_const(slots_[i].k()), slots_[i].v()))
+                erase_at(i);
+            else
+                ++i;
         }
     }
 
@@ -98,12 +114,16 @@ private:
     static std::uint32_t tagged(std::uint64_t hash) { return static_cast<std::uint32_t>(hash) | occupied_bit; }
     std::size_t mask() const { return capacity_ - 1; }
 
-    template <typename Q> static std::uint32_t hash_of(const Q &key) {
-        if constexpr (requires { Hasher::of(key); }) return tagged(Hasher::of(key));
-        else return tagged(Hash<Q>::of(key));
+    template <typename Q>
+    static std::uint32_t hash_of(const Q &key) {
+        if constexpr (requires { Hasher::of(key); })
+            return tagged(Hasher::of(key));
+        else
+            return tagged(Hash<Q>::of(key));
     }
 
-    template <typename Q> std::size_t locate(const Q &key) {
+    template <typename Q>
+    std::size_t locate(const Q &key) {
         if (size_ == 0) return none;
         const std::uint32_t hash = hash_of(key);
         for (std::size_t i = hash & mask(); slots_[i].occupied(); i = (i + 1) & mask()) {

@@ -48,7 +48,8 @@ void Heap::adopt(void *start, std::size_t bytes, Area area) {
 }
 
 Result<void *> Heap::allocate(std::size_t bytes, std::size_t align) {
-    if (align > alignment) [[unlikely]] return allocate_aligned(bytes, align);
+    if (align > alignment) [[unlikely]]
+        return allocate_aligned(bytes, align);
     if (bytes > max_request) return Error::no_memory;
     const std::size_t size = chunk_size(bytes);
     Chunk *chunk = nullptr;
@@ -149,8 +150,10 @@ void Heap::insert(Chunk *chunk) {
 
 void Heap::remove(Chunk *chunk) {
     const unsigned list = large_list(chunk->size());
-    if (chunk->previous != nullptr) chunk->previous->next = chunk->next;
-    else large_[list] = chunk->next;
+    if (chunk->previous != nullptr)
+        chunk->previous->next = chunk->next;
+    else
+        large_[list] = chunk->next;
     if (chunk->next != nullptr) chunk->next->previous = chunk->previous;
     if (large_[list] == nullptr) large_present_ &= ~(std::uint64_t{1} << list);
 }

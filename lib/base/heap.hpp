@@ -40,9 +40,10 @@ public:
     /// Gives back what allocate returned; null is ignored.
     void free(void *pointer);
 
-    /// visit(payload, bytes) for every block in use, by ascending address. Small blocks that were freed but not yet merged are
-    /// among them.
-    template <typename Visit> void for_each_block(Visit visit) const {
+    /// visit(payload, bytes) for every block in use, by ascending address. Small blocks that were freed but not yet
+    /// merged are among them.
+    template <typename Visit>
+    void for_each_block(Visit visit) const {
         const auto *at = reinterpret_cast<const std::byte *>(end_) + header_bytes - total_bytes_;
         while (at != reinterpret_cast<const std::byte *>(end_)) {
             const auto *chunk = reinterpret_cast<const Chunk *>(at);
@@ -60,9 +61,9 @@ public:
 
 private:
     struct Chunk {
-        std::size_t size_and_used;   // bytes with header, multiple of 16; bit 0: in use
-        std::size_t previous_size;   // of the chunk before, 0 for the first
-        Chunk *next, *previous;      // while free (previous: only on large lists)
+        std::size_t size_and_used;  // bytes with header, multiple of 16; bit 0: in use
+        std::size_t previous_size;  // of the chunk before, 0 for the first
+        Chunk *next, *previous;     // while free (previous: only on large lists)
 
         std::size_t size() const { return size_and_used & ~std::size_t{1}; }
         bool used() const { return (size_and_used & 1) != 0; }

@@ -24,7 +24,8 @@ public:
     }
 
 private:
-    template <typename T, ListNode T::*member> friend class IntrusiveList;
+    template <typename T, ListNode T::*member>
+    friend class IntrusiveList;
 
     void insert_before(ListNode &other) {
         ensure(!linked());
@@ -37,14 +38,18 @@ private:
     ListNode *next_ = this, *previous_ = this;
 };
 
-template <typename T, ListNode T::*member> class IntrusiveList {
+template <typename T, ListNode T::*member>
+class IntrusiveList {
 public:
     class Iterator {
     public:
         explicit Iterator(ListNode *node) : node_(node) {}
         T &operator*() const { return *owner(node_); }
         T *operator->() const { return owner(node_); }
-        Iterator &operator++() { node_ = node_->next_; return *this; }
+        Iterator &operator++() {
+            node_ = node_->next_;
+            return *this;
+        }
         friend bool operator==(Iterator, Iterator) = default;
 
     private:

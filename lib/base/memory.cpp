@@ -6,12 +6,19 @@
 
 namespace {
 
-template <typename T> struct [[gnu::packed, gnu::may_alias]] Unaligned {
+template <typename T>
+struct [[gnu::packed, gnu::may_alias]] Unaligned {
     T value;
 };
 
-template <typename T> T load(const void *from) { return static_cast<const Unaligned<T> *>(from)->value; }
-template <typename T> void store(void *to, T value) { static_cast<Unaligned<T> *>(to)->value = value; }
+template <typename T>
+T load(const void *from) {
+    return static_cast<const Unaligned<T> *>(from)->value;
+}
+template <typename T>
+void store(void *to, T value) {
+    static_cast<Unaligned<T> *>(to)->value = value;
+}
 
 char *at(void *base, std::size_t offset) { return static_cast<char *>(base) + offset; }
 const char *at(const void *base, std::size_t offset) { return static_cast<const char *>(base) + offset; }

@@ -5,7 +5,8 @@
 
 namespace axo {
 
-template <typename T> class Owned {
+template <typename T>
+class Owned {
 public:
     Owned() = default;
     Owned(Heap &heap, T *object) : heap_(&heap), object_(object) {}
@@ -35,24 +36,28 @@ private:
 };
 
 /// Constructs a T on `heap`. Errors: no_memory.
-template <typename T, typename... Arguments> Result<T *> create(Heap &heap, Arguments &&...arguments) {
+template <typename T, typename... Arguments>
+Result<T *> create(Heap &heap, Arguments &&...arguments) {
     void *memory = TRY(heap.allocate(sizeof(T), alignof(T)));
     return ::new (memory) T(std::forward<Arguments>(arguments)...);
 }
 
 /// Ends what create made; null is ignored.
-template <typename T> void destroy(Heap &heap, T *object) {
+template <typename T>
+void destroy(Heap &heap, T *object) {
     if (object == nullptr) return;
     object->~T();
     heap.free(object);
 }
 
-template <typename T> void Owned<T>::reset() {
+template <typename T>
+void Owned<T>::reset() {
     if (T *object = std::exchange(object_, nullptr)) destroy(*heap_, object);
 }
 
 /// Errors: no_memory.
-template <typename T, typename... Arguments> Result<Owned<T>> make_owned(Heap &heap, Arguments &&...arguments) {
+template <typename T, typename... Arguments>
+Result<Owned<T>> make_owned(Heap &heap, Arguments &&...arguments) {
     T *object = TRY(create<T>(heap, std::forward<Arguments>(arguments)...));
     return Owned<T>(heap, object);
 }

@@ -17,14 +17,16 @@ public:
     bool queued() const { return back_ != nullptr; }
 
 private:
-    template <typename T, PairingNode T::*member> friend class PairingHeap;
+    template <typename T, PairingNode T::*member>
+    friend class PairingHeap;
 
     PairingNode *child_ = nullptr, *sibling_ = nullptr;
     PairingNode *back_ = nullptr;  // previous sibling, or the parent of the first child; itself at the root
 };
 
 /// T has `bool before(const T &) const`.
-template <typename T, PairingNode T::*member> class PairingHeap {
+template <typename T, PairingNode T::*member>
+class PairingHeap {
 public:
     bool empty() const { return root_ == nullptr; }
     T *first() { return root_ == nullptr ? nullptr : owner(root_); }
@@ -63,8 +65,10 @@ private:
     }
 
     static void detach(PairingNode *node) {
-        if (node->back_->child_ == node) node->back_->child_ = node->sibling_;
-        else node->back_->sibling_ = node->sibling_;
+        if (node->back_->child_ == node)
+            node->back_->child_ = node->sibling_;
+        else
+            node->back_->sibling_ = node->sibling_;
         if (node->sibling_ != nullptr) node->sibling_->back_ = node->back_;
         node->sibling_ = nullptr;
     }

@@ -5,7 +5,8 @@
 
 namespace axo {
 
-template <typename T> class Queue {
+template <typename T>
+class Queue {
 public:
     explicit Queue(Heap &heap = arena_heap()) : items_(heap) {}
 
@@ -24,13 +25,19 @@ public:
         if (start_ == items_.size()) compact();
         return item;
     }
-    template <typename F> void erase_if(F match) {
+    template <typename F>
+    void erase_if(F match) {
         for (std::size_t i = start_; i < items_.size();) {
-            if (match(items_[i])) items_.erase(i);
-            else ++i;
+            if (match(items_[i]))
+                items_.erase(i);
+            else
+                ++i;
         }
     }
-    void clear() { items_.clear(); start_ = 0; }
+    void clear() {
+        items_.clear();
+        start_ = 0;
+    }
 
 private:
     void compact() {

@@ -9,7 +9,8 @@
 
 namespace axo {
 
-template <typename T, std::size_t capacity_value> class Ring {
+template <typename T, std::size_t capacity_value>
+class Ring {
 public:
     static constexpr std::size_t capacity = capacity_value;
 
@@ -30,13 +31,19 @@ public:
         drop(1);
         return item;
     }
-    T &operator[](std::size_t index) { ensure(index < count_); return items_[(start_ + index) % capacity]; }
+    T &operator[](std::size_t index) {
+        ensure(index < count_);
+        return items_[(start_ + index) % capacity];
+    }
     void drop(std::size_t items) {
         ensure(items <= count_);
         start_ = (start_ + items) % capacity;
         count_ -= items;
     }
-    void drop_back(std::size_t items) { ensure(items <= count_); count_ -= items; }
+    void drop_back(std::size_t items) {
+        ensure(items <= count_);
+        count_ -= items;
+    }
     void clear() { start_ = count_ = 0; }
 
     /// As much as fits; returns how many.
@@ -69,7 +76,10 @@ public:
         const std::size_t from = (start_ + count_) % capacity;
         return {items_ + from, std::min(room(), capacity - from)};
     }
-    void commit(std::size_t items) { ensure(items <= room()); count_ += items; }
+    void commit(std::size_t items) {
+        ensure(items <= room());
+        count_ += items;
+    }
 
 private:
     T items_[capacity]{};

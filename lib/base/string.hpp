@@ -46,7 +46,8 @@ private:
     Vector<char> text_;  // with the NUL, or empty
 };
 
-template <> struct Hash<String> {
+template <>
+struct Hash<String> {
     static std::uint64_t of(std::string_view key) { return Hash<std::string_view>::of(key); }
 };
 

@@ -10,7 +10,8 @@
 
 namespace axo {
 
-template <typename T> class Vector {
+template <typename T>
+class Vector {
 public:
     explicit Vector(Heap &heap = arena_heap()) : heap_(&heap) {}
     Vector(Vector &&other) noexcept { steal(other); }
@@ -32,8 +33,14 @@ public:
     T *end() { return items_ + size_; }
     const T *begin() const { return items_; }
     const T *end() const { return items_ + size_; }
-    T &operator[](std::size_t index) { ensure(index < size_); return items_[index]; }
-    const T &operator[](std::size_t index) const { ensure(index < size_); return items_[index]; }
+    T &operator[](std::size_t index) {
+        ensure(index < size_);
+        return items_[index];
+    }
+    const T &operator[](std::size_t index) const {
+        ensure(index < size_);
+        return items_[index];
+    }
     T &front() { return (*this)[0]; }
     T &back() { return (*this)[size_ - 1]; }
     const T &front() const { return (*this)[0]; }
@@ -50,14 +57,17 @@ public:
 
     /// Errors (of all that grow): no_memory; the vector is then unchanged.
     Status push_back(T value) {
-        if (size_ == capacity_) [[unlikely]] TRY(grow(size_ + 1));
+        if (size_ == capacity_) [[unlikely]]
+            TRY(grow(size_ + 1));
         ::new (items_ + size_) T(std::move(value));
         ++size_;
         return {};
     }
 
-    template <typename... Arguments> Result<T *> emplace_back(Arguments &&...arguments) {
-        if (size_ == capacity_) [[unlikely]] TRY(grow(size_ + 1));
+    template <typename... Arguments>
+    Result<T *> emplace_back(Arguments &&...arguments) {
+        if (size_ == capacity_) [[unlikely]]
+            TRY(grow(size_ + 1));
         T *item = ::new (items_ + size_) T(std::forward<Arguments>(arguments)...);
         ++size_;
         return item;
@@ -85,13 +95,18 @@ public:
         return {};
     }
 
-    void pop_back() { ensure(size_ != 0); items_[--size_].~T(); }
+    void pop_back() {
+        ensure(size_ != 0);
+        items_[--size_].~T();
+    }
     T take_back() {
         T value = std::move(back());
         pop_back();
         return value;
     }
-    void truncate(std::size_t count) { while (size_ > count) items_[--size_].~T(); }
+    void truncate(std::size_t count) {
+        while (size_ > count) items_[--size_].~T();
+    }
     void clear() { truncate(0); }
 
     /// Removes one element and keeps the order of the others.

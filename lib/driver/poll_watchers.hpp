@@ -52,11 +52,12 @@ public:
 private:
     template <typename Match>
     void forget(Match match) {
-        for (std::size_t i = 0; i < watchers_.size();)
+        for (std::size_t i = 0; i < watchers_.size();) {
             if (match(watchers_[i]))
                 watchers_.swap_remove(i);
             else
                 ++i;
+        }
     }
 
     Vector<Watcher> watchers_;

@@ -27,7 +27,8 @@ constexpr std::uint64_t bytes_per_message = 64 * 1024;
 }  // namespace
 
 std::size_t find_word_between(std::span<const std::uint64_t> words, std::uint64_t low, std::uint64_t high) {
-    const auto found = std::find_if(words.begin(), words.end(), [=](std::uint64_t word) { return word - low < high - low; });
+    const auto found =
+        std::find_if(words.begin(), words.end(), [=](std::uint64_t word) { return word - low < high - low; });
     return static_cast<std::size_t>(found - words.begin());
 }
 
@@ -39,7 +40,8 @@ void ArenaScan::scan() {
     messages_ = 0;
     const sys::ArenaHeader &header = sys::arena();
     const std::span words(reinterpret_cast<const std::uint64_t *>(&header), header.bytes / sizeof(std::uint64_t));
-    const std::size_t index = find_word_between(words, layout::service_image, reinterpret_cast<std::uint64_t>(axo_image_end));
+    const std::size_t index =
+        find_word_between(words, layout::service_image, reinterpret_cast<std::uint64_t>(axo_image_end));
     if (index != words.size()) report(header, index * sizeof(std::uint64_t), words[index]);
 }
 

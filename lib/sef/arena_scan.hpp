@@ -1,5 +1,5 @@
-// Test builds look through the state arena after messages for words that point into the program's image: text, constants,
-// data. The next version has other things there, so such a word would break the first live update.
+// Test builds look through the state arena after messages for words that point into the program's image: text,
+// constants, data. The next version has other things there, so such a word would break the first live update.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ std::size_t find_word_between(std::span<const std::uint64_t> words, std::uint64_
 
 class ArenaScan {
 public:
-    /// Nothing is scanned of a service that can not be updated (it may keep addresses of user programs, which look alike), nor
-    /// in a release build.
+    /// Nothing is scanned of a service that can not be updated (it may keep addresses of user programs, which look
+    /// alike), nor in a release build.
     explicit ArenaScan(const ready_when::Policy &policy);
 
     /// The whole arena while it is small; of a large one each n-th time, so that a message costs a bounded effort.

@@ -20,7 +20,7 @@ namespace axo::sef {
 namespace detail {
 void *allocate_frame(std::size_t bytes) noexcept;  // null: none left; noted for the dispatcher
 void free_frame(void *frame) noexcept;
-extern bool frame_failed;  // a coroutine found no memory since the last message
+extern bool frame_failed;        // a coroutine found no memory since the last message
 extern std::size_t live_frames;  // of coroutines that have not ended
 inline void note_frame_failure() noexcept { frame_failed = true; }
 
@@ -56,7 +56,8 @@ private:
 };
 
 /// A subtask with a result; T is a Result<...> or Status. Await it exactly once.
-template <typename T> class [[nodiscard]] Async {
+template <typename T>
+class [[nodiscard]] Async {
     static_assert(std::constructible_from<T, Error>, "Async carries a Result");
 
 public:
@@ -158,16 +159,18 @@ private:
 }  // namespace axo::sef
 
 /// CO_TRY(name, awaitable): `name` is the awaited Result's value, or the coroutine returns its error.
-#define CO_TRY(name, awaitable)                                         \
-    auto name##_awaitable_ = (awaitable);                               \
-    auto name##_result_ = co_await name##_awaitable_;                   \
-    if (!name##_result_) [[unlikely]] co_return name##_result_.error(); \
+#define CO_TRY(name, awaitable)                       \
+    auto name##_awaitable_ = (awaitable);             \
+    auto name##_result_ = co_await name##_awaitable_; \
+    if (!name##_result_) [[unlikely]]                 \
+        co_return name##_result_.error();             \
     auto &name = *name##_result_
 
 /// The same where the value does not matter (Status, Result<Nothing>).
-#define CO_TRY_VOID(awaitable)                                              \
-    do {                                                                    \
-        auto co_try_awaitable_ = (awaitable);                               \
-        auto co_try_status_ = co_await co_try_awaitable_;                   \
-        if (!co_try_status_) [[unlikely]] co_return co_try_status_.error(); \
+#define CO_TRY_VOID(awaitable)                            \
+    do {                                                  \
+        auto co_try_awaitable_ = (awaitable);             \
+        auto co_try_status_ = co_await co_try_awaitable_; \
+        if (!co_try_status_) [[unlikely]]                 \
+            co_return co_try_status_.error();             \
     } while (false)

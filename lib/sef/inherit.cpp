@@ -17,7 +17,8 @@ Result<vm::ArenaShare::Reply> share(Endpoint old_version, vm::ArenaMode mode) {
 }
 
 bool sound(const sys::ArenaHeader &header) {
-    return header.magic == sys::ArenaHeader::expected_magic && header.state != nullptr && header.schema_table != nullptr;
+    return header.magic == sys::ArenaHeader::expected_magic && header.state != nullptr &&
+           header.schema_table != nullptr;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The State of a service when it starts: a new one, the old version's (equal schema), or one made from it (changed schema).
+// The State of a service when it starts: a new one, the old version's (equal schema), or one made from it (changed
+// schema).
 #pragma once
 
 #include <new>
@@ -19,13 +20,15 @@ Heritage heritage_of(const rs::Init &init);
 /// Errors: those of vm::ArenaShare; not_supported (the arena is of another make).
 Result<void *> share_arena(Endpoint old_version);
 
-/// Changed schema: the old arena can be read at its own address, and this process' own, empty arena lies at the other one.
+/// Changed schema: the old arena can be read at its own address, and this process' own, empty arena lies at the other
+/// one.
 Result<const sys::ArenaHeader *> open_old_arena(Endpoint old_version);
 /// Carries over, then lets go of the old arena. The new State is in place.
 Status take_over(const sys::ArenaHeader &before, Endpoint old_version, std::span<const MigrationStep> steps);
 
 /// The State to start with. Errors: as above, no_memory.
-template <class State> Result<State *> make_state(const rs::Init &init) {
+template <class State>
+Result<State *> make_state(const rs::Init &init) {
     static_cast<void>(state_marker<State>.unused);  // keeps the marker in the image
     const Heritage heritage = heritage_of(init);
     if (heritage == Heritage::same) return static_cast<State *>(TRY(share_arena(init.old_version)));

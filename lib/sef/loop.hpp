@@ -7,7 +7,6 @@
 
 namespace axo::sef {
 
-
 namespace detail {
 
 /// Heaps, own endpoint, clock, log name. First thing in every service.

@@ -11,7 +11,7 @@ struct Init {
     rs::InitKind kind;
     unsigned restarts;
     std::uint32_t table_count;
-    GrantId table;             // RS's public table: sys::safe_copy_from(endpoint::rs, table, ...)
+    GrantId table;  // RS's public table: sys::safe_copy_from(endpoint::rs, table, ...)
 };
 
 /// Replaces the service's init for one kind of start; null: it does not.
@@ -23,7 +23,7 @@ struct InitPolicy {
 
 struct Options {
     const ready_when::Policy &update = ready_when::never_supported;
-    bool pong = true;          // false simulates a hung service
+    bool pong = true;  // false simulates a hung service
     InitPolicy init = {};
     void (*signal)(int) = on_signal::ignore;  // for a service without on_signal
 };

@@ -11,7 +11,7 @@ namespace axo::sef {
 struct Outgoing {
     ListNode node;
     Endpoint peer;
-    bool owned;       // on the scratch heap: freed once sent
+    bool owned;  // on the scratch heap: freed once sent
     Message message;
 };
 
@@ -39,7 +39,8 @@ private:
 Outbox &outbox();
 
 /// A request nobody waits for: tag 0, which the receiver does not answer.
-template <Request R> Status tell(Endpoint peer, const R &request) {
+template <Request R>
+Status tell(Endpoint peer, const R &request) {
     return outbox().post(peer, encode_request(request, 0));
 }
 

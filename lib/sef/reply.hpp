@@ -29,7 +29,8 @@ struct ReplyAddress {
 };
 }  // namespace detail
 
-template <WireData Reply> class [[nodiscard]] ReplyTo {
+template <WireData Reply>
+class [[nodiscard]] ReplyTo {
 public:
     ReplyTo() = default;  // owes nothing
     explicit ReplyTo(const Message &request) : to_(detail::ReplyAddress::of(request)), owed_(true) {}
@@ -51,22 +52,31 @@ public:
     /// True until answered or abandoned.
     bool owed() const { return owed_; }
 
-    void ok(const Reply &reply) { settle([&] { to_.send(encode_reply(to_.type, to_.tag, reply)); }); }
+    void ok(const Reply &reply) {
+        settle([&] { to_.send(encode_reply(to_.type, to_.tag, reply)); });
+    }
     void ok() requires std::is_empty_v<Reply> { ok(Reply{}); }
-    void fail(Error error) { settle([&] { to_.send_status(to_wire(error)); }); }
+    void fail(Error error) {
+        settle([&] { to_.send_status(to_wire(error)); });
+    }
     void status(const Status &result) requires std::is_empty_v<Reply> {
-        if (result) ok();
-        else fail(result.error());
+        if (result)
+            ok();
+        else
+            fail(result.error());
     }
     void result(const Result<Reply> &result) {
-        if (result) ok(*result);
-        else fail(result.error());
+        if (result)
+            ok(*result);
+        else
+            fail(result.error());
     }
     /// Gives the duty up without an answer: the caller is gone, or gets its answer another way.
     void abandon() { owed_ = false; }
 
 private:
-    template <typename F> void settle(F send) {
+    template <typename F>
+    void settle(F send) {
         if (std::exchange(owed_, false)) send();
     }
 
@@ -91,7 +101,8 @@ public:
         return *this;
     }
     ~UserCall() {
-        if (owed_) [[unlikely]] dropped();
+        if (owed_) [[unlikely]]
+            dropped();
     }
 
     Endpoint process() const { return process_; }

@@ -32,7 +32,7 @@ private:
     void settle(Error error);
     void on_deadline() { settle(Error::timed_out); }
 
-    ListNode node_;       // in its bucket of the table
+    ListNode node_;  // in its bucket of the table
     Waiter waiter_;
     Timer timer_;
     Outgoing outgoing_;
@@ -67,7 +67,8 @@ private:
 PendingTable &pending_requests();
 
 /// What co_await works on; without a destructor, so that it may be a temporary.
-template <Request R> class [[nodiscard]] RequestAwaitable {
+template <Request R>
+class [[nodiscard]] RequestAwaitable {
 public:
     RequestAwaitable(Endpoint peer, const R &request, Nanoseconds deadline)
         : peer_(peer), request_(request), deadline_(deadline) {}

@@ -15,7 +15,8 @@
 namespace axo::sef {
 
 /// Calls the handlers of one service. Host tests use it without run().
-template <class Service> class Dispatcher {
+template <class Service>
+class Dispatcher {
 public:
     Dispatcher(Service &service, const Options &options)
         : service_(service), pong_(options.pong), signal_(options.signal), update_(options.update) {}
@@ -32,7 +33,8 @@ public:
         const std::uint32_t state = update_.state();
         if (state == update_state::none) return;
         ++update_cycle_;
-        if constexpr (requires { service_.dump_state(state, update_cycle_); }) service_.dump_state(state, update_cycle_);
+        if constexpr (requires { service_.dump_state(state, update_cycle_); })
+            service_.dump_state(state, update_cycle_);
         if (!Update::quiet() || !is_ready(state)) return;
         Status saved{};
         if constexpr (requires { service_.save_state(state); }) saved = service_.save_state(state);
@@ -52,8 +54,10 @@ private:
     }
 
     void user_call(const Message &message) {
-        if constexpr (requires { service_.user_call(UserCall(message)); }) service_.user_call(UserCall(message));
-        else detail::refuse(message, Error::no_syscall);
+        if constexpr (requires { service_.user_call(UserCall(message)); })
+            service_.user_call(UserCall(message));
+        else
+            detail::refuse(message, Error::no_syscall);
     }
 
     void notification(const Message &message) {
@@ -76,7 +80,9 @@ private:
                 const auto signals = sys::get_signal();
                 if (!signals || signals->process == endpoint::none) return;
                 bool done = true;
-                if constexpr (requires { { service_.on_managed_signal(Endpoint{}, std::uint64_t{}) } -> std::same_as<bool>; }) {
+                if constexpr (requires {
+                                  { service_.on_managed_signal(Endpoint{}, std::uint64_t{}) } -> std::same_as<bool>;
+                              }) {
                     done = service_.on_managed_signal(signals->process, signals->set);
                 } else {
                     service_.on_managed_signal(signals->process, signals->set);
@@ -111,8 +117,10 @@ private:
             ReplyTo<Nothing> reply(message);
             reply.ok();
             const int signal = static_cast<int>(decode_request<rs::SignalReceived>(message).signal);
-            if constexpr (requires { service_.on_signal(0); }) service_.on_signal(signal);
-            else signal_(signal);
+            if constexpr (requires { service_.on_signal(0); })
+                service_.on_signal(signal);
+            else
+                signal_(signal);
             return true;
         }
         if (message.type == rs::UpdatePrepare::number && message.source == endpoint::rs) {
@@ -139,18 +147,24 @@ private:
     }
 
     bool is_valid(std::uint32_t state) {
-        if constexpr (requires { service_.state_valid(state); }) return service_.state_valid(state);
-        else return update_.valid(state);
+        if constexpr (requires { service_.state_valid(state); })
+            return service_.state_valid(state);
+        else
+            return update_.valid(state);
     }
     Error refusal() const {
-        if constexpr (requires { service_.state_valid(0u); }) return Error::invalid;
-        else return update_.supported() ? Error::invalid : Error::no_syscall;
+        if constexpr (requires { service_.state_valid(0u); })
+            return Error::invalid;
+        else
+            return update_.supported() ? Error::invalid : Error::no_syscall;
     }
     // Free of work is a service between two messages by definition.
     bool is_ready(std::uint32_t state) {
         if (state == update_state::work_free) return true;
-        if constexpr (requires { service_.prepare(state); }) return service_.prepare(state);
-        else return update_.ready();
+        if constexpr (requires { service_.prepare(state); })
+            return service_.prepare(state);
+        else
+            return update_.ready();
     }
 
     void request(const Message &message) {
@@ -159,11 +173,13 @@ private:
         }
     }
 
-    template <Request... R> bool request_of(const Message &message, Protocol<R...> *) {
+    template <Request... R>
+    bool request_of(const Message &message, Protocol<R...> *) {
         return (... || (message.type == R::number && (handle<R>(message), true)));
     }
 
-    template <Request R> void handle(const Message &message) {
+    template <Request R>
+    void handle(const Message &message) {
         service_.on(message.source, decode_request<R>(message), ReplyTo<typename R::Reply>(message));
     }
 
@@ -178,31 +194,37 @@ namespace detail {
 
 inline Status (*init_of(const Options &options, rs::InitKind kind))(const Init &) {
     switch (kind) {
-    case rs::InitKind::fresh: return options.init.fresh;
-    case rs::InitKind::update: return options.init.update;
-    case rs::InitKind::restart: return options.init.restart;
+        case rs::InitKind::fresh: return options.init.fresh;
+        case rs::InitKind::update: return options.init.update;
+        case rs::InitKind::restart: return options.init.restart;
     }
     return [](const Init &) { return Status{Error::invalid}; };
 }
 
-template <class Service> Status initialise(Service &service, const rs::Init &request, const Options &options) {
-    const Init init{.kind = request.kind, .restarts = request.restarts, .table_count = request.table_count,
-                    .table = request.table};
+template <class Service>
+Status initialise(Service &service, const rs::Init &request, const Options &options) {
+    const Init init{
+        .kind = request.kind, .restarts = request.restarts, .table_count = request.table_count, .table = request.table};
     if (const auto instead = init_of(options, request.kind)) return instead(init);
-    if constexpr (requires { service.init(init); }) return service.init(init);
-    else return {};
+    if constexpr (requires { service.init(init); })
+        return service.init(init);
+    else
+        return {};
 }
 
 /// Of a service that RS does not accept nothing is left to do: it waits for its end.
 inline void report_start(const Status &result, bool is_rs) {
-    if (!is_rs) report_init(result, own_schema_hash());
-    else if (!result) sys::panic("init failed: error %d", static_cast<int>(result.error()));
+    if (!is_rs)
+        report_init(result, own_schema_hash());
+    else if (!result)
+        sys::panic("init failed: error %d", static_cast<int>(result.error()));
 }
 
 }  // namespace detail
 
 /// Never returns.
-template <class Service> int run(const Options &options) {
+template <class Service>
+int run(const Options &options) {
     detail::start_process();
     const bool is_rs = detail::own_endpoint() == endpoint::rs;
     rs::Init request{};

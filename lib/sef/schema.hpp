@@ -14,7 +14,7 @@ namespace axo::sef {
 
 /// A field of State itself (or a base class, under its type's name).
 struct SchemaField {
-    std::uint64_t type;      // hash of its type and of everything reachable from it
+    std::uint64_t type;  // hash of its type and of everything reachable from it
     std::uint32_t offset, bytes;
     char name_text[48];
 
@@ -24,7 +24,7 @@ struct SchemaField {
 struct Schema {
     static constexpr std::uint64_t expected_magic = 0x616d'6863'736f'7861;  // "axoschma"
     std::uint64_t magic;
-    std::uint64_t hash;         // of State and of everything reachable from it
+    std::uint64_t hash;  // of State and of everything reachable from it
     std::uint64_t state_bytes;
     std::uint32_t field_count;
     std::uint32_t reserved;
@@ -47,15 +47,26 @@ namespace detail {
 inline constexpr std::uint64_t not_filled_in = 1;
 
 /// Tells the generator which type is the State. Never read.
-template <class State> struct StateMarker { std::uint64_t unused; };
-template <class State> [[gnu::used]] inline volatile StateMarker<State> state_marker{not_filled_in};
+template <class State>
+struct StateMarker {
+    std::uint64_t unused;
+};
+template <class State>
+[[gnu::used]] inline volatile StateMarker<State> state_marker{not_filled_in};
 
 /// The generator writes the hash of T's closure here.
-template <class T> struct TypeMarker { std::uint64_t hash; };
-template <class T> [[gnu::used]] inline volatile TypeMarker<T> type_marker{not_filled_in};
+template <class T>
+struct TypeMarker {
+    std::uint64_t hash;
+};
+template <class T>
+[[gnu::used]] inline volatile TypeMarker<T> type_marker{not_filled_in};
 }  // namespace detail
 
 /// Hash of any type, comparable with SchemaField::type; meaningless when own_schema() is null.
-template <class T> std::uint64_t type_hash() { return detail::type_marker<T>.hash; }
+template <class T>
+std::uint64_t type_hash() {
+    return detail::type_marker<T>.hash;
+}
 
 }  // namespace axo::sef

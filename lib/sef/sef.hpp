@@ -34,9 +34,9 @@
 #include "axo/protocol.hpp"
 #include "axo/rs_protocol.hpp"
 #include "lib/sef/coroutine.hpp"  // Task, Async<T>, CO_TRY, Event
+#include "lib/sef/migrate.hpp"    // Migrations: a new version with another State
+#include "lib/sef/options.hpp"    // Init, Options, ready_when::always, on_init::fail, on_signal::terminate, ...
 #include "lib/sef/reply.hpp"      // ReplyTo<R>, UserCall
 #include "lib/sef/request.hpp"    // co_await sef::request(endpoint, R{...}, deadline)
-#include "lib/sef/timer.hpp"      // sef::Timer, co_await sef::delay(ns)
-#include "lib/sef/options.hpp"    // Init, Options, ready_when::always, on_init::fail, on_signal::terminate, ...
-#include "lib/sef/migrate.hpp"    // Migrations: a new version with another State
 #include "lib/sef/run.hpp"        // template <class Service> int run(const Options &)
+#include "lib/sef/timer.hpp"      // sef::Timer, co_await sef::delay(ns)

@@ -28,7 +28,8 @@ Status Transfer::run(std::span<const MigrationStep> steps) {
     TRY(index_blocks());
     TRY(carry_fields(steps));
     // The grant table is part of the header, not of the State, and the same in every version.
-    std::memcpy(static_cast<void *>(&now_.grants), &before_.grants, sizeof now_.grants);
+    std::memcpy(reinterpret_cast<std::byte *>(&now_.grants), reinterpret_cast<const std::byte *>(&before_.grants),
+                sizeof now_.grants);
     TRY(relocate(reinterpret_cast<std::byte *>(&now_.grants), sizeof now_.grants));
     TRY(relocate_queued());
     return apply(steps);
@@ -119,8 +120,9 @@ Result<std::uint64_t> Transfer::place_in_state(std::size_t offset) const {
 
 // The end of a block belongs to it: containers keep pointers one beyond their last element.
 Transfer::Block *Transfer::block_at(std::uint64_t address) {
-    Block *above = std::upper_bound(blocks_.begin(), blocks_.end(), address,
-                                    [](std::uint64_t value, const Block &block) { return value < address_of(block.from); });
+    Block *above =
+        std::upper_bound(blocks_.begin(), blocks_.end(), address,
+                         [](std::uint64_t value, const Block &block) { return value < address_of(block.from); });
     if (above == blocks_.begin()) return nullptr;
     Block &block = above[-1];
     return address <= address_of(block.from) + block.bytes ? &block : nullptr;

@@ -1,18 +1,21 @@
 // Carries the state of an old version into a new one whose State has another schema (plan, section 6).
 //
 // The old arena is readable at its own address, the new one lies at the other. For each field of the new State:
-//   1. the old State has a field of that name and of the same type (hash of the closure): its bytes are copied, and every block of
-//      the old heap that they, or blocks copied for them, point into is copied too. All pointers between what was copied,
-//      to the arena's heap and to the State itself lead to the new places afterwards. Since the closure of the type is the same,
-//      this is right for numbers, records, Vector, String, HashMap, Owned, intrusive lists and trees of them alike.
-//   2. a Migration (migrate.hpp) names an old field of exactly the type it expects: migrate(new, old) is called, after all of 1.
+//   1. the old State has a field of that name and of the same type (hash of the closure): its bytes are copied, and
+//   every block of
+//      the old heap that they, or blocks copied for them, point into is copied too. All pointers between what was
+//      copied, to the arena's heap and to the State itself lead to the new places afterwards. Since the closure of the
+//      type is the same, this is right for numbers, records, Vector, String, HashMap, Owned, intrusive lists and trees
+//      of them alike.
+//   2. a Migration (migrate.hpp) names an old field of exactly the type it expects: migrate(new, old) is called, after
+//   all of 1.
 //   3. the old State has no field of that name: it keeps the value its constructor gave it.
 //   4. anything else is an error: no version loses state without having said so.
-// Fields that only the old State has are dropped. Grants given by the old version stay, with their ids; those of memory in
-// the arena lead to the copy.
+// Fields that only the old State has are dropped. Grants given by the old version stay, with their ids; those of memory
+// in the arena lead to the copy.
 //
-// A pointer is recognised by its value: a word that names a place inside a block of the old arena. Numbers do not look like that
-// (arena addresses start at 2^44); one that did by chance would be changed.
+// A pointer is recognised by its value: a word that names a place inside a block of the old arena. Numbers do not look
+// like that (arena addresses start at 2^44); one that did by chance would be changed.
 #pragma once
 
 #include "lib/base/vector.hpp"
@@ -26,8 +29,8 @@ public:
     /// `now` has its State already, default constructed, with its schema beside it.
     Transfer(const sys::ArenaHeader &before, sys::ArenaHeader &now);
 
-    /// Does all of the above. Errors: no_memory, not_supported (a field that nobody can carry over, or one that points to
-    /// something left behind; the kernel log names it), or what a migrate returned. The new arena is then of no use.
+    /// Does all of the above. Errors: no_memory, not_supported (a field that nobody can carry over, or one that points
+    /// to something left behind; the kernel log names it), or what a migrate returned. The new arena is then of no use.
     Status run(std::span<const MigrationStep> steps);
 
 private:
@@ -57,8 +60,8 @@ private:
     const sys::ArenaHeader &before_;
     sys::ArenaHeader &now_;
     std::uint64_t old_start_, old_end_;
-    Vector<Block> blocks_{scratch_heap()};            // by address
-    Vector<std::size_t> copied_{scratch_heap()};      // indices of blocks whose words are still the old ones
+    Vector<Block> blocks_{scratch_heap()};        // by address
+    Vector<std::size_t> copied_{scratch_heap()};  // indices of blocks whose words are still the old ones
 };
 
 }  // namespace axo::sef

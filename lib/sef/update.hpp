@@ -12,8 +12,9 @@ inline constexpr std::uint32_t none = 0, work_free = 1, request_free = 2, protoc
 }
 
 namespace ready_when {
-/// prepare: is the service in that state now? valid: does it know that state at all? A service whose answer depends on its
-/// State has member functions `bool prepare(std::uint32_t state)` and `bool state_valid(std::uint32_t state)` instead.
+/// prepare: is the service in that state now? valid: does it know that state at all? A service whose answer depends on
+/// its State has member functions `bool prepare(std::uint32_t state)` and `bool state_valid(std::uint32_t state)`
+/// instead.
 struct Policy {
     bool (*prepare)(std::uint32_t state);
     bool (*valid)(std::uint32_t state);
@@ -47,8 +48,8 @@ public:
 
     /// Tells RS that a state can not be prepared.
     static void refuse(std::uint32_t state, Error error);
-    /// Tells RS that the service is ready, or why it could not save its state. Success never returns; otherwise the update
-    /// is over, for the reason returned: `interrupted` when RS called it off.
+    /// Tells RS that the service is ready, or why it could not save its state. Success never returns; otherwise the
+    /// update is over, for the reason returned: `interrupted` when RS called it off.
     Error report(Status result) const;
 
 private:

@@ -20,8 +20,8 @@ constexpr std::size_t pages(std::size_t bytes) { return (bytes + page_size - 1) 
 
 Result<std::size_t> grow_by_vm(Heap::Area area, std::size_t bytes) {
     using vm::GrowWhat;
-    const vm::Grow request{.what = area == Heap::Area::arena ? GrowWhat::arena : GrowWhat::scratch, .reserved = 0,
-                           .bytes = bytes};
+    const vm::Grow request{
+        .what = area == Heap::Area::arena ? GrowWhat::arena : GrowWhat::scratch, .reserved = 0, .bytes = bytes};
     TRY(sys::call(endpoint::vm, request));
     return bytes;
 }

@@ -1,5 +1,6 @@
-// The state arena and the scratch heap of this process: what lies at the start of the arena, and how both grow. Nothing in
-// the arena points outside it. It lies at one of two addresses (layout.hpp), the other one being free for a live update.
+// The state arena and the scratch heap of this process: what lies at the start of the arena, and how both grow. Nothing
+// in the arena points outside it. It lies at one of two addresses (layout.hpp), the other one being free for a live
+// update.
 #pragma once
 
 #include "lib/base/heap.hpp"
@@ -22,7 +23,7 @@ struct ArenaHeader {
 ArenaHeader &arena();
 
 /// Formats arena and scratch heap with the bytes the loader gave. Called once, by SEF.
-void start_arena(std::size_t arena_bytes, std::size_t scratch_bytes);
+void start_arena(std::size_t arena_bytes, std::size_t scratch_given);
 
 /// Makes an empty arena of the memory at `base`.
 ArenaHeader &format_arena(void *base, std::size_t bytes, Heap::Area area);

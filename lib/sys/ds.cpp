@@ -99,8 +99,10 @@ Result<Label> label_of(Endpoint process) {
 
 Status subscribe(std::string_view pattern, std::uint32_t types, std::uint32_t flags) {
     const Grant grant = TRY(grant_text(pattern));
-    const Subscribe request{.pattern = grant.id(), .pattern_bytes = static_cast<std::uint32_t>(pattern.size()),
-                            .types = types, .flags = flags};
+    const Subscribe request{.pattern = grant.id(),
+                            .pattern_bytes = static_cast<std::uint32_t>(pattern.size()),
+                            .types = types,
+                            .flags = flags};
     TRY(call(endpoint::ds, request));
     return {};
 }

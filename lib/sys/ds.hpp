@@ -40,9 +40,9 @@ Status subscribe(std::string_view pattern, std::uint32_t types = 0,
 struct Event {
     Key key;
     axo::ds::Type type;
-    Endpoint owner;        // none when its label is gone
+    Endpoint owner;  // none when its label is gone
     bool deleted;
-    std::uint64_t value;   // of numbers and labels
+    std::uint64_t value;  // of numbers and labels
 };
 /// The next event; call until it fails with no_entry, since notifications merge.
 Result<Event> check();

@@ -7,12 +7,12 @@
 namespace axo::sys {
 
 /// Errors of all: dead_peer, call_denied, trap_denied, invalid (peer ANY).
-Status send(Endpoint peer, const Message &message);               // also deadlock
-Status receive(Endpoint from, Message &message);                  // also deadlock
-Status sendrec(Endpoint peer, Message &message);                  // replaced by the reply; also deadlock
+Status send(Endpoint peer, const Message &message);  // also deadlock
+Status receive(Endpoint from, Message &message);     // also deadlock
+Status sendrec(Endpoint peer, Message &message);     // replaced by the reply; also deadlock
 Status notify(Endpoint peer);
-Status sendnb(Endpoint peer, const Message &message);             // also not_ready
-Status senda(Endpoint peer, const Message &message);              // also would_block
+Status sendnb(Endpoint peer, const Message &message);  // also not_ready
+Status senda(Endpoint peer, const Message &message);   // also would_block
 
 /// Answers a caller that waits in SENDREC. While replies are deferred (a SEF dispatch) the answer
 /// leaves with the next receive, in one trap, but before anything else this process does to the
@@ -33,7 +33,8 @@ void send_deferred_reply();
 }  // namespace detail
 /// Sends a deferred reply now.
 inline void flush_reply() {
-    if (detail::reply_deferred) [[unlikely]] detail::send_deferred_reply();
+    if (detail::reply_deferred) [[unlikely]]
+        detail::send_deferred_reply();
 }
 /// Answers nobody waited for any more (the caller died or was interrupted).
 std::uint64_t lost_replies();
@@ -42,7 +43,8 @@ std::uint64_t lost_replies();
 std::uint64_t next_tag();
 
 /// Blocking typed request, only to whom this process may block on. Errors: those of R and of sendrec.
-template <Request R> Result<typename R::Reply> call(Endpoint peer, const R &request) {
+template <Request R>
+Result<typename R::Reply> call(Endpoint peer, const R &request) {
     Message message = encode_request(request, next_tag());
     TRY(sendrec(peer, message));
     return decode_reply<typename R::Reply>(message);

@@ -7,7 +7,8 @@ namespace axo::sys {
 
 namespace {
 
-template <typename T> Result<T> info(InfoKind kind) {
+template <typename T>
+Result<T> info(InfoKind kind) {
     T result{};
     TRY(get_info(kind, &result, sizeof result));
     return result;

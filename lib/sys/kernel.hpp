@@ -19,7 +19,10 @@ inline Result<std::uint64_t> number(const TrapResult &result) {
     if (result.value < 0) return error_from_wire(result.value);
     return static_cast<std::uint64_t>(result.value);
 }
-template <typename E> constexpr std::uint64_t code(E value) { return static_cast<std::uint64_t>(value); }
+template <typename E>
+constexpr std::uint64_t code(E value) {
+    return static_cast<std::uint64_t>(value);
+}
 }  // namespace detail
 
 /// Shorthand inside lib/sys: one call whose result is a Status, one whose result is a number.
@@ -95,7 +98,9 @@ inline Status diagnostics(std::string_view text) {
 /// Releases everybody blocked on the caller with dead_peer and drops their messages.
 inline Status state_control() { return kernel_status(KernelCall::state_control, 1); }
 
-struct LogPart { std::uint64_t bytes, next_position; };
+struct LogPart {
+    std::uint64_t bytes, next_position;
+};
 /// Kernel log text from `position` on; next_position is where to go on.
 inline Result<LogPart> get_log(std::uint64_t position, std::span<char> buffer) {
     const TrapResult result = kernel_trap(KernelCall::get_log, position, detail::address(buffer.data()), buffer.size());
@@ -129,7 +134,10 @@ inline Status kill(Endpoint process, int signal) {
     return kernel_status(KernelCall::kill, process.value, static_cast<std::uint32_t>(signal));
 }
 
-struct ManagedSignals { Endpoint process; std::uint64_t set; };  // bit n-1 = signal n
+struct ManagedSignals {
+    Endpoint process;
+    std::uint64_t set;
+};  // bit n-1 = signal n
 /// The next process with signals that this one manages; endpoint::none: no more.
 inline Result<ManagedSignals> get_signal() {
     const TrapResult result = kernel_trap(KernelCall::get_signal);
@@ -177,7 +185,11 @@ inline Status copy_to_process(Endpoint process, VirtAddr to, const void *from, s
     return virtual_copy(endpoint::self, VirtAddr{detail::address(from)}, process, to, bytes);
 }
 
-struct Interrupted { InterruptResult result; Endpoint server; std::uint64_t tag; };
+struct Interrupted {
+    InterruptResult result;
+    Endpoint server;
+    std::uint64_t tag;
+};
 /// Takes a process out of its Linux call; at_server: `server` has it under `tag`.
 inline Result<Interrupted> interrupt_user(Endpoint process) {
     std::uint64_t tag = 0;
@@ -244,7 +256,8 @@ inline Status space_swap(Endpoint a, Endpoint b) { return kernel_status(KernelCa
 /// set_policy: `line` is the line, the result the hook; else `line` is the hook.
 inline Result<unsigned> irq_control(IrqRequest request, unsigned line, unsigned notify_id = 0,
                                     std::uint32_t flags = 0) {
-    const std::uint64_t hook = TRY(kernel_number(KernelCall::irq_control, detail::code(request), line, notify_id, flags));
+    const std::uint64_t hook =
+        TRY(kernel_number(KernelCall::irq_control, detail::code(request), line, notify_id, flags));
     return static_cast<unsigned>(hook);
 }
 inline Result<std::uint32_t> port_in(std::uint16_t port, unsigned width) {
@@ -261,8 +274,7 @@ inline Status port_vector(std::span<PortAccess> accesses) {
 enum class PortDirection : std::uint64_t { in, out };
 inline Status port_string(std::uint16_t port, unsigned width, void *buffer, std::uint64_t units,
                           PortDirection direction) {
-    return kernel_status(KernelCall::port_string, port, width, detail::address(buffer), units,
-                         detail::code(direction));
+    return kernel_status(KernelCall::port_string, port, width, detail::address(buffer), units, detail::code(direction));
 }
 /// Seconds since 1970 from the real-time clock.
 inline Result<std::uint64_t> read_cmos() { return kernel_number(KernelCall::read_cmos); }

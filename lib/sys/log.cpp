@@ -24,7 +24,10 @@ void put_line(const char *kind, const char *pattern, std::va_list arguments) {
 
 // Frames are linked through rbp (the code is built with frame pointers); user addresses only.
 void put_backtrace() {
-    struct Frame { const Frame *next; std::uint64_t return_address; };
+    struct Frame {
+        const Frame *next;
+        std::uint64_t return_address;
+    };
     const auto *frame = static_cast<const Frame *>(__builtin_frame_address(0));
     for (int depth = 0; depth < 16 && frame != nullptr && reinterpret_cast<std::uint64_t>(frame) % 8 == 0; ++depth) {
         if (frame->return_address == 0) break;

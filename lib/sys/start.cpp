@@ -37,7 +37,8 @@ axo_fault_table:   # layout.hpp, FaultTable
     .quad axo_fault_segv, axo_fault_illegal, axo_fault_divide, axo_fault_panic, axo_fault_hang, axo_fault_exit
     .text
 )");
-// What inject_fault makes a service run. rcx: where it was; its stack is kept behind the red zone, so that a backtrace shows it.
+// What inject_fault makes a service run. rcx: where it was; its stack is kept behind the red zone, so that a backtrace
+// shows it.
 asm(R"(
     .macro fault_routine name
     .type axo_fault_\name, @function

@@ -12,8 +12,8 @@ Status free_region(std::uint64_t handle) {
 }
 
 Result<Mapping> map_physical(PhysAddr start, std::uint64_t bytes, Caching caching) {
-    return call(endpoint::vm, axo::vm::MapPhysical{.physical = start, .bytes = bytes,
-                                                   .uncached = static_cast<std::uint64_t>(caching)});
+    return call(endpoint::vm, axo::vm::MapPhysical{
+                                  .physical = start, .bytes = bytes, .uncached = static_cast<std::uint64_t>(caching)});
 }
 
 Result<axo::vm::Counters::Reply> counters() { return call(endpoint::vm, axo::vm::Counters{}); }

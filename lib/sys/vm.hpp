@@ -6,8 +6,8 @@
 
 namespace axo::sys::vm {
 
-using Region = axo::vm::RegionAllocate::Reply;   // address, physical, handle
-using Mapping = axo::vm::MapPhysical::Reply;     // address, handle
+using Region = axo::vm::RegionAllocate::Reply;  // address, physical, handle
+using Mapping = axo::vm::MapPhysical::Reply;    // address, handle
 
 /// Zeroed memory, `bytes` rounded up to pages. flags: vm::region_flag. Errors: no_memory, invalid.
 Result<Region> allocate_region(std::uint64_t bytes, std::uint64_t flags = 0);

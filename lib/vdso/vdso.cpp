@@ -5,8 +5,12 @@ namespace {
 
 using axo::VdsoData;
 
-struct Timespec { std::int64_t seconds, nanoseconds; };
-struct Timeval { std::int64_t seconds, microseconds; };
+struct Timespec {
+    std::int64_t seconds, nanoseconds;
+};
+struct Timeval {
+    std::int64_t seconds, microseconds;
+};
 
 constexpr std::uint64_t billion = 1'000'000'000;
 constexpr int clock_realtime = 0, clock_monotonic = 1, clock_monotonic_raw = 4, clock_realtime_coarse = 5,

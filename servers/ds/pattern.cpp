@@ -71,22 +71,22 @@ private:
     Status atom(unsigned depth) {
         const char first = text_[position_++];
         switch (first) {
-        case '(':
-            TRY(alternatives(depth + 1));
-            if (!accept(')')) return Error::invalid;
-            return {};
-        case '[': return set();
-        case '.': return emit(Operation::any, 0);
-        case '^': return emit(Operation::at_start, 0);
-        case '$': return emit(Operation::at_end, 0);
-        case '*':
-        case '+':
-        case '?':
-        case '{': return Error::invalid;
-        case '\\':
-            if (at_end()) return Error::invalid;
-            return character(text_[position_++]);
-        default: return character(first);
+            case '(':
+                TRY(alternatives(depth + 1));
+                if (!accept(')')) return Error::invalid;
+                return {};
+            case '[': return set();
+            case '.': return emit(Operation::any, 0);
+            case '^': return emit(Operation::at_start, 0);
+            case '$': return emit(Operation::at_end, 0);
+            case '*':
+            case '+':
+            case '?':
+            case '{': return Error::invalid;
+            case '\\':
+                if (at_end()) return Error::invalid;
+                return character(text_[position_++]);
+            default: return character(first);
         }
     }
 

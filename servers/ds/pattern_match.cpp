@@ -48,18 +48,18 @@ private:
             seen_[state] = step_;
             const auto [operation, argument] = pattern_.program_[state];
             switch (operation) {
-            case Operation::split:
-                stack[depth++] = static_cast<std::uint16_t>(target(state, argument));
-                stack[depth++] = static_cast<std::uint16_t>(state + 1);
-                break;
-            case Operation::jump: stack[depth++] = static_cast<std::uint16_t>(target(state, argument)); break;
-            case Operation::at_start:
-                if (position == 0) stack[depth++] = static_cast<std::uint16_t>(state + 1);
-                break;
-            case Operation::at_end:
-                if (position == key_.size()) stack[depth++] = static_cast<std::uint16_t>(state + 1);
-                break;
-            default: next_.states[next_.count++] = static_cast<std::uint16_t>(state);
+                case Operation::split:
+                    stack[depth++] = static_cast<std::uint16_t>(target(state, argument));
+                    stack[depth++] = static_cast<std::uint16_t>(state + 1);
+                    break;
+                case Operation::jump: stack[depth++] = static_cast<std::uint16_t>(target(state, argument)); break;
+                case Operation::at_start:
+                    if (position == 0) stack[depth++] = static_cast<std::uint16_t>(state + 1);
+                    break;
+                case Operation::at_end:
+                    if (position == key_.size()) stack[depth++] = static_cast<std::uint16_t>(state + 1);
+                    break;
+                default: next_.states[next_.count++] = static_cast<std::uint16_t>(state);
             }
         }
     }
@@ -82,8 +82,6 @@ private:
     std::uint8_t seen_[max_program] = {};
 };
 
-bool Pattern::matches(std::string_view key) const {
-    return key.size() <= longest_key && PatternRun(*this, key).run();
-}
+bool Pattern::matches(std::string_view key) const { return key.size() <= longest_key && PatternRun(*this, key).run(); }
 
 }  // namespace axo::ds

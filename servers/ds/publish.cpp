@@ -20,15 +20,15 @@ void Server::on(Endpoint caller, const Publish &request, sef::ReplyTo<Nothing> r
 Status Server::publish(Endpoint caller, const Publish &request) {
     const Label owner = TRY(label_of(caller, Error::not_permitted));
     switch (request.type) {
-    case Type::number:
-    case Type::string:
-    case Type::memory: break;
-    case Type::label:
-        if (caller != endpoint::rs) return Error::not_permitted;
-        if (request.key_bytes >= label_size) return Error::invalid;
-        break;
-    case Type::map: return (request.flags & flag::overwrite) != 0 ? Error::invalid : Error::not_supported;
-    default: return Error::invalid;
+        case Type::number:
+        case Type::string:
+        case Type::memory: break;
+        case Type::label:
+            if (caller != endpoint::rs) return Error::not_permitted;
+            if (request.key_bytes >= label_size) return Error::invalid;
+            break;
+        case Type::map: return (request.flags & flag::overwrite) != 0 ? Error::invalid : Error::not_supported;
+        default: return Error::invalid;
     }
     const EntryName name{TRY(read_key(caller, request.key, request.key_bytes)), request.type};
     TRY(check_overwrite(name, owner, request));

@@ -45,7 +45,7 @@ private:
     Status mark_existing(Subscription &subscription);
     Result<Check::Reply> check(Endpoint caller, const Check &request);
     Status remove(Endpoint caller, const Delete &request);
-    Status drop_label(Endpoint caller, std::string_view label);
+    Status drop_label(Endpoint caller, std::string_view text);
 
     void changed(const EntryName &name, const Entry &entry, std::uint32_t deleted);
     void notify(const Label &owner);

@@ -18,10 +18,10 @@ struct EntryName {
 };
 
 struct Entry {
-    std::uint32_t flags = 0;      // private_*
+    std::uint32_t flags = 0;  // private_*
     Label owner{};
-    std::uint64_t value = 0;      // number, or a label's endpoint
-    Vector<std::byte> data;       // string, memory
+    std::uint64_t value = 0;  // number, or a label's endpoint
+    Vector<std::byte> data;   // string, memory
 
     Endpoint endpoint() const { return Endpoint{static_cast<std::uint32_t>(value)}; }
     bool hidden_from(const Label &who, std::uint32_t right) const { return (flags & right) != 0 && owner != who; }
@@ -41,9 +41,15 @@ public:
     /// endpoint::none: no such label.
     Endpoint endpoint_of(std::string_view label) const;
 
-    template <typename F> void for_each(F visit) { entries_.for_each(visit); }
+    template <typename F>
+    void for_each(F visit) {
+        entries_.for_each(visit);
+    }
     /// Removes what `match(name, entry)` says; labels too.
-    template <typename F> void erase_if(F match) { entries_.erase_if(match); }
+    template <typename F>
+    void erase_if(F match) {
+        entries_.erase_if(match);
+    }
     void forget_label(Endpoint process) { labels_.erase(process); }
 
     std::size_t size() const { return entries_.size(); }

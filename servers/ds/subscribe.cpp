@@ -28,9 +28,7 @@ Status Server::subscribe(Endpoint caller, const Subscribe &request) {
 Status Server::mark_existing(Subscription &subscription) {
     Status result{};
     store_.for_each([&](const EntryName &name, const Entry &entry) {
-        if (result && subscription.wants(name, entry)) {
-            result = Subscriptions::mark_one(subscription, name, entry);
-        }
+        if (result && subscription.wants(name, entry)) { result = Subscriptions::mark_one(subscription, name, entry); }
     });
     return result;
 }

@@ -27,7 +27,8 @@ Result<Subscription *> Subscriptions::put(Subscription subscription) {
 }
 
 void Subscriptions::erase(const Label &owner) {
-    if (Subscription *subscription = find(owner)) all_.swap_remove(static_cast<std::size_t>(subscription - all_.data()));
+    if (Subscription *subscription = find(owner))
+        all_.swap_remove(static_cast<std::size_t>(subscription - all_.data()));
 }
 
 void Subscriptions::rename(const Label &from, const Label &to) {

@@ -16,7 +16,7 @@ struct Mark {
 struct Subscription {
     Label owner{};
     Pattern pattern;
-    std::uint32_t types = 0;    // 0: all
+    std::uint32_t types = 0;  // 0: all
     Vector<Mark> marks;
 
     bool wants(const EntryName &name, const Entry &entry) const;
@@ -36,7 +36,8 @@ public:
 
     /// Marks a change in every subscription that wants it and calls notify(owner) for each. After
     /// reserve this cannot fail; without room (deletions) the mark of that subscriber is lost.
-    template <typename F> void mark(const EntryName &name, const Entry &entry, std::uint32_t deleted, F notify) {
+    template <typename F>
+    void mark(const EntryName &name, const Entry &entry, std::uint32_t deleted, F notify) {
         for (Subscription &subscription : all_) {
             if (!subscription.wants(name, entry)) continue;
             add_mark(subscription, {name, entry.owner, deleted});

@@ -106,22 +106,14 @@ enum class EntryType : std::uint8_t { unknown, regular, directory, character, bl
 
 constexpr EntryType entry_type(std::uint32_t mode) {
     switch (mode & fs::mode::type_mask) {
-        case fs::mode::regular:
-            return EntryType::regular;
-        case fs::mode::directory:
-            return EntryType::directory;
-        case fs::mode::character:
-            return EntryType::character;
-        case fs::mode::block:
-            return EntryType::block;
-        case fs::mode::fifo:
-            return EntryType::fifo;
-        case fs::mode::socket:
-            return EntryType::socket;
-        case fs::mode::symlink:
-            return EntryType::symlink;
-        default:
-            return EntryType::unknown;
+        case fs::mode::regular: return EntryType::regular;
+        case fs::mode::directory: return EntryType::directory;
+        case fs::mode::character: return EntryType::character;
+        case fs::mode::block: return EntryType::block;
+        case fs::mode::fifo: return EntryType::fifo;
+        case fs::mode::socket: return EntryType::socket;
+        case fs::mode::symlink: return EntryType::symlink;
+        default: return EntryType::unknown;
     }
 }
 

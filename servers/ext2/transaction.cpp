@@ -110,16 +110,13 @@ void Transaction::undo(const Record &record) {
             std::memcpy(record.buffer->data + record.offset, saved_.data() + record.saved, record.length);
             if (!record.was_dirty) cache_.mark_clean(*record.buffer);
             break;
-        case Record::Kind::fresh:
-            cache_.forget(record.buffer->block);
-            break;
+        case Record::Kind::fresh: cache_.forget(record.buffer->block); break;
         case Record::Kind::inode:
             std::memcpy(&record.inode->disk, saved_.data() + record.saved, sizeof record.inode->disk);
             record.inode->version = record.version;
             record.inode->changed = false;
             break;
-        case Record::Kind::freed:
-            break;
+        case Record::Kind::freed: break;
     }
 }
 

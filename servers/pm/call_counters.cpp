@@ -64,7 +64,8 @@ sef::Task Server::counters_task(Endpoint endpoint, std::uint64_t address) {
     if (result) {
         add_vm(record, *vm);
         add_vfs(record, *vfs);
-        for (const Process &other : processes_.all()) ++(other.life == Life::zombie ? record.zombies : record.processes);
+        for (const Process &other : processes_.all())
+            ++(other.life == Life::zombie ? record.zombies : record.processes);
         record.grants = sys::grants().in_use();
         result = put(*process, address, record);
     }

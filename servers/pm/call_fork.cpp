@@ -12,9 +12,9 @@ namespace flag = abi::clone_flag;
 
 /// Whatever of clone is here: processes, and vfork's sharing of memory until exec.
 bool is_supported(std::uint64_t flags) {
-    constexpr std::uint64_t known = flag::exit_signal | flag::memory | flag::fs | flag::files | flag::vfork | flag::set_tls |
-                                    flag::parent_set_tid | flag::child_clear_tid | flag::child_set_tid | flag::detached |
-                                    flag::untraced;
+    constexpr std::uint64_t known = flag::exit_signal | flag::memory | flag::fs | flag::files | flag::vfork |
+                                    flag::set_tls | flag::parent_set_tid | flag::child_clear_tid | flag::child_set_tid |
+                                    flag::detached | flag::untraced;
     const bool shares_memory = (flags & flag::memory) != 0;
     return (flags & ~known) == 0 && (!shares_memory || (flags & flag::vfork) != 0);
 }
@@ -88,8 +88,10 @@ sef::Task Server::fork_task(Endpoint parent, ForkOptions options) {
     } else {
         answer(*caller, static_cast<std::int64_t>(*pid));
     }
-    if (child.signals.pending.set().has(signal::kill)) terminate(child, wait_status::killed(signal::kill));
-    else answer(child, 0);
+    if (child.signals.pending.set().has(signal::kill))
+        terminate(child, wait_status::killed(signal::kill));
+    else
+        answer(child, 0);
 }
 
 Result<Process *> Server::new_child_record(Process &parent, const ForkOptions &options) {
@@ -150,7 +152,8 @@ sef::Async<Status> Server::share_resources(Endpoint parent, Endpoint child, std:
     co_return Status{};
 }
 
-sef::Async<Status> Server::set_child_registers(Endpoint parent, Endpoint child, std::uint32_t pid, ForkOptions options) {
+sef::Async<Status> Server::set_child_registers(Endpoint parent, Endpoint child, std::uint32_t pid,
+                                               ForkOptions options) {
     if (options.stack != 0) {
         Context context;
         const Status read = sys::get_context(child, context);

@@ -16,11 +16,11 @@ constexpr std::uint64_t op_wait = 0, op_wake = 1, op_wait_bitset = 9, op_wake_bi
 std::int64_t Server::call_futex(Process &caller, Call call) {
     if (call.argument(0) % 4 != 0) return to_wire(Error::invalid);
     switch (call.argument(1) & operation_mask) {
-    case op_wait:
-    case op_wait_bitset: return futex_wait(caller, call);
-    case op_wake:
-    case op_wake_bitset: return futex_wake(caller, call.argument(0), call.argument(2));
-    default: return to_wire(Error::no_syscall);
+        case op_wait:
+        case op_wait_bitset: return futex_wait(caller, call);
+        case op_wake:
+        case op_wake_bitset: return futex_wake(caller, call.argument(0), call.argument(2));
+        default: return to_wire(Error::no_syscall);
     }
 }
 
@@ -36,8 +36,10 @@ std::int64_t Server::futex_wait(Process &caller, Call call) {
         until = nanoseconds(*time);
         const bool absolute = (call.argument(1) & operation_mask) == op_wait_bitset;
         const bool wall = (call.argument(1) & clock_realtime) != 0;
-        if (!absolute) until = sys::now() + until;
-        else if (wall) until = until > boot_wall_clock_ ? until - boot_wall_clock_ : Nanoseconds{0};
+        if (!absolute)
+            until = sys::now() + until;
+        else if (wall)
+            until = until > boot_wall_clock_ ? until - boot_wall_clock_ : Nanoseconds{0};
     }
     if (*value != static_cast<std::uint32_t>(call.argument(2))) return to_wire(Error::again);
     if (limited && until <= sys::now()) return to_wire(Error::timed_out);

@@ -6,7 +6,9 @@ namespace axo::pm {
 
 namespace {
 
-std::uint32_t id_argument(const sef::UserCall &call, unsigned index) { return static_cast<std::uint32_t>(call.argument(index)); }
+std::uint32_t id_argument(const sef::UserCall &call, unsigned index) {
+    return static_cast<std::uint32_t>(call.argument(index));
+}
 
 }  // namespace
 
@@ -41,7 +43,8 @@ std::int64_t Server::call_setuid(Process &caller, Call call) {
 std::int64_t Server::call_setgid(Process &caller, Call call) {
     Credentials changed = caller.credentials;
     if (id_argument(call, 0) == keep_id) return to_wire(Error::invalid);
-    if (!set_id(changed.group, id_argument(call, 0), caller.credentials.is_root())) return to_wire(Error::not_permitted);
+    if (!set_id(changed.group, id_argument(call, 0), caller.credentials.is_root()))
+        return to_wire(Error::not_permitted);
     return publish_ids(caller, changed, 0);
 }
 
@@ -61,14 +64,16 @@ std::int64_t Server::call_setregid(Process &caller, Call call) {
 
 std::int64_t Server::call_setresuid(Process &caller, Call call) {
     Credentials changed = caller.credentials;
-    if (!set_all(changed.user, id_argument(call, 0), id_argument(call, 1), id_argument(call, 2), caller.credentials.is_root()))
+    if (!set_all(changed.user, id_argument(call, 0), id_argument(call, 1), id_argument(call, 2),
+                 caller.credentials.is_root()))
         return to_wire(Error::not_permitted);
     return publish_ids(caller, changed, 0);
 }
 
 std::int64_t Server::call_setresgid(Process &caller, Call call) {
     Credentials changed = caller.credentials;
-    if (!set_all(changed.group, id_argument(call, 0), id_argument(call, 1), id_argument(call, 2), caller.credentials.is_root()))
+    if (!set_all(changed.group, id_argument(call, 0), id_argument(call, 1), id_argument(call, 2),
+                 caller.credentials.is_root()))
         return to_wire(Error::not_permitted);
     return publish_ids(caller, changed, 0);
 }
@@ -132,7 +137,8 @@ std::int64_t Server::call_setgroups(Process &caller, Call call) {
     if (call.argument(0) > groups_max) return to_wire(Error::invalid);
     Credentials changed = caller.credentials;
     changed.group_count = id_argument(call, 0);
-    const Status read = from_user(caller, call.argument(1), changed.groups, changed.group_count * sizeof changed.groups[0]);
+    const Status read =
+        from_user(caller, call.argument(1), changed.groups, changed.group_count * sizeof changed.groups[0]);
     if (!read) return to_wire(read.error());
     caller.call.waiting = Waiting::busy;
     if (publish_groups_task(caller.endpoint, changed).started()) return later;

@@ -58,7 +58,8 @@ std::int64_t Server::kill_by_id(Process &sender, std::int32_t pid, const SignalO
 std::int64_t Server::call_kill(Process &caller, Call call) {
     const std::uint64_t number = call.argument(1);
     if (number > signal::last) return to_wire(Error::invalid);
-    return kill_by_id(caller, static_cast<std::int32_t>(call.argument(0)), from_sender(caller, number, abi::signal_code::user));
+    return kill_by_id(caller, static_cast<std::int32_t>(call.argument(0)),
+                      from_sender(caller, number, abi::signal_code::user));
 }
 
 std::int64_t Server::call_tkill(Process &caller, Call call) {
@@ -68,7 +69,8 @@ std::int64_t Server::call_tkill(Process &caller, Call call) {
 }
 
 std::int64_t Server::call_tgkill(Process &caller, Call call) {
-    const auto group = static_cast<std::int32_t>(call.argument(0)), thread = static_cast<std::int32_t>(call.argument(1));
+    const auto group = static_cast<std::int32_t>(call.argument(0)),
+               thread = static_cast<std::int32_t>(call.argument(1));
     if (group <= 0 || thread <= 0 || call.argument(2) > signal::last) return to_wire(Error::invalid);
     if (group != thread) return to_wire(Error::no_process);  // a process has one thread
     return kill_by_id(caller, thread, from_sender(caller, call.argument(2), abi::signal_code::thread));

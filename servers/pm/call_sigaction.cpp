@@ -18,7 +18,8 @@ std::int64_t Server::call_sigaction(Process &caller, Call call) {
     abi::SignalAction &action = caller.signals.action(which);
     abi::SignalAction wanted = action;
     if (new_address != 0) {
-        if (const Status read = from_user(caller, new_address, &wanted, sizeof wanted); !read) return to_wire(read.error());
+        if (const Status read = from_user(caller, new_address, &wanted, sizeof wanted); !read)
+            return to_wire(read.error());
         wanted.mask &= ~unblockable.bits();
     }
     if (old_address != 0) {
@@ -38,10 +39,10 @@ std::int64_t Server::call_sigprocmask(Process &caller, Call call) {
         if (!bits) return to_wire(bits.error());
         const SignalSet change = SignalSet(*bits).without(unblockable);
         switch (call.argument(0)) {
-        case block: mask = mask.with(change); break;
-        case unblock: mask = mask.without(change); break;
-        case set: mask = change; break;
-        default: return to_wire(Error::invalid);
+            case block: mask = mask.with(change); break;
+            case unblock: mask = mask.without(change); break;
+            case set: mask = change; break;
+            default: return to_wire(Error::invalid);
         }
     }
     if (call.argument(2) != 0) {
@@ -70,7 +71,8 @@ std::int64_t Server::call_sigaltstack(Process &caller, Call call) {
         if (!given) return to_wire(given.error());
         if (inside) return to_wire(Error::not_permitted);
         const std::uint32_t mode = given->flags & ~abi::stack_flag::auto_disarm;
-        if (mode != 0 && mode != abi::stack_flag::disable && mode != abi::stack_flag::on_stack) return to_wire(Error::invalid);
+        if (mode != 0 && mode != abi::stack_flag::disable && mode != abi::stack_flag::on_stack)
+            return to_wire(Error::invalid);
         const bool off = mode == abi::stack_flag::disable;
         if (!off && given->size < abi::minimum_signal_stack) return to_wire(Error::no_memory);
         wanted = off ? abi::SignalStack{0, abi::stack_flag::disable, 0, 0}
@@ -78,8 +80,10 @@ std::int64_t Server::call_sigaltstack(Process &caller, Call call) {
     }
     if (call.argument(1) != 0) {
         abi::SignalStack old = stack;
-        if (stack.size == 0) old.flags = abi::stack_flag::disable;
-        else if (inside) old.flags |= abi::stack_flag::on_stack;
+        if (stack.size == 0)
+            old.flags = abi::stack_flag::disable;
+        else if (inside)
+            old.flags |= abi::stack_flag::on_stack;
         if (const Status written = put(caller, call.argument(1), old); !written) return to_wire(written.error());
     }
     stack = wanted;

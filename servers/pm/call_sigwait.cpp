@@ -16,8 +16,12 @@ abi::SignalInfo signal_info(const SignalOrigin &origin) {
     info.number = origin.number;
     info.code = origin.code;
     if (origin.number == signal::child && origin.code > 0) {
-        info.fields.child = {origin.pid, origin.uid, static_cast<std::int32_t>(origin.value), 0,
-                             static_cast<std::int64_t>(origin.user), static_cast<std::int64_t>(origin.system)};
+        info.fields.child = {origin.pid,
+                             origin.uid,
+                             static_cast<std::int32_t>(origin.value),
+                             0,
+                             static_cast<std::int64_t>(origin.user),
+                             static_cast<std::int64_t>(origin.system)};
     } else if (fault_signals.has(origin.number) && origin.code > 0) {
         info.fields.fault.address = origin.value;
     } else {

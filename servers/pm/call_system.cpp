@@ -81,7 +81,8 @@ std::int64_t Server::call_getrandom(Process &caller, Call call) {
 std::int64_t Server::call_reboot(Process &caller, Call call) {
     constexpr std::uint32_t magic_1 = 0xfee1dead;
     constexpr std::uint32_t magic_2[] = {0x28121969, 0x05121996, 0x16041998, 0x20112000};
-    constexpr std::uint32_t restart = 0x01234567, halt = 0xcdef0123, power_off = 0x4321fedc, keys_on = 0x89abcdef, keys_off = 0;
+    constexpr std::uint32_t restart = 0x01234567, halt = 0xcdef0123, power_off = 0x4321fedc, keys_on = 0x89abcdef,
+                            keys_off = 0;
     if (!caller.credentials.is_root()) return to_wire(Error::not_permitted);
     const auto second = static_cast<std::uint32_t>(call.argument(1));
     const bool meant = static_cast<std::uint32_t>(call.argument(0)) == magic_1 &&

@@ -13,7 +13,8 @@ namespace clock = abi::clock;
 
 bool is_wall(std::uint64_t id) { return id == clock::realtime || id == clock::realtime_coarse; }
 bool is_uptime(std::uint64_t id) {
-    return id == clock::monotonic || id == clock::monotonic_raw || id == clock::monotonic_coarse || id == clock::boottime;
+    return id == clock::monotonic || id == clock::monotonic_raw || id == clock::monotonic_coarse ||
+           id == clock::boottime;
 }
 bool is_processor(std::uint64_t id) { return id == clock::process_time || id == clock::thread_time; }
 

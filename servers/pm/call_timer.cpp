@@ -40,8 +40,10 @@ void Server::on_clock() {
         state_.deadlines.remove(*due);
         Process *process = processes_.find_pid(due->pid);
         if (process == nullptr || !process->alive()) continue;
-        if (due->kind == TimerKind::interval) on_interval(*process);
-        else on_wait_over(*process);
+        if (due->kind == TimerKind::interval)
+            on_interval(*process);
+        else
+            on_wait_over(*process);
     }
     if (const Deadline *next = state_.deadlines.first()) clock_.set_at(next->time);
 }
@@ -53,12 +55,10 @@ void Server::on_interval(Process &process) {
 
 void Server::on_wait_over(Process &process) {
     switch (process.call.waiting) {
-    case Waiting::sleep: return answer(process, 0);
-    case Waiting::signal_info: return answer(process, to_wire(Error::again));
-    case Waiting::futex:
-        process.futex_waiter.unlink();
-        return answer(process, to_wire(Error::timed_out));
-    default: return;
+        case Waiting::sleep: return answer(process, 0);
+        case Waiting::signal_info: return answer(process, to_wire(Error::again));
+        case Waiting::futex: process.futex_waiter.unlink(); return answer(process, to_wire(Error::timed_out));
+        default: return;
     }
 }
 

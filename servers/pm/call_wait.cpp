@@ -10,7 +10,8 @@ namespace {
 namespace option = abi::wait_option;
 
 abi::TimeVal time_value(std::uint64_t nanoseconds) {
-    return {static_cast<std::int64_t>(nanoseconds / 1'000'000'000), static_cast<std::int64_t>(nanoseconds % 1'000'000'000 / 1000)};
+    return {static_cast<std::int64_t>(nanoseconds / 1'000'000'000),
+            static_cast<std::int64_t>(nanoseconds % 1'000'000'000 / 1000)};
 }
 
 abi::ResourceUsage resource_usage(const Usage &usage) {
@@ -47,8 +48,8 @@ abi::SignalInfo wait_info(const Process &child, ChildEvent event) {
 }  // namespace
 
 std::int64_t Server::call_wait4(Process &caller, Call call) {
-    constexpr std::uint32_t known = option::no_hang | option::stopped | option::continued | option::no_thread | option::all |
-                                    option::clone;
+    constexpr std::uint32_t known =
+        option::no_hang | option::stopped | option::continued | option::no_thread | option::all | option::clone;
     const auto options = static_cast<std::uint32_t>(call.argument(2));
     const auto pid = static_cast<std::int32_t>(call.argument(0));
     if ((options & ~known) != 0) return to_wire(Error::invalid);
@@ -62,8 +63,8 @@ std::int64_t Server::call_wait4(Process &caller, Call call) {
 }
 
 std::int64_t Server::call_waitid(Process &caller, Call call) {
-    constexpr std::uint32_t known = option::no_hang | option::stopped | option::exited | option::continued | option::no_wait |
-                                    option::no_thread | option::all | option::clone;
+    constexpr std::uint32_t known = option::no_hang | option::stopped | option::exited | option::continued |
+                                    option::no_wait | option::no_thread | option::all | option::clone;
     constexpr std::uint64_t p_all = 0, p_pid = 1, p_pgid = 2;
     const auto options = static_cast<std::uint32_t>(call.argument(3));
     const auto id = static_cast<std::uint32_t>(call.argument(1));
@@ -71,13 +72,13 @@ std::int64_t Server::call_waitid(Process &caller, Call call) {
         return to_wire(Error::invalid);
     PendingCall wait = caller.call;
     switch (call.argument(0)) {
-    case p_all: wait.target = {WaitWhom::any, 0, options}; break;
-    case p_pid:
-        if (id == 0) return to_wire(Error::invalid);
-        wait.target = {WaitWhom::pid, id, options};
-        break;
-    case p_pgid: wait.target = {WaitWhom::group, id == 0 ? caller.group : id, options}; break;
-    default: return to_wire(Error::invalid);
+        case p_all: wait.target = {WaitWhom::any, 0, options}; break;
+        case p_pid:
+            if (id == 0) return to_wire(Error::invalid);
+            wait.target = {WaitWhom::pid, id, options};
+            break;
+        case p_pgid: wait.target = {WaitWhom::group, id == 0 ? caller.group : id, options}; break;
+        default: return to_wire(Error::invalid);
     }
     wait.which = 1;
     wait.status_address = call.argument(2);
@@ -121,9 +122,12 @@ std::int64_t Server::report_child(Process &parent, Process &child, ChildEvent ev
     if (!written) return to_wire(written.error());
     const std::int64_t result = wait.which == 0 ? static_cast<std::int64_t>(child.pid) : 0;
     if ((wait.target.options & option::no_wait) != 0) return result;
-    if (event == ChildEvent::stopped) child.stop_unreported = false;
-    else if (event == ChildEvent::continued) child.continue_unreported = false;
-    else reap(parent, child);
+    if (event == ChildEvent::stopped)
+        child.stop_unreported = false;
+    else if (event == ChildEvent::continued)
+        child.continue_unreported = false;
+    else
+        reap(parent, child);
     return result;
 }
 
@@ -132,8 +136,10 @@ void Server::resume_wait(Process &parent) {
     if (!parent.alive() || parent.call.waiting != Waiting::child) return;
     const std::int64_t value = try_wait(parent, parent.call);
     if (value == later) return;
-    if (value == to_wire(Error::absent)) resume_wait_when_present(parent.endpoint);
-    else answer(parent, value);
+    if (value == to_wire(Error::absent))
+        resume_wait_when_present(parent.endpoint);
+    else
+        answer(parent, value);
 }
 
 sef::Task Server::resume_wait_when_present(Endpoint parent) {
@@ -141,8 +147,10 @@ sef::Task Server::resume_wait_when_present(Endpoint parent) {
     const Status brought = co_await present;
     Process *process = processes_.find(parent);
     if (process == nullptr || !process->alive() || process->call.waiting != Waiting::child) co_return;
-    if (brought) resume_wait(*process);
-    else answer(*process, to_wire(brought.error()));
+    if (brought)
+        resume_wait(*process);
+    else
+        answer(*process, to_wire(brought.error()));
 }
 
 }  // namespace axo::pm

@@ -35,7 +35,8 @@ constexpr bool set_id(IdSet &ids, std::uint32_t id, bool privileged) {
     return true;
 }
 
-/// setreuid, setregid: the saved id follows when the real one is set or the effective one becomes another than the real.
+/// setreuid, setregid: the saved id follows when the real one is set or the effective one becomes another than the
+/// real.
 constexpr bool set_real_effective(IdSet &ids, std::uint32_t real, std::uint32_t effective, bool privileged) {
     const IdSet old = ids;
     if (!privileged && real != keep_id && real != old.real && real != old.effective) return false;

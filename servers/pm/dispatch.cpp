@@ -9,7 +9,10 @@
 namespace axo::pm {
 
 struct CallTable {
-    struct Entry { std::uint16_t number; Server::Handler handler; };
+    struct Entry {
+        std::uint16_t number;
+        Server::Handler handler;
+    };
 
     static constexpr auto entries = std::to_array<Entry>({
         {number::rt_sigaction, &Server::call_sigaction},
@@ -89,7 +92,6 @@ struct CallTable {
         {number::getrandom, &Server::call_getrandom},
         {number::counters, &Server::call_counters},
     });
-
 };
 
 namespace {
@@ -108,8 +110,10 @@ void Server::user_call(sef::UserCall call) {
     const Handler handler = call.number() < call_numbers ? handlers[call.number()] : nullptr;
     Process *caller = processes_.find(call.process());
     if (handler == nullptr || caller == nullptr || !caller->alive()) [[unlikely]] {
-        if (handler == nullptr) call.fail(Error::no_syscall);
-        else call.abandon();  // it is on its way out
+        if (handler == nullptr)
+            call.fail(Error::no_syscall);
+        else
+            call.abandon();  // it is on its way out
         return;
     }
     caller->call.tag = call.tag();
@@ -122,9 +126,12 @@ void Server::user_call(sef::UserCall call) {
         return;
     }
     const Endpoint process = call.process();
-    if (value == later) call.abandon();
-    else call.answer(value);
-    if (attention_) [[unlikely]] look_after(process);
+    if (value == later)
+        call.abandon();
+    else
+        call.answer(value);
+    if (attention_) [[unlikely]]
+        look_after(process);
 }
 
 /// A signal came for the caller while its own call was handled.

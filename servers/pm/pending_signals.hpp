@@ -11,7 +11,7 @@ namespace axo::pm {
 struct SignalOrigin {
     std::int32_t number = 0, code = 0;
     std::uint32_t pid = 0, uid = 0;
-    std::uint64_t value = 0;       // fault address, queued value, or child status
+    std::uint64_t value = 0;             // fault address, queued value, or child status
     std::uint64_t user = 0, system = 0;  // of a child, in clock ticks
 };
 

@@ -1,5 +1,6 @@
 // What PM knows about a process. Records live from fork until the parent has waited; the kernel's slot and the
-// endpoint go earlier, when the process has ended. After every co_await a record must be found again by endpoint or pid.
+// endpoint go earlier, when the process has ended. After every co_await a record must be found again by endpoint or
+// pid.
 #pragma once
 
 #include "axo/types.hpp"
@@ -29,7 +30,7 @@ enum class Waiting : std::uint8_t {
     any_signal,   // pause, sigsuspend
     signal_info,  // sigtimedwait
     futex,
-    vfork,        // until the child execs or exits: not interruptible
+    vfork,  // until the child execs or exits: not interruptible
 };
 
 enum class TimerKind : std::uint32_t { interval, wait };
@@ -54,13 +55,13 @@ struct PendingCall {
     std::uint64_t usage_address = 0;   // child: rusage *; sleep: remainder
     SignalSet wanted{};                // signal_info
     std::uint64_t futex_address = 0;
-    bool absolute = false;             // sleep: no remainder
+    bool absolute = false;  // sleep: no remainder
 };
 
 struct SignalState {
     explicit SignalState(Heap &heap) : pending(heap) {}
     SignalSet mask;
-    SignalSet restore_mask;            // after sigsuspend: the mask before it
+    SignalSet restore_mask;  // after sigsuspend: the mask before it
     bool restore_mask_set = false;
     PendingSignals pending;
     abi::SignalStack stack{};
@@ -83,41 +84,41 @@ struct Process {
     Endpoint endpoint = endpoint::none;
     std::uint32_t pid = 0, group = 0, session = 0;
     Life life = Life::forming;
-    bool system = false;               // a service, not a user program
-    bool has_executed = false;         // setpgid by the parent is over
+    bool system = false;        // a service, not a user program
+    bool has_executed = false;  // setpgid by the parent is over
     Label name{};
     Credentials credentials;
 
     // Family.
     Process *parent = nullptr;
-    ListNode sibling;                  // in parent->children
+    ListNode sibling;  // in parent->children
     IntrusiveList<Process, &Process::sibling> children;
     ListNode in_table;
     Process *next_by_pid = nullptr;
-    std::uint32_t vfork_parent = 0;    // pid of a parent that waits for exec or exit
-    bool shares_memory = false;        // with the vfork parent, until exec
+    std::uint32_t vfork_parent = 0;  // pid of a parent that waits for exec or exit
+    bool shares_memory = false;      // with the vfork parent, until exec
     std::uint32_t exit_signal = 0;
 
     // Ends and stops.
-    std::uint32_t status = 0;          // wait status of a zombie or of the last stop
+    std::uint32_t status = 0;  // wait status of a zombie or of the last stop
     bool stopped = false;
     bool stop_unreported = false, continue_unreported = false;
 
     // Signals.
     SignalState signals;
-    bool delivering = false;           // a coroutine brings it to its handler
-    bool attention = false;            // has a deliverable signal; its own call is being handled
-    bool held = false;                 // run_control(stop) by the delivery
+    bool delivering = false;  // a coroutine brings it to its handler
+    bool attention = false;   // has a deliverable signal; its own call is being handled
+    bool held = false;        // run_control(stop) by the delivery
 
     PendingCall call;
-    ListNode futex_waiter;             // in the list of all futex waiters
-    std::uint32_t space = 0;           // names the address space: pid of who had it first
+    ListNode futex_waiter;    // in the list of all futex waiters
+    std::uint32_t space = 0;  // names the address space: pid of who had it first
 
     // Time.
     Deadline interval_timer, wait_timer;
-    std::uint64_t interval = 0;        // of ITIMER_REAL, ns
-    Usage usage, children_usage;       // own: final, of a zombie
-    std::uint64_t started = 0;         // ns after boot
+    std::uint64_t interval = 0;   // of ITIMER_REAL, ns
+    Usage usage, children_usage;  // own: final, of a zombie
+    std::uint64_t started = 0;    // ns after boot
 
     // What only this process sees.
     std::uint64_t clear_tid_address = 0;

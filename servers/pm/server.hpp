@@ -38,7 +38,7 @@ public:
     void activated() {}
 
     void user_call(sef::UserCall call);
-    bool on_managed_signal(Endpoint process, std::uint64_t set);
+    bool on_managed_signal(Endpoint endpoint, std::uint64_t set);
 
     void on(Endpoint caller, const Spawn &request, sef::ReplyTo<Spawn::Reply> reply);
     void on(Endpoint caller, const DestroyService &request, sef::ReplyTo<Nothing> reply);
@@ -82,10 +82,10 @@ private:
     // ---- call_exit.cpp
     std::int64_t call_exit(Process &caller, Call call);
     void terminate(Process &process, std::uint32_t status);
-    sef::Task exit_task(Endpoint process);
+    sef::Task exit_task(Endpoint endpoint);
     void bury(Process &process);
     void reparent_children(Process &process);
-    void tell_parent_of_death(Process &process);
+    void tell_parent_of_death(Process &child);
     void reap(Process &parent, Process &child);
     void signal_orphaned_groups(Process &process);
 
@@ -120,7 +120,7 @@ private:
     std::int64_t take_wanted_signal(Process &process, SignalSet wanted, std::uint64_t info_address);
     void resume_signal_wait(Process &process);
     void set_wait_mask(Process &process, SignalSet mask);
-    sef::Task resume_signal_wait_when_present(Endpoint process);
+    sef::Task resume_signal_wait_when_present(Endpoint endpoint);
 
     // ---- signal_send.cpp
     void send_signal(Process &target, const SignalOrigin &origin);
@@ -133,18 +133,18 @@ private:
 
     // ---- signal_deliver.cpp
     void deliver(Process &process);
-    sef::Task deliver_task(Endpoint process);
+    sef::Task deliver_task(Endpoint endpoint);
     bool act_on_defaults(Process &process);
     void hold(Process &process);
     void let_go(Process &process);
     enum class CallEnd { ended, taken_back, at_vfs, elsewhere, own };
     CallEnd end_call(Process &process, std::uint64_t &tag);
-    sef::Async<Status> interrupt_own_wait(Endpoint process);
+    sef::Async<Status> interrupt_own_wait(Endpoint endpoint);
 
     // ---- signal_handler.cpp
     std::int64_t call_sigreturn(Process &caller, Call call);
-    Status push_handler(Process &process, int signal, bool call_taken_back);
-    void enter_action(Process &process, int signal, const abi::SignalAction &action);
+    Status push_handler(Process &process, int number, bool call_taken_back);
+    void enter_action(Process &process, int number, const abi::SignalAction &action);
 
     // ---- call_time.cpp
     std::int64_t call_clock_gettime(Process &caller, Call call);
@@ -189,9 +189,9 @@ private:
     std::int64_t call_getgroups(Process &caller, Call call);
     std::int64_t call_setgroups(Process &caller, Call call);
     std::int64_t publish_ids(Process &caller, const Credentials &changed, std::int64_t result);
-    sef::Task publish_ids_task(Endpoint process, Credentials changed, std::int64_t result);
-    sef::Task publish_groups_task(Endpoint process, Credentials changed);
-    sef::Task counters_task(Endpoint process, std::uint64_t address);
+    sef::Task publish_ids_task(Endpoint endpoint, Credentials changed, std::int64_t result);
+    sef::Task publish_groups_task(Endpoint endpoint, Credentials changed);
+    sef::Task counters_task(Endpoint endpoint, std::uint64_t address);
 
     // ---- call_session.cpp
     std::int64_t call_getpid(Process &caller, Call call);
@@ -201,7 +201,7 @@ private:
     std::int64_t call_setpgid(Process &caller, Call call);
     std::int64_t call_getsid(Process &caller, Call call);
     std::int64_t call_setsid(Process &caller, Call call);
-    sef::Task new_session_task(Endpoint process);
+    sef::Task new_session_task(Endpoint endpoint);
 
     // ---- call_thread.cpp
     std::int64_t call_prctl(Process &caller, Call call);
@@ -230,8 +230,8 @@ private:
     std::int64_t call_getrandom(Process &caller, Call call);
     std::int64_t call_counters(Process &caller, Call call);
     std::int64_t call_reboot(Process &caller, Call call);
-    sef::Task sysinfo_task(Endpoint process, std::uint64_t address);
-    sef::Task shutdown_task(Endpoint process, ShutdownHow how);
+    sef::Task sysinfo_task(Endpoint endpoint, std::uint64_t address);
+    sef::Task shutdown_task(Endpoint endpoint, ShutdownHow how);
 
     // ---- call_futex.cpp
     std::int64_t call_futex(Process &caller, Call call);
@@ -247,15 +247,20 @@ private:
     void look_after(Endpoint process);
 
     // ---- user_memory.cpp
-    struct MissingRange { std::uint64_t address = 0, bytes = 0; bool write = false; };
+    struct MissingRange {
+        std::uint64_t address = 0, bytes = 0;
+        bool write = false;
+    };
     Status from_user(const Process &process, std::uint64_t address, void *to, std::size_t bytes);
     Status to_user(const Process &process, std::uint64_t address, const void *from, std::size_t bytes);
-    template <typename T> Result<T> get(const Process &process, std::uint64_t address) {
+    template <typename T>
+    Result<T> get(const Process &process, std::uint64_t address) {
         T value{};
         TRY(from_user(process, address, &value, sizeof value));
         return value;
     }
-    template <typename T> Status put(const Process &process, std::uint64_t address, const T &value) {
+    template <typename T>
+    Status put(const Process &process, std::uint64_t address, const T &value) {
         return to_user(process, address, &value, sizeof value);
     }
     sef::Async<Status> bring_in(Endpoint process, MissingRange range);
@@ -269,12 +274,12 @@ private:
     State &state_;
     ProcessTable &processes_;
     sef::Timer clock_;
-    Process *current_ = nullptr;        // whose call is being handled right now
-    bool attention_ = false;            // a signal for it waits for the end of that call
-    MissingRange missing_;              // of the last `absent`
-    std::uint64_t features_ = 0;        // XCR0, 0 without XSAVE
-    std::size_t fpu_bytes_ = 512;       // of an image of the extended state
-    Nanoseconds boot_wall_clock_{0};    // since 1970, at boot
+    Process *current_ = nullptr;      // whose call is being handled right now
+    bool attention_ = false;          // a signal for it waits for the end of that call
+    MissingRange missing_;            // of the last `absent`
+    std::uint64_t features_ = 0;      // XCR0, 0 without XSAVE
+    std::size_t fpu_bytes_ = 512;     // of an image of the extended state
+    Nanoseconds boot_wall_clock_{0};  // since 1970, at boot
 };
 
 }  // namespace axo::pm

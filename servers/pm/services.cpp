@@ -15,13 +15,24 @@ namespace {
 
 constexpr std::uint32_t init_pid = 1;
 
-struct BootProcess { Endpoint endpoint; std::string_view name; bool optional = false; };
+struct BootProcess {
+    Endpoint endpoint;
+    std::string_view name;
+    bool optional = false;
+};
 
 /// RS is 2, the others follow; RS is a child of init, all others are RS's.
 constexpr BootProcess boot_processes[] = {
-    {endpoint::rs, "rs"},   {endpoint::pm, "pm"},         {endpoint::vfs, "vfs"}, {endpoint::vm, "vm"},
-    {endpoint::ds, "ds"},   {endpoint::tty, "tty"},       {endpoint::memory, "memory"},
-    {endpoint::log, "log"}, {endpoint::root_fs, "fs_root"}, {endpoint::tmpfs, "tmpfs"},
+    {endpoint::rs, "rs"},
+    {endpoint::pm, "pm"},
+    {endpoint::vfs, "vfs"},
+    {endpoint::vm, "vm"},
+    {endpoint::ds, "ds"},
+    {endpoint::tty, "tty"},
+    {endpoint::memory, "memory"},
+    {endpoint::log, "log"},
+    {endpoint::root_fs, "fs_root"},
+    {endpoint::tmpfs, "tmpfs"},
     {endpoint::procfs, "procfs", true},
 };
 
@@ -264,8 +275,10 @@ void Server::on(Endpoint, const SessionOf &request, sef::ReplyTo<SessionOf::Repl
 void Server::on(Endpoint, const Counters &, sef::ReplyTo<Counters::Reply> reply) {
     Counters::Reply counters{};
     for (const Process &process : processes_.all()) {
-        if (process.life == Life::zombie) ++counters.zombies;
-        else ++counters.processes;
+        if (process.life == Life::zombie)
+            ++counters.zombies;
+        else
+            ++counters.processes;
     }
     reply.ok(counters);
 }

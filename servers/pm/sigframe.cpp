@@ -86,7 +86,8 @@ Result<FramePlan> plan_frame(const Context &context, const FrameContent &content
     return plan;
 }
 
-void fill_frame(const FramePlan &plan, const Context &context, const FrameContent &content, std::span<std::byte> bytes) {
+void fill_frame(const FramePlan &plan, const Context &context, const FrameContent &content,
+                std::span<std::byte> bytes) {
     abi::SignalFrame frame{};
     frame.return_address = content.action.restorer;
     frame.context.flags = abi::context_flag::stack_segment | abi::context_flag::strict_stack_segment;
@@ -114,7 +115,8 @@ void enter_handler(Context &context, const FramePlan &plan, const FrameContent &
     context.rflags &= ~(direction_flag | trap_flag | resume_flag);
 }
 
-Status leave_handler(Context &context, const abi::SignalFrame &frame, std::span<const std::byte> fpu, std::uint64_t features) {
+Status leave_handler(Context &context, const abi::SignalFrame &frame, std::span<const std::byte> fpu,
+                     std::uint64_t features) {
     const abi::MachineContext &machine = frame.context.machine;
     if (machine.rip >= layout::user_end) return Error::fault;
     load_registers(context, machine);

@@ -31,10 +31,10 @@ inline constexpr std::size_t frame_bytes_max = sizeof(abi::SignalFrame) + 64 + 1
 struct FrameContent {
     int signal;
     abi::SignalAction action;
-    abi::SignalStack stack;       // as the process set it
-    std::uint64_t mask;           // to be restored when the handler returns
+    abi::SignalStack stack;  // as the process set it
+    std::uint64_t mask;      // to be restored when the handler returns
     abi::SignalInfo info;
-    std::uint64_t features;       // XCR0, 0 without XSAVE
+    std::uint64_t features;  // XCR0, 0 without XSAVE
 };
 
 /// Whether a stack pointer lies in the alternate stack.
@@ -53,7 +53,9 @@ void fill_frame(const FramePlan &plan, const Context &context, const FrameConten
 void enter_handler(Context &context, const FramePlan &plan, const FrameContent &content);
 
 /// Puts the registers a handler's frame holds back into `context`; what user mode may not set is kept.
-/// `fpu` is the image the frame points to; empty: the extended state becomes the initial one. Errors: fault (no user address).
-Status leave_handler(Context &context, const abi::SignalFrame &frame, std::span<const std::byte> fpu, std::uint64_t features);
+/// `fpu` is the image the frame points to; empty: the extended state becomes the initial one. Errors: fault (no user
+/// address).
+Status leave_handler(Context &context, const abi::SignalFrame &frame, std::span<const std::byte> fpu,
+                     std::uint64_t features);
 
 }  // namespace axo::pm

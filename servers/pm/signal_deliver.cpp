@@ -45,8 +45,10 @@ bool Server::act_on_defaults(Process &process) {
         const bool ignored = is_ignored(process, number);
         static_cast<void>(process.signals.pending.take(number));
         if (ignored) continue;
-        if (default_action(number) == DefaultAction::stop) stop_process(process, number);
-        else terminate(process, wait_status::killed(number));
+        if (default_action(number) == DefaultAction::stop)
+            stop_process(process, number);
+        else
+            terminate(process, wait_status::killed(number));
     }
     return false;
 }
@@ -69,9 +71,9 @@ Server::CallEnd Server::end_call(Process &process, std::uint64_t &tag) {
     if (!interrupted) return CallEnd::elsewhere;
     tag = interrupted->tag;
     switch (interrupted->result) {
-    case InterruptResult::not_in_call: return CallEnd::ended;
-    case InterruptResult::taken_back: return CallEnd::taken_back;
-    case InterruptResult::at_server: break;
+        case InterruptResult::not_in_call: return CallEnd::ended;
+        case InterruptResult::taken_back: return CallEnd::taken_back;
+        case InterruptResult::at_server: break;
     }
     return interrupted->server == endpoint::vfs ? CallEnd::at_vfs : CallEnd::elsewhere;
 }

@@ -91,8 +91,10 @@ std::int64_t Server::call_sigreturn(Process &caller, Call) {
         const abi::SignalStack &saved = frame.context.stack;
         if (saved.size >= abi::minimum_signal_stack || saved.size == 0) signals.stack = saved;
     }
-    if (caller.deliverable().empty()) let_go(caller);
-    else wake_for_signal(caller);
+    if (caller.deliverable().empty())
+        let_go(caller);
+    else
+        wake_for_signal(caller);
     return later;
 }
 

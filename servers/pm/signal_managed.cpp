@@ -10,28 +10,32 @@ namespace {
 namespace code = abi::signal_code;
 
 namespace vector {
-constexpr std::uint64_t divide = 0, debug = 1, breakpoint = 3, opcode = 6, page_fault = 14, fpu = 16, alignment = 17, simd = 19;
+constexpr std::uint64_t divide = 0, debug = 1, breakpoint = 3, opcode = 6, page_fault = 14, fpu = 16, alignment = 17,
+                        simd = 19;
 }
 
 std::int32_t fault_code(int number, const Context &context) {
     switch (number) {
-    case signal::fpe: return context.fault_vector == vector::divide ? code::fpe_divide : code::fpe_invalid;
-    case signal::ill: return code::ill_opcode;
-    case signal::trap: return context.fault_vector == vector::debug ? code::trap_trace : code::kernel;
-    case signal::bus: return context.fault_vector == vector::alignment ? code::bus_alignment : code::bus_address;
-    default: break;
+        case signal::fpe: return context.fault_vector == vector::divide ? code::fpe_divide : code::fpe_invalid;
+        case signal::ill: return code::ill_opcode;
+        case signal::trap: return context.fault_vector == vector::debug ? code::trap_trace : code::kernel;
+        case signal::bus: return context.fault_vector == vector::alignment ? code::bus_alignment : code::bus_address;
+        default: break;
     }
     if (context.fault_vector != vector::page_fault) return code::kernel;
     return (context.fault_error & 1) != 0 ? code::segv_access : code::segv_unmapped;
 }
 
-/// What siginfo says about a processor exception (Linux arch/x86 traps: address of the access, else of the instruction).
+/// What siginfo says about a processor exception (Linux arch/x86 traps: address of the access, else of the
+/// instruction).
 SignalOrigin fault_origin(int number, const Context &context) {
     SignalOrigin origin;
     origin.number = number;
     origin.code = fault_code(number, context);
-    if (context.fault_vector == vector::page_fault) origin.value = context.fault_address;
-    else if (origin.code != code::kernel) origin.value = context.rip;
+    if (context.fault_vector == vector::page_fault)
+        origin.value = context.fault_address;
+    else if (origin.code != code::kernel)
+        origin.value = context.rip;
     return origin;
 }
 
@@ -39,7 +43,8 @@ SignalOrigin fault_origin(int number, const Context &context) {
 
 bool Server::on_managed_signal(Endpoint endpoint, std::uint64_t set) {
     Process *process = processes_.find(endpoint);
-    for (SignalSet left(set); process != nullptr && process->alive() && !left.empty(); process = processes_.find(endpoint)) {
+    for (SignalSet left(set); process != nullptr && process->alive() && !left.empty();
+         process = processes_.find(endpoint)) {
         const int number = left.first();
         left.remove(number);
         if (!fault_signals.has(number)) {

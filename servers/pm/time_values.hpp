@@ -24,10 +24,12 @@ constexpr Nanoseconds nanoseconds(const abi::TimeVal &time) {
     return nanoseconds(abi::TimeSpec{time.seconds, time.microseconds * 1000});
 }
 constexpr abi::TimeSpec time_spec(Nanoseconds time) {
-    return {static_cast<std::int64_t>(time.value / 1'000'000'000), static_cast<std::int64_t>(time.value % 1'000'000'000)};
+    return {static_cast<std::int64_t>(time.value / 1'000'000'000),
+            static_cast<std::int64_t>(time.value % 1'000'000'000)};
 }
 constexpr abi::TimeVal time_val(Nanoseconds time) {
-    return {static_cast<std::int64_t>(time.value / 1'000'000'000), static_cast<std::int64_t>(time.value % 1'000'000'000 / 1000)};
+    return {static_cast<std::int64_t>(time.value / 1'000'000'000),
+            static_cast<std::int64_t>(time.value % 1'000'000'000 / 1000)};
 }
 /// Of times(): 100 a second.
 constexpr std::int64_t clock_ticks(Nanoseconds time) { return static_cast<std::int64_t>(time.value / 10'000'000); }

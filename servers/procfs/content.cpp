@@ -46,11 +46,11 @@ sef::Async<Result<String>> process_content(Inode inode) {
     if (!facts) co_return facts.error();
     Text text(scratch_heap());
     switch (inode.node()) {
-    case Node::process_comm: text.print("%s\n", facts->record.name); break;
-    case Node::process_stat: put_process_stat(text, *facts); break;
-    case Node::process_statm: put_process_statm(text, *facts); break;
-    case Node::process_status: put_process_status(text, *facts); break;
-    default: co_return Error::invalid;
+        case Node::process_comm: text.print("%s\n", facts->record.name); break;
+        case Node::process_stat: put_process_stat(text, *facts); break;
+        case Node::process_statm: put_process_statm(text, *facts); break;
+        case Node::process_status: put_process_status(text, *facts); break;
+        default: co_return Error::invalid;
     }
     co_return text.take();
 }
@@ -60,17 +60,20 @@ sef::Async<Result<String>> process_content(Inode inode) {
 sef::Async<Result<String>> Service::system_content(Node node) {
     Text text(scratch_heap());
     switch (node) {
-    case Node::cmdline: text.add(text_of(command_line_)); text.add("\n"); break;
-    case Node::cpuinfo: put_cpuinfo(text, processor_facts()); break;
-    case Node::filesystems: put_filesystems(text); break;
-    case Node::partitions: put_partitions(text, ram_disk_bytes_); break;
-    case Node::stat: put_system_stat(text, system_facts()); break;
-    case Node::uptime: put_uptime(text, system_facts()); break;
-    case Node::version: put_version(text); break;
-    case Node::osrelease: text.print("%s\n", system_name::release); break;
-    case Node::ostype: text.print("%s\n", system_name::type); break;
-    case Node::pid_max: text.print("%u\n", pm::pid_max); break;
-    default: co_return Error::invalid;
+        case Node::cmdline:
+            text.add(text_of(command_line_));
+            text.add("\n");
+            break;
+        case Node::cpuinfo: put_cpuinfo(text, processor_facts()); break;
+        case Node::filesystems: put_filesystems(text); break;
+        case Node::partitions: put_partitions(text, ram_disk_bytes_); break;
+        case Node::stat: put_system_stat(text, system_facts()); break;
+        case Node::uptime: put_uptime(text, system_facts()); break;
+        case Node::version: put_version(text); break;
+        case Node::osrelease: text.print("%s\n", system_name::release); break;
+        case Node::ostype: text.print("%s\n", system_name::type); break;
+        case Node::pid_max: text.print("%u\n", pm::pid_max); break;
+        default: co_return Error::invalid;
     }
     co_return text.take();
 }
@@ -78,10 +81,10 @@ sef::Async<Result<String>> Service::system_content(Node node) {
 sef::Async<Result<String>> Service::content_of(Inode inode) {
     if (inode.pid() != 0) return process_content(inode);
     switch (inode.node()) {
-    case Node::meminfo: return memory_content();
-    case Node::loadavg: return load_content(&load_);
-    case Node::hostname: return ask_host_name();
-    default: return system_content(inode.node());
+        case Node::meminfo: return memory_content();
+        case Node::loadavg: return load_content(&load_);
+        case Node::hostname: return ask_host_name();
+        default: return system_content(inode.node());
     }
 }
 
@@ -105,9 +108,12 @@ sef::Task Service::on(Endpoint caller, fs::Read request, sef::ReplyTo<fs::Read::
     const std::uint64_t left = request.offset < content->size() ? content->size() - request.offset : 0;
     const std::uint64_t bytes = left < request.bytes ? left : request.bytes;
     Status copied{};
-    if (bytes != 0) copied = fs::ClientMemory(caller).copy_out(request.buffer, 0, content->c_str() + request.offset, bytes);
-    if (copied) reply.ok({bytes});
-    else reply.fail(copied.error());
+    if (bytes != 0)
+        copied = fs::ClientMemory(caller).copy_out(request.buffer, 0, content->c_str() + request.offset, bytes);
+    if (copied)
+        reply.ok({bytes});
+    else
+        reply.fail(copied.error());
 }
 
 }  // namespace axo::procfs

@@ -16,7 +16,7 @@ namespace axo::procfs {
 namespace {
 
 constexpr std::size_t path_max = 4096, listing_max = 8192;
-constexpr std::uint64_t first_entry = 2, first_pid = 256;   // positions in a directory
+constexpr std::uint64_t first_entry = 2, first_pid = 256;  // positions in a directory
 
 /// The attributes; those of a process' files belong to its user. Errors: no_entry.
 sef::Async<Result<fs::NodeInfo>> node_info(Inode inode) {
@@ -117,19 +117,20 @@ sef::Async<Status> may_know(std::uint32_t reader, std::uint32_t pid) {
 sef::Async<Result<String>> link_target(Inode inode, std::uint32_t reader) {
     Text text(scratch_heap());
     switch (inode.node()) {
-    case Node::self:
-        if (reader == 0) co_return Error::no_entry;
-        text.print("%u", reader);
-        co_return text.take();
-    case Node::mounts: text.add("self/mounts"); co_return text.take();
-    case Node::process_cwd:
-    case Node::process_exe: break;
-    default: co_return Error::invalid;
+        case Node::self:
+            if (reader == 0) co_return Error::no_entry;
+            text.print("%u", reader);
+            co_return text.take();
+        case Node::mounts: text.add("self/mounts"); co_return text.take();
+        case Node::process_cwd:
+        case Node::process_exe: break;
+        default: co_return Error::invalid;
     }
     auto asking = may_know(reader, inode.pid());
     const Status allowed = co_await asking;
     if (!allowed) co_return allowed.error();
-    const auto what = inode.node() == Node::process_exe ? vfs::ProcessText::program : vfs::ProcessText::current_directory;
+    const auto what =
+        inode.node() == Node::process_exe ? vfs::ProcessText::program : vfs::ProcessText::current_directory;
     auto describing = ask_process_text(inode.pid(), what);
     co_return co_await describing;
 }
@@ -166,8 +167,10 @@ sef::Task Service::on(Endpoint caller, fs::Stat request, sef::ReplyTo<fs::NodeIn
     stat.block_size = page_size;
     stat.access = stat.modify = stat.change = {now / second, now % second};
     const Status copied = fs::ClientMemory(caller).copy_out(request.buffer, 0, &stat, sizeof stat);
-    if (copied) reply.ok(*info);
-    else reply.fail(copied.error());
+    if (copied)
+        reply.ok(*info);
+    else
+        reply.fail(copied.error());
 }
 
 sef::Task Service::on(Endpoint caller, fs::ReadDirectory request, sef::ReplyTo<fs::ReadDirectory::Reply> reply) {
@@ -180,9 +183,12 @@ sef::Task Service::on(Endpoint caller, fs::ReadDirectory request, sef::ReplyTo<f
     auto listing = list(request, &buffer);
     const auto listed = co_await listing;
     Status copied{};
-    if (listed && listed->bytes != 0) copied = fs::ClientMemory(caller).copy_out(request.buffer, 0, buffer.data(), listed->bytes);
-    if (copied) reply.result(listed);
-    else reply.fail(copied.error());
+    if (listed && listed->bytes != 0)
+        copied = fs::ClientMemory(caller).copy_out(request.buffer, 0, buffer.data(), listed->bytes);
+    if (copied)
+        reply.result(listed);
+    else
+        reply.fail(copied.error());
 }
 
 sef::Task Service::on(Endpoint caller, fs::ReadLink request, sef::ReplyTo<fs::ReadLink::Reply> reply) {
@@ -194,8 +200,10 @@ sef::Task Service::on(Endpoint caller, fs::ReadLink request, sef::ReplyTo<fs::Re
     }
     const std::uint64_t bytes = target->size() < request.bytes ? target->size() : request.bytes;
     const Status copied = fs::ClientMemory(caller).copy_out(request.buffer, 0, target->c_str(), bytes);
-    if (copied) reply.ok({bytes});
-    else reply.fail(copied.error());
+    if (copied)
+        reply.ok({bytes});
+    else
+        reply.fail(copied.error());
 }
 
 }  // namespace axo::procfs

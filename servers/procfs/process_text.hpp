@@ -8,9 +8,9 @@ namespace axo::procfs {
 
 struct ProcessFacts {
     pm::ProcessRecord record{};
-    bool runnable = false;           // has or wants the processor
+    bool runnable = false;  // has or wants the processor
     std::uint64_t resident_bytes = 0, virtual_bytes = 0;
-    std::uint32_t terminal = 0;      // device number, 0: none
+    std::uint32_t terminal = 0;  // device number, 0: none
 };
 
 void put_process_stat(Text &text, const ProcessFacts &facts);

@@ -1,5 +1,5 @@
-// The procfs server. What can be answered from the names alone is answered at once, the rest by coroutines; whatever would
-// change something is refused.
+// The procfs server. What can be answered from the names alone is answered at once, the rest by coroutines; whatever
+// would change something is refused.
 #pragma once
 
 #include "axo/fs_protocol.hpp"
@@ -24,7 +24,10 @@ public:
     void on(Endpoint, const fs::Release &, sef::ReplyTo<Nothing> reply) { reply.ok(); }  // nothing was held
     void on(Endpoint, const fs::Sync &, sef::ReplyTo<Nothing> reply) { reply.ok(); }
     void on(Endpoint caller, const fs::FileSystemStat &request, sef::ReplyTo<Nothing> reply);
-    template <Request R> void on(Endpoint, const R &, sef::ReplyTo<typename R::Reply> reply) { reply.fail(Error::not_permitted); }
+    template <Request R>
+    void on(Endpoint, const R &, sef::ReplyTo<typename R::Reply> reply) {
+        reply.fail(Error::not_permitted);
+    }
     // names.cpp
     sef::Task on(Endpoint caller, fs::Lookup request, sef::ReplyTo<fs::NodeInfo> reply);
     sef::Task on(Endpoint caller, fs::Stat request, sef::ReplyTo<fs::NodeInfo> reply);

@@ -41,7 +41,7 @@ public:
 private:
     struct Snapshot {
         Inode inode{0};
-        std::uint64_t used = 0;      // when, in reads; 0: empty
+        std::uint64_t used = 0;  // when, in reads; 0: empty
         String text{scratch_heap()};
     };
     std::array<Snapshot, capacity> all_;

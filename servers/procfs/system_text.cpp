@@ -11,13 +11,17 @@ namespace {
 constexpr std::uint64_t kib = 1024;
 
 /// By bit; what Linux has no name for is empty.
-constexpr const char *names_d[32] = {"fpu", "vme", "de", "pse", "tsc", "msr", "pae", "mce", "cx8", "apic", "", "sep", "mtrr",
-                                     "pge", "mca", "cmov", "pat", "pse36", "pn", "clflush", "", "dts", "acpi", "mmx", "fxsr",
-                                     "sse", "sse2", "ss", "ht", "tm", "ia64", "pbe"};
-constexpr const char *names_c[32] = {"pni", "pclmulqdq", "dtes64", "monitor", "ds_cpl", "vmx", "smx", "est", "tm2", "ssse3", "",
-                                     "sdbg", "fma", "cx16", "xtpr", "pdcm", "", "pcid", "dca", "sse4_1", "sse4_2", "x2apic",
-                                     "movbe", "popcnt", "tsc_deadline_timer", "aes", "xsave", "", "avx", "f16c", "rdrand",
-                                     "hypervisor"};
+constexpr const char *names_d[32] = {"fpu",  "vme",   "de",   "pse",     "tsc",  "msr", "pae",  "mce",
+                                     "cx8",  "apic",  "",     "sep",     "mtrr", "pge", "mca",  "cmov",
+                                     "pat",  "pse36", "pn",   "clflush", "",     "dts", "acpi", "mmx",
+                                     "fxsr", "sse",   "sse2", "ss",      "ht",   "tm",  "ia64", "pbe"};
+constexpr const char *names_c[32] = {"pni",    "pclmulqdq", "dtes64", "monitor", "ds_cpl",
+                                     "vmx",    "smx",       "est",    "tm2",     "ssse3",
+                                     "",       "sdbg",      "fma",    "cx16",    "xtpr",
+                                     "pdcm",   "",          "pcid",   "dca",     "sse4_1",
+                                     "sse4_2", "x2apic",    "movbe",  "popcnt",  "tsc_deadline_timer",
+                                     "aes",    "xsave",     "",       "avx",     "f16c",
+                                     "rdrand", "hypervisor"};
 
 void put_features(Text &text, const char *const (&names)[32], std::uint32_t bits) {
     for (unsigned i = 0; i < 32; ++i)
@@ -35,7 +39,8 @@ void put_meminfo(Text &text, const vm::Counters::Reply &frames) {
     constexpr std::uint64_t unit = page_size / kib;
     const std::uint64_t total = frames.total_frames * unit, free = frames.free_frames * unit;
     const std::uint64_t cached = frames.cached_frames * unit, tables = frames.table_frames * unit;
-    text.print("MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n", total, free, free + cached);
+    text.print("MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n", total, free,
+               free + cached);
     text.print("Buffers:        %8u kB\nCached:         %8lu kB\nSwapCached:     %8u kB\n", 0u, cached, 0u);
     text.print("SwapTotal:      %8u kB\nSwapFree:       %8u kB\n", 0u, 0u);
     text.print("Shmem:          %8u kB\nSReclaimable:   %8u kB\nPageTables:     %8lu kB\n", 0u, 0u, tables);
@@ -65,10 +70,10 @@ void put_loadavg(Text &text, const LoadAverage &load, const SystemFacts &facts, 
 }
 
 void put_cpuinfo(Text &text, const ProcessorFacts &facts) {
-    text.print("processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n", facts.vendor,
-               facts.family, facts.model, facts.brand, facts.stepping);
-    text.print("cpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n", facts.hertz / 1'000'000,
-               facts.hertz / 1000 % 1000);
+    text.print("processor\t: 0\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\nstepping\t: %u\n",
+               facts.vendor, facts.family, facts.model, facts.brand, facts.stepping);
+    text.print("cpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n",
+               facts.hertz / 1'000'000, facts.hertz / 1000 % 1000);
     text.add("flags\t\t:");
     put_features(text, names_d, facts.features_d);
     put_features(text, names_c, facts.features_c);
@@ -80,7 +85,9 @@ void put_partitions(Text &text, std::uint64_t ram_disk_bytes) {
     if (ram_disk_bytes != 0) text.print("%4u  %7u %10lu %s\n", 1u, 0u, ram_disk_bytes / kib, "ram0");
 }
 
-void put_version(Text &text) { text.print("%s version %s %s\n", system_name::type, system_name::release, system_name::version); }
+void put_version(Text &text) {
+    text.print("%s version %s %s\n", system_name::type, system_name::release, system_name::version);
+}
 
 void put_filesystems(Text &text) { text.add("nodev\tproc\nnodev\ttmpfs\n\text2\n"); }
 

@@ -8,9 +8,9 @@
 namespace axo::procfs {
 
 struct SystemFacts {
-    std::uint64_t uptime = 0, idle = 0;         // nanoseconds
-    std::uint64_t services = 0;                 // processor time of the services that run now, nanoseconds
-    std::uint64_t boot_second = 0;              // since 1970
+    std::uint64_t uptime = 0, idle = 0;  // nanoseconds
+    std::uint64_t services = 0;          // processor time of the services that run now, nanoseconds
+    std::uint64_t boot_second = 0;       // since 1970
     std::uint64_t context_switches = 0;
     std::uint32_t processes = 0, runnable = 0;
 };
@@ -18,7 +18,7 @@ struct SystemFacts {
 struct ProcessorFacts {
     char vendor[13] = {}, brand[49] = {};
     std::uint32_t family = 0, model = 0, stepping = 0;
-    std::uint32_t features_d = 0, features_c = 0;   // CPUID 1, EDX and ECX
+    std::uint32_t features_d = 0, features_c = 0;  // CPUID 1, EDX and ECX
     std::uint64_t hertz = 0;
 };
 

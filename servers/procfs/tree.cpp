@@ -9,7 +9,8 @@ namespace axo::procfs {
 
 namespace {
 
-constexpr std::uint32_t directory = fs::mode::directory | 0555, file = fs::mode::regular | 0444, link = fs::mode::symlink | 0777;
+constexpr std::uint32_t directory = fs::mode::directory | 0555, file = fs::mode::regular | 0444,
+                        link = fs::mode::symlink | 0777;
 
 constexpr Entry table[] = {
     {Node::root, Node::root, "", directory},

@@ -1,5 +1,5 @@
-// The names of /proc. All are fixed but those of the processes, which are their pids; an inode number says which name of
-// which process it is, so that no table of inodes is kept. Pure.
+// The names of /proc. All are fixed but those of the processes, which are their pids; an inode number says which name
+// of which process it is, so that no table of inodes is kept. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,44 @@
 namespace axo::procfs {
 
 enum class Node : std::uint8_t {
-    none, root,
+    none,
+    root,
     // Of the system.
-    cmdline, cpuinfo, filesystems, loadavg, meminfo, mounts, partitions, self, stat, sys, uptime, version,
-    sys_kernel, hostname, osrelease, ostype, pid_max,
+    cmdline,
+    cpuinfo,
+    filesystems,
+    loadavg,
+    meminfo,
+    mounts,
+    partitions,
+    self,
+    stat,
+    sys,
+    uptime,
+    version,
+    sys_kernel,
+    hostname,
+    osrelease,
+    ostype,
+    pid_max,
     // Of one process.
-    process, process_cmdline, process_comm, process_cwd, process_exe, process_mounts, process_stat, process_statm,
+    process,
+    process_cmdline,
+    process_comm,
+    process_cwd,
+    process_exe,
+    process_mounts,
+    process_stat,
+    process_statm,
     process_status,
 };
 
 struct Inode {
     std::uint64_t number;
 
-    static constexpr Inode make(Node node, std::uint32_t pid = 0) { return {std::uint64_t{pid} << 8 | static_cast<std::uint8_t>(node)}; }
+    static constexpr Inode make(Node node, std::uint32_t pid = 0) {
+        return {std::uint64_t{pid} << 8 | static_cast<std::uint8_t>(node)};
+    }
     constexpr Node node() const { return static_cast<Node>(number & 0xff); }
     /// 0: of the system.
     constexpr std::uint32_t pid() const { return static_cast<std::uint32_t>(number >> 8); }
@@ -32,7 +57,7 @@ struct Inode {
 
 struct Entry {
     Node node, parent;
-    std::string_view name;      // of `process`: empty, the pid stands for it
+    std::string_view name;  // of `process`: empty, the pid stands for it
     std::uint32_t mode;
 };
 

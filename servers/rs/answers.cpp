@@ -14,15 +14,15 @@ using service::Command;
 
 service::State state_of(const Service &service) {
     switch (service.phase) {
-    case Phase::free:
-    case Phase::created: return service::State::booting;
-    case Phase::initialising: return service::State::initialising;
-    case Phase::running: return service::State::running;
-    case Phase::updating: return service::State::updating;
-    case Phase::stopping: return service::State::exiting;
-    case Phase::backing_off: return service::State::backoff;
-    case Phase::terminated: return service::State::terminated;
-    case Phase::failed: return service::State::failed;
+        case Phase::free:
+        case Phase::created: return service::State::booting;
+        case Phase::initialising: return service::State::initialising;
+        case Phase::running: return service::State::running;
+        case Phase::updating: return service::State::updating;
+        case Phase::stopping: return service::State::exiting;
+        case Phase::backing_off: return service::State::backoff;
+        case Phase::terminated: return service::State::terminated;
+        case Phase::failed: return service::State::failed;
     }
     return service::State::failed;
 }
@@ -46,15 +46,17 @@ service::StatusEntry entry_of(const Service &service) {
 }  // namespace
 
 sef::Task Server::answer_command(sef::UserCall call) {
-    auto answering = answer_to(call.process(), static_cast<Command>(call.argument(0)), call.address(1), call.argument(2),
-                               call.address(3), call.argument(4));
+    auto answering = answer_to(call.process(), static_cast<Command>(call.argument(0)), call.address(1),
+                               call.argument(2), call.address(3), call.argument(4));
     const auto result = co_await answering;
-    if (result) call.answer(static_cast<std::int64_t>(*result));
-    else call.answer(user_result(result.error()));
+    if (result)
+        call.answer(static_cast<std::int64_t>(*result));
+    else
+        call.answer(user_result(result.error()));
 }
 
-sef::Async<Result<std::uint64_t>> Server::answer_to(Endpoint process, Command command, VirtAddr record, std::uint64_t bytes,
-                                                    VirtAddr to, std::uint64_t room) {
+sef::Async<Result<std::uint64_t>> Server::answer_to(Endpoint process, Command command, VirtAddr record,
+                                                    std::uint64_t bytes, VirtAddr to, std::uint64_t room) {
     if (command == Command::status) {
         auto answering = status_answer(process, to, room);
         co_return co_await answering;
@@ -67,7 +69,7 @@ sef::Async<Result<std::uint64_t>> Server::answer_to(Endpoint process, Command co
         auto answering = events_answer(process, from.sequence, to, room);
         co_return co_await answering;
     }
-    service::FaultRequest request{};   // begins with the label, as the record of the others
+    service::FaultRequest request{};  // begins with the label, as the record of the others
     const std::uint64_t wanted = command == Command::fault ? sizeof request : sizeof(service::LabelRecord);
     auto reading = read_record(process, record, bytes, &request, wanted);
     const Status read = co_await reading;
@@ -116,7 +118,8 @@ sef::Async<Result<std::uint64_t>> Server::status_answer(Endpoint process, VirtAd
     co_return count;
 }
 
-sef::Async<Result<std::uint64_t>> Server::events_answer(Endpoint process, std::uint64_t first, VirtAddr to, std::uint64_t room) {
+sef::Async<Result<std::uint64_t>> Server::events_answer(Endpoint process, std::uint64_t first, VirtAddr to,
+                                                        std::uint64_t room) {
     std::uint64_t count = 0;
     while (const service::Event *event = room / sizeof(service::Event) > count ? state_.events.from(first) : nullptr) {
         const service::Event copy = *event;
@@ -130,7 +133,8 @@ sef::Async<Result<std::uint64_t>> Server::events_answer(Endpoint process, std::u
 }
 
 /// The names come from the program's own symbol table: from RS' copy of the image, else from the file.
-sef::Async<Result<std::uint64_t>> Server::trace_answer(Endpoint process, Service *service, VirtAddr to, std::uint64_t room) {
+sef::Async<Result<std::uint64_t>> Server::trace_answer(Endpoint process, Service *service, VirtAddr to,
+                                                       std::uint64_t room) {
     if (room < sizeof(service::CrashReport)) co_return Error::invalid;
     if (service->crash.frame_count == 0) co_return Error::no_entry;
     service::CrashReport report{};
@@ -144,7 +148,8 @@ sef::Async<Result<std::uint64_t>> Server::trace_answer(Endpoint process, Service
     const auto image = co_await finding;
     if (image) {
         const Symbols symbols({(*image)->data, (*image)->bytes});
-        for (std::uint32_t i = 0; i < report.frame_count; ++i) put_text(report.symbols[i], symbols.name_of(report.frames[i]));
+        for (std::uint32_t i = 0; i < report.frame_count; ++i)
+            put_text(report.symbols[i], symbols.name_of(report.frames[i]));
         state_.images.release(*image);
     }
     auto writing = write_answer(process, to, &report, sizeof report);

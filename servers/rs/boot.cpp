@@ -27,9 +27,6 @@ Init fresh_init(const Server::State &state) {
     return message;
 }
 
-/// Serves a device and remembers nothing that cannot be had again.
-bool is_driver(const BootEntry &entry) { return entry.majors[0].major != 0; }
-
 }  // namespace
 
 Server::Server(State &state)
@@ -38,7 +35,8 @@ Server::Server(State &state)
 Status Server::init(const sef::Init &) {
     TRY(read_boot_description());
     const std::span<const PublicEntry> entries = state_.services.public_entries();
-    state_.table_grant = TRY(sys::grants().direct(endpoint::any, entries.data(), entries.size_bytes(), sys::Access::read));
+    state_.table_grant =
+        TRY(sys::grants().direct(endpoint::any, entries.data(), entries.size_bytes(), sys::Access::read));
     for (const BootEntry &entry : boot_table()) {
         if (!expected(entry)) continue;
         if (const Status added = register_service(entry); !added) boot_failed(entry.label, added.error());
@@ -106,8 +104,8 @@ void Server::start(Service &service) {
 }
 
 sef::Task Server::start_others() {
-    auto copying = copy_driver_images();
-    if (const Status copied = co_await copying; !copied) boot_failed("copies of drivers", copied.error());
+    auto copying = copy_images();
+    if (const Status copied = co_await copying; !copied) boot_failed("copies of images", copied.error());
     for (const BootEntry &entry : boot_table()) {
         Service *service = state_.services.find(entry.endpoint);
         if (service == nullptr || service->phase != Phase::created) continue;
@@ -118,10 +116,11 @@ sef::Task Server::start_others() {
 }
 
 /// RS keeps a copy of what it may have to start again when no file system can be read.
-sef::Async<Status> Server::copy_driver_images() {
+sef::Async<Status> Server::copy_images() {
     for (const BootModule &module : state_.boot_images) {
-        Service *service = module.role == BootRole::service && module.bytes != 0 ? state_.services.find(module.endpoint) : nullptr;
-        if (service == nullptr || service->core() || !is_driver(*find_boot_entry(module.endpoint))) continue;
+        Service *service =
+            module.role == BootRole::service && module.bytes != 0 ? state_.services.find(module.endpoint) : nullptr;
+        if (service == nullptr || service->core()) continue;
         MemoryRange range{module.start, (module.bytes + page_size - 1) & ~(page_size - 1)};
         const Status added = sys::privilege_control(endpoint::rs, PrivilegeRequest::add_memory, &range);
         if (!added) co_return added.error();
@@ -157,12 +156,12 @@ sef::Task Server::finish_boot() {
     const pm::StartInit request{};
     const auto started = co_await sef::request(endpoint::pm, request, sef::no_deadline);
     if (!started) boot_failed("init", started.error());
-    watch_drivers();
+    watch_boot_services();
     period_.set(policy::work_period);
 }
 
-/// From now on the drivers of the boot archive are looked after like any other.
-void Server::watch_drivers() {
+/// From now on the services of the boot archive that are not core are looked after like any other.
+void Server::watch_boot_services() {
     for (Service &service : state_.services.all()) {
         if (service.phase == Phase::running) learn_pid(&service);
         if (service.phase != Phase::running || service.image == nullptr) continue;

@@ -43,15 +43,15 @@ struct BootEntry {
     std::string_view label;
     Endpoint endpoint;
     std::uint32_t priority;
-    bool core;                        // its death ends the system
-    bool awaited;                     // must be ready before the next one starts
-    std::uint32_t kernel_calls;       // CallGroup bits
-    std::uint64_t vm_calls;           // bit n: request vm::base + n
-    std::array<Endpoint, 3> blocks_on;   // besides RS, for the ready messages
-    std::array<Endpoint, 10> sends_to;   // symmetric
-    std::array<DeviceMajor, 2> majors;   // major 0: none
-    std::array<IoRange, 1> io;           // last 0: none
-    std::array<std::uint8_t, 1> irqs;    // 0: none
+    bool core;                          // its death ends the system
+    bool awaited;                       // must be ready before the next one starts
+    std::uint32_t kernel_calls;         // CallGroup bits
+    std::uint64_t vm_calls;             // bit n: request vm::base + n
+    std::array<Endpoint, 3> blocks_on;  // besides RS, for the ready messages
+    std::array<Endpoint, 10> sends_to;  // symmetric
+    std::array<DeviceMajor, 2> majors;  // major 0: none
+    std::array<IoRange, 1> io;          // last 0: none
+    std::array<std::uint8_t, 1> irqs;   // 0: none
 };
 
 /// All boot services in the order in which they start; RS first.

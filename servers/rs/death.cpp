@@ -18,14 +18,14 @@ constexpr int signal_abort = 6, signal_kill = 9, signal_term = 15;
 
 const char *signal_name(int signal) {
     switch (signal) {
-    case 4: return "illegal instruction";
-    case 6: return "abort: it gave up itself";
-    case 7: return "bus error";
-    case 8: return "arithmetic exception";
-    case 9: return "killed";
-    case 11: return "bad memory access";
-    case 13: return "broken pipe";
-    default: return "signal";
+        case 4: return "illegal instruction";
+        case 6: return "abort: it gave up itself";
+        case 7: return "bus error";
+        case 8: return "arithmetic exception";
+        case 9: return "killed";
+        case 11: return "bad memory access";
+        case 13: return "broken pipe";
+        default: return "signal";
     }
 }
 
@@ -70,12 +70,14 @@ void Server::on_death(Service &service, Instance &instance, int signal) {
         service.died = sys::now();
         service.last_signal = instance.signal;
         // Where RS itself ended it (refresh, down) its reason stands.
-        if (service.phase != Phase::stopping) service.reason = service.has(service_flag::hung) ? service::Reason::hang : reason_of(signal);
+        if (service.phase != Phase::stopping)
+            service.reason = service.has(service_flag::hung) ? service::Reason::hang : reason_of(signal);
         service.flags &= ~service_flag::hung;
     }
     if (service.phase != Phase::stopping) {
         record_crash(service, instance.endpoint, signal);
-        sys::log("%s (endpoint %x) died: %s (%d)", service.label.text, instance.endpoint.value, signal_name(signal), signal);
+        sys::log("%s (endpoint %x) died: %s (%d)", service.label.text, instance.endpoint.value, signal_name(signal),
+                 signal);
     }
     tell_news(service);
 }
@@ -92,7 +94,8 @@ void Server::record_crash(Service &service, Endpoint process, int signal) {
     crash.frames[crash.frame_count++] = context.rip;
     std::uint64_t frame = context.rbp;
     const std::uint64_t stack = layout::stack_end - layout::service_stack_bytes;
-    while (crash.frame_count < Crash::frames_max && frame >= stack && frame <= layout::stack_end - 16 && frame % 8 == 0) {
+    while (crash.frame_count < Crash::frames_max && frame >= stack && frame <= layout::stack_end - 16 &&
+           frame % 8 == 0) {
         std::uint64_t link[2];
         if (!sys::copy_from_process(process, VirtAddr{frame}, link, sizeof link) || link[1] == 0) return;
         crash.frames[crash.frame_count++] = link[1];
@@ -103,8 +106,8 @@ void Server::record_crash(Service &service, Endpoint process, int signal) {
 
 /// Until the core can be recovered its death is an orderly stop.
 void Server::stop_system(const Service &service, int signal) {
-    sys::log("core service %s (endpoint %x) died: %s (%d); the system stops", service.label.text, service.active.endpoint.value,
-             signal_name(signal), signal);
+    sys::log("core service %s (endpoint %x) died: %s (%d); the system stops", service.label.text,
+             service.active.endpoint.value, signal_name(signal), signal);
     static_cast<void>(sys::shutdown(ShutdownHow::test_exit, static_cast<int>(ExitCode::core_service_died)));
     sys::exit(1);
 }

@@ -1,5 +1,5 @@
-// Program images in RS' memory: read whole before a service is started, kept where a copy was asked for. The memory comes
-// from VM as regions, asked for without blocking.
+// Program images in RS' memory: read whole before a service is started, kept where a copy was asked for. The memory
+// comes from VM as regions, asked for without blocking.
 #pragma once
 
 #include <array>
@@ -13,9 +13,9 @@ namespace axo::rs {
 /// One image. Whoever uses it counts in `users`; the last one gives the memory back.
 struct Image {
     const std::byte *data = nullptr;
-    std::uint64_t handle = 0;         // of the region
+    std::uint64_t handle = 0;  // of the region
     std::uint64_t capacity = 0, bytes = 0;
-    std::uint32_t users = 0;          // 0: entry unused
+    std::uint32_t users = 0;  // 0: entry unused
     char path[service::command_max] = {};
 
     std::string_view program() const;

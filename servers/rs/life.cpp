@@ -1,5 +1,5 @@
-// The life of a service, from its start to its removal, told by one coroutine. Handlers only note what came (a death, a ready
-// message, a wish) and tell it the news; it alone changes what the service is.
+// The life of a service, from its start to its removal, told by one coroutine. Handlers only note what came (a death, a
+// ready message, a wish) and tell it the news; it alone changes what the service is.
 #include "lib/sys/clock.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/rs/policy.hpp"
@@ -128,10 +128,10 @@ std::int64_t user_result(const Status &status) {
     constexpr std::int64_t linux_restart = -85, linux_owner_dead = -130;  // ERESTART, EOWNERDEAD
     if (status) return 0;
     switch (status.error()) {
-    case Error::service_restarted: return linux_restart;
-    case Error::dead_peer: return linux_owner_dead;
-    case Error::call_denied: return to_wire(Error::not_permitted);
-    default: return to_wire(status.error());
+        case Error::service_restarted: return linux_restart;
+        case Error::dead_peer: return linux_owner_dead;
+        case Error::call_denied: return to_wire(Error::not_permitted);
+        default: return to_wire(status.error());
     }
 }
 

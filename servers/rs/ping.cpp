@@ -1,5 +1,5 @@
-// Services are pinged; one that used processor time since the ping without answering, or lies blocked outside RECEIVE, is
-// hung (policy.hpp). On a loaded machine elapsed time alone proves nothing.
+// Services are pinged; one that used processor time since the ping without answering, or lies blocked outside RECEIVE,
+// is hung (policy.hpp). On a loaded machine elapsed time alone proves nothing.
 #include "lib/sys/ipc.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"

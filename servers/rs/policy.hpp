@@ -6,16 +6,16 @@
 
 namespace axo::rs::policy {
 
-inline constexpr Nanoseconds work_period = milliseconds(100);    // RS looks at its services; unit of backoff
+inline constexpr Nanoseconds work_period = milliseconds(100);  // RS looks at its services; unit of backoff
 inline constexpr Nanoseconds default_heartbeat = milliseconds(200);
-inline constexpr Nanoseconds stop_limit = seconds(2);            // from SIGTERM to SIGKILL
-inline constexpr Nanoseconds init_limit = seconds(20);           // an init that waits for something
-inline constexpr Nanoseconds init_work_limit = seconds(1);       // processor time of an init
+inline constexpr Nanoseconds stop_limit = seconds(2);       // from SIGTERM to SIGKILL
+inline constexpr Nanoseconds init_limit = seconds(20);      // an init that waits for something
+inline constexpr Nanoseconds init_work_limit = seconds(1);  // processor time of an init
 inline constexpr Nanoseconds default_prepare = seconds(2);
 inline constexpr std::uint32_t failure_budget = 8;
 
-/// How long to wait before the start after this many ends without a healthy spell: 0, 2, 4, 8, 16, 30, 30 ... periods; with
-/// a copy of the image in memory never more than one.
+/// How long to wait before the start after this many ends without a healthy spell: 0, 2, 4, 8, 16, 30, 30 ... periods;
+/// with a copy of the image in memory never more than one.
 constexpr Nanoseconds backoff(std::uint32_t failures, bool has_copy) {
     constexpr std::uint64_t most = 30;
     if (failures <= 1) return {0};
@@ -36,7 +36,8 @@ constexpr Nanoseconds patience(Nanoseconds period) {
 constexpr bool is_hung(const ProcessInfo &info, Nanoseconds used, Nanoseconds waited, Nanoseconds limit) {
     if (info.in_receive != 0) return false;
     if (info.blocked_on == endpoint::none) return used >= limit;
-    const bool helper = info.blocked_on == endpoint::vm || info.blocked_on == endpoint::ds || info.blocked_on == endpoint::rs;
+    const bool helper =
+        info.blocked_on == endpoint::vm || info.blocked_on == endpoint::ds || info.blocked_on == endpoint::rs;
     return !helper && waited >= limit;
 }
 
@@ -44,7 +45,8 @@ constexpr bool is_hung(const ProcessInfo &info, Nanoseconds used, Nanoseconds wa
 constexpr Status admits(const Service &service, Wish wish) {
     if (service.label == "rs") return Error::not_permitted;
     const bool has_task = service.wish != Wish::none || service.owes_answer() || service.phase == Phase::initialising ||
-                          service.phase == Phase::created || service.phase == Phase::updating || service.phase == Phase::stopping;
+                          service.phase == Phase::created || service.phase == Phase::updating ||
+                          service.phase == Phase::stopping;
     if (has_task) return Error::busy;
     if (service.core()) return Error::not_permitted;
     if (service.dead()) return wish == Wish::down || wish == Wish::restart ? Status{} : Status{Error::not_permitted};

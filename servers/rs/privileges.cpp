@@ -16,7 +16,8 @@ void set_range(BitMask<128> &mask, KernelCall first, KernelCall last) {
     for (unsigned call = call_bit(first); call <= call_bit(last); ++call) mask.set(call);
 }
 
-template <std::size_t count> void set_peers(PeerMask &mask, const std::array<Endpoint, count> &peers) {
+template <std::size_t count>
+void set_peers(PeerMask &mask, const std::array<Endpoint, count> &peers) {
     for (const Endpoint peer : peers) {
         if (!peer.is_process()) break;
         mask.set(peer.slot());
@@ -48,7 +49,8 @@ BitMask<128> kernel_call_mask(std::uint32_t groups) {
         for (const KernelCall call : {virtual_copy, check_range, fill_user}) mask.set(call_bit(call));
     }
     if (has(groups, CallGroup::privileges)) {
-        for (const KernelCall call : {privilege_control, schedule, update, clear, exec, shutdown}) mask.set(call_bit(call));
+        for (const KernelCall call : {privilege_control, schedule, update, clear, exec, shutdown})
+            mask.set(call_bit(call));
     }
     if (has(groups, CallGroup::memory)) set_range(mask, space_create, space_swap);
     if (has(groups, CallGroup::devices)) set_range(mask, irq_control, port_string);

@@ -1,5 +1,5 @@
-// What follows the unexpected end of a service (ref 3.9, 3.10): a new process beside the dead one, at once after a healthy
-// spell, else later and later, until the budget is used up; or a script that decides.
+// What follows the unexpected end of a service (ref 3.9, 3.10): a new process beside the dead one, at once after a
+// healthy spell, else later and later, until the budget is used up; or a script that decides.
 #include "axo/pm_protocol.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/grants.hpp"
@@ -15,9 +15,9 @@ namespace {
 
 const char *script_reason(service::Reason reason) {
     switch (reason) {
-    case service::Reason::refresh: return "restart";
-    case service::Reason::hang: return "no-heartbeat";
-    default: return "terminated";
+        case service::Reason::refresh: return "restart";
+        case service::Reason::hang: return "no-heartbeat";
+        default: return "terminated";
     }
 }
 
@@ -102,7 +102,8 @@ sef::Async<Status> Server::wait_backoff(Service *service) {
 
 void Server::give_up(Service &service) {
     service.phase = Phase::failed;
-    sys::log("%s failed %u times without a healthy spell; it is not started again", service.label.text, service.failures);
+    sys::log("%s failed %u times without a healthy spell; it is not started again", service.label.text,
+             service.failures);
     service::Event &event = state_.events.add(service, service.reason, sys::now());
     event.after = endpoint::none;
     event.signal = service.last_signal;
@@ -110,7 +111,8 @@ void Server::give_up(Service &service) {
     put_text(event.text, "failed: restart budget used up");
 }
 
-/// The script gets label, reason and count, and says `service restart` or `service down`. Without it the service stays down.
+/// The script gets label, reason and count, and says `service restart` or `service down`. Without it the service stays
+/// down.
 sef::Async<Status> Server::run_script(Service *service) {
     char words[service::script_max + label_size + 32];
     char *end = put_word(words, text_of(service->record.script));

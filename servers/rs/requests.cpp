@@ -5,8 +5,8 @@
 
 namespace axo::rs {
 
-/// Only the process that was told to initialise may say that it has (D 28). An accepted one runs on at once; one that failed
-/// stays blocked here until it is removed.
+/// Only the process that was told to initialise may say that it has (D 28). An accepted one runs on at once; one that
+/// failed stays blocked here until it is removed.
 void Server::on(Endpoint caller, const InitReady &request, sef::ReplyTo<Nothing> reply) {
     Service *service = state_.services.find(caller);
     if (service == nullptr || service->expected != caller) return reply.fail(Error::not_permitted);

@@ -1,5 +1,5 @@
-// What a service may do: from its start record, or for a driver of the boot archive from its row of the boot table. Send
-// masks go by privilege ids, which change with every incarnation, so they are made anew at each start (ref 3.5).
+// What a service may do: from its start record, or for a driver of the boot archive from its row of the boot table.
+// Send masks go by privilege ids, which change with every incarnation, so they are made anew at each start (ref 3.5).
 #include "axo/ipc.hpp"
 #include "servers/rs/server.hpp"
 
@@ -11,9 +11,11 @@ constexpr std::uint32_t all_traps = trap_bit(IpcCall::send) | trap_bit(IpcCall::
                                     trap_bit(IpcCall::notify) | trap_bit(IpcCall::sendnb) |
                                     trap_bit(IpcCall::reply_receive) | trap_bit(IpcCall::senda);
 
-struct ReservedName { std::string_view name, label; };
-constexpr ReservedName reserved_names[] = {{"PM", "pm"}, {"VFS", "vfs"}, {"RS", "rs"}, {"LOG", "log"}, {"TTY", "tty"},
-                                           {"DS", "ds"}, {"VM", "vm"}};
+struct ReservedName {
+    std::string_view name, label;
+};
+constexpr ReservedName reserved_names[] = {{"PM", "pm"},   {"VFS", "vfs"}, {"RS", "rs"}, {"LOG", "log"},
+                                           {"TTY", "tty"}, {"DS", "ds"},   {"VM", "vm"}};
 
 std::string_view label_named(std::string_view word) {
     for (const ReservedName &reserved : reserved_names)
@@ -22,7 +24,8 @@ std::string_view label_named(std::string_view word) {
 }
 
 /// Calls `use` with every word of a blank-separated list.
-template <typename F> void for_words(std::string_view list, F use) {
+template <typename F>
+void for_words(std::string_view list, F use) {
     while (!list.empty()) {
         const std::size_t blank = std::min(list.find(' '), list.size());
         if (blank != 0) use(std::string_view(list.data(), blank));
@@ -93,14 +96,17 @@ Privileges Server::rights_of_started(const Service &service, const service::Star
 
 void Server::add_listed(Privileges &rights, std::string_view list) {
     for_words(list, [&](std::string_view word) {
-        if (word == "USER") rights.may_send_to.set(user_privilege_id);
-        else add_peer(rights, label_named(word));  // an unknown one, or SYSTEM, which needs no right, is skipped
+        if (word == "USER")
+            rights.may_send_to.set(user_privilege_id);
+        else
+            add_peer(rights, label_named(word));  // an unknown one, or SYSTEM, which needs no right, is skipped
     });
 }
 
 void Server::add_peer(Privileges &rights, std::string_view label) {
     const Service *peer = state_.services.find(label);
-    if (peer != nullptr && peer->active.privilege_id < max_system_processes) rights.may_send_to.set(peer->active.privilege_id);
+    if (peer != nullptr && peer->active.privilege_id < max_system_processes)
+        rights.may_send_to.set(peer->active.privilege_id);
 }
 
 /// Sending is symmetric: whose list names this service, or who has no list, gets answers from it.

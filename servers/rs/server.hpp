@@ -1,7 +1,7 @@
 // RS: brings the boot services up in order, then looks after all services. One class; its members are spread over
-// boot.cpp (start of the system), life.cpp (one coroutine per service), spawn.cpp (a process from an image), recovery.cpp,
-// stop.cpp, update.cpp, death.cpp (signals), ping.cpp (heartbeats), rights.cpp, requests.cpp (of services), user_call.cpp
-// and answers.cpp (of the `service` command).
+// boot.cpp (start of the system), life.cpp (one coroutine per service), spawn.cpp (a process from an image),
+// recovery.cpp, stop.cpp, update.cpp, death.cpp (signals), ping.cpp (heartbeats), rights.cpp, requests.cpp (of
+// services), user_call.cpp and answers.cpp (of the `service` command).
 #pragma once
 
 #include "axo/rs_protocol.hpp"
@@ -22,17 +22,17 @@ public:
         ImageStore images;
         EventLog events;
         GrantId table_grant = invalid_grant;
-        std::uint64_t boot_slots = 0;   // bit n: the boot archive has a service for slot n
-        std::uint32_t boot_services = 0;   // of the table, registered
-        std::uint32_t boot_ready = 0;   // boot services that reported
-        bool up = false;                // init was started
-        bool going_down = false;        // nothing is restarted any more
-        bool updating = false;          // one live update at a time
-        PhysAddr root_image{0};         // what the memory driver serves
+        std::uint64_t boot_slots = 0;     // bit n: the boot archive has a service for slot n
+        std::uint32_t boot_services = 0;  // of the table, registered
+        std::uint32_t boot_ready = 0;     // boot services that reported
+        bool up = false;                  // init was started
+        bool going_down = false;          // nothing is restarted any more
+        bool updating = false;            // one live update at a time
+        PhysAddr root_image{0};           // what the memory driver serves
         std::uint64_t root_image_bytes = 0;
-        service::StartRecord incoming{};   // being read from a user
-        service::StartRecord update{};     // of the update under way
-        BootModule boot_images[24]{};   // where the loader put the services' files
+        service::StartRecord incoming{};  // being read from a user
+        service::StartRecord update{};    // of the update under way
+        BootModule boot_images[24]{};     // where the loader put the services' files
     };
     using Requests = rs::Requests;
 
@@ -60,10 +60,10 @@ private:
     Status grant_rights(const BootEntry &entry);
     void start(Service &service);
     sef::Task start_others();
-    sef::Async<Status> copy_driver_images();
+    sef::Async<Status> copy_images();
     void on_boot_ready(Service &service, const InitReady &request, sef::ReplyTo<Nothing> reply);
     sef::Task finish_boot();
-    void watch_drivers();
+    void watch_boot_services();
     sef::Task learn_pid(Service *service);
     sef::Async<Status> map_drivers();
     Status release_init();
@@ -143,16 +143,17 @@ private:
 
     // answers.cpp
     sef::Task answer_command(sef::UserCall call);
-    sef::Async<Result<std::uint64_t>> answer_to(Endpoint process, service::Command command, VirtAddr record, std::uint64_t bytes,
-                                                VirtAddr to, std::uint64_t room);
+    sef::Async<Result<std::uint64_t>> answer_to(Endpoint process, service::Command command, VirtAddr record,
+                                                std::uint64_t bytes, VirtAddr to, std::uint64_t room);
     sef::Async<Result<std::uint64_t>> status_answer(Endpoint process, VirtAddr to, std::uint64_t room);
-    sef::Async<Result<std::uint64_t>> events_answer(Endpoint process, std::uint64_t first, VirtAddr to, std::uint64_t room);
+    sef::Async<Result<std::uint64_t>> events_answer(Endpoint process, std::uint64_t first, VirtAddr to,
+                                                    std::uint64_t room);
     sef::Async<Result<std::uint64_t>> trace_answer(Endpoint process, Service *service, VirtAddr to, std::uint64_t room);
     sef::Async<Status> write_answer(Endpoint process, VirtAddr to, const void *from, std::uint64_t bytes);
     Status inject(const service::FaultRequest &request);
 
     State &state_;
-    sef::Event news_[ServiceTable::capacity];   // something happened that the service's life waits for
+    sef::Event news_[ServiceTable::capacity];  // something happened that the service's life waits for
     sef::Timer boot_deadline_;
     sef::Timer period_;
 };

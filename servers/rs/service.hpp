@@ -14,19 +14,19 @@ enum class Phase : std::uint8_t {
     created,       // boot: exists, may not run yet
     initialising,  // was told to initialise; has not reported
     running,
-    updating,      // a new version stands beside it
-    stopping,      // was told to end
-    backing_off,   // dead; to be started again later
-    terminated,    // dead; waits for the recovery script, or for nobody (shutdown)
-    failed,        // dead for good: its budget is used up
+    updating,     // a new version stands beside it
+    stopping,     // was told to end
+    backing_off,  // dead; to be started again later
+    terminated,   // dead; waits for the recovery script, or for nobody (shutdown)
+    failed,       // dead for good: its budget is used up
 };
 
 namespace service_flag {
-inline constexpr std::uint32_t core = 1;       // its death ends the system
-inline constexpr std::uint32_t boot = 2;       // came with the boot archive
-inline constexpr std::uint32_t healthy = 4;    // answered a ping since it was started
-inline constexpr std::uint32_t hung = 16;      // RS killed it for that
-inline constexpr std::uint32_t armed = 8;      // a fault strikes during its next request: no pings until then
+inline constexpr std::uint32_t core = 1;     // its death ends the system
+inline constexpr std::uint32_t boot = 2;     // came with the boot archive
+inline constexpr std::uint32_t healthy = 4;  // answered a ping since it was started
+inline constexpr std::uint32_t hung = 16;    // RS killed it for that
+inline constexpr std::uint32_t armed = 8;    // a fault strikes during its next request: no pings until then
 }  // namespace service_flag
 
 /// One process of a service. While it is replaced a service has two.
@@ -34,9 +34,9 @@ struct Instance {
     Endpoint endpoint = endpoint::none;
     std::uint32_t pid = 0;
     std::uint32_t privilege_id = no_privilege;
-    std::uint32_t signal = 0;    // that ended it
+    std::uint32_t signal = 0;  // that ended it
     bool dead = false;
-    Nanoseconds since{0};        // created
+    Nanoseconds since{0};  // created
 
     static constexpr std::uint32_t no_privilege = ~0u;
     bool exists() const { return endpoint != endpoint::none; }
@@ -60,40 +60,40 @@ struct Service {
     Label label{};
     Phase phase = Phase::free;
     std::uint32_t flags = 0;
-    Instance active;                  // owns the label
-    Instance next;                    // being started; after the swap of an update: the old version
+    Instance active;  // owns the label
+    Instance next;    // being started; after the swap of an update: the old version
     std::uint32_t priority = 0;
 
     // What it was started with.
     service::StartRecord record{};
-    Image *image = nullptr;           // kept copy, or null: the file is read again at every start
+    Image *image = nullptr;  // kept copy, or null: the file is read again at every start
 
     // Requests that wait for it.
     Wish wish = Wish::none;
-    sef::UserCall caller;             // of up, down, update: answered when that has ended
-    sef::ReplyTo<Nothing> control;    // the same, of a service
+    sef::UserCall caller;           // of up, down, update: answered when that has ended
+    sef::ReplyTo<Nothing> control;  // the same, of a service
 
     // Answers of its processes that the coroutine of its life waits for.
-    Endpoint expected = endpoint::none;     // whose ready message counts
+    Endpoint expected = endpoint::none;  // whose ready message counts
     bool init_came = false, prepare_came = false, prepare_expected = false;
     std::int64_t init_result = 0, prepare_result = 0;
-    std::uint64_t schema = 0;               // of the last InitReady
-    sef::ReplyTo<Nothing> prepare_reply;    // the old version waits for it
+    std::uint64_t schema = 0;             // of the last InitReady
+    sef::ReplyTo<Nothing> prepare_reply;  // the old version waits for it
 
-    FixedString<64> update_text{};          // why the update failed
+    FixedString<64> update_text{};  // why the update failed
 
     // Its history.
-    std::uint32_t failures = 0;       // ends without a healthy spell before
+    std::uint32_t failures = 0;  // ends without a healthy spell before
     std::uint32_t restarts = 0;
-    service::Reason reason = service::Reason::none;   // of the end under way, or of the last one
+    service::Reason reason = service::Reason::none;  // of the end under way, or of the last one
     std::uint32_t last_signal = 0;
     Nanoseconds started{0}, died{0};
     Crash crash{};
 
     // Heartbeat.
-    Nanoseconds period{0};            // 0: none
+    Nanoseconds period{0};  // 0: none
     Nanoseconds asked{0}, answered{0};
-    Nanoseconds time_at_ping{0};      // processor time it had used then
+    Nanoseconds time_at_ping{0};  // processor time it had used then
 
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
     bool core() const { return has(service_flag::core); }

@@ -14,8 +14,8 @@ class ServiceTable {
 public:
     static constexpr std::size_t capacity = 96;
 
-    /// A new service in phase `created`; its process, if it has one already. Errors: exists (label in use), no_memory (table
-    /// full), invalid (label empty or too long).
+    /// A new service in phase `created`; its process, if it has one already. Errors: exists (label in use), no_memory
+    /// (table full), invalid (label empty or too long).
     Result<Service *> add(std::string_view label, Endpoint process = endpoint::none);
     void remove(Service &service);
     /// From now on this process is the one that owns the label.

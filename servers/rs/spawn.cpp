@@ -1,5 +1,5 @@
-// SPAWN: a process from an image, step by step; nobody is waited for but by coroutines. The order of what others can see of
-// a new service: its process, its calls, its label, its majors; then it runs (ref 3.6).
+// SPAWN: a process from an image, step by step; nobody is waited for but by coroutines. The order of what others can
+// see of a new service: its process, its calls, its label, its majors; then it runs (ref 3.6).
 #include "axo/ds_protocol.hpp"
 #include "axo/pm_protocol.hpp"
 #include "axo/vfs_protocol.hpp"
@@ -61,8 +61,10 @@ sef::Async<Status> Server::start_next(Service *service, InitKind kind) {
         auto waiting = await_init(service, process, policy::init_limit);
         status = co_await waiting;
     }
-    if (status) become_active(*service);
-    else discard(service->next);
+    if (status)
+        become_active(*service);
+    else
+        discard(service->next);
     co_return status;
 }
 
@@ -126,8 +128,10 @@ sef::Async<Status> Server::publish(Service *service, InitKind kind) {
 }
 
 sef::Async<Status> Server::map_majors(Service *service, Endpoint driver) {
-    DeviceMajor majors[2] = {{service->record.major, (service->record.flags & service::start_flag::block_device) != 0}, {0, false}};
-    if (const BootEntry *entry = find_boot_entry(service->label)) std::copy(entry->majors.begin(), entry->majors.end(), majors);
+    DeviceMajor majors[2] = {{service->record.major, (service->record.flags & service::start_flag::block_device) != 0},
+                             {0, false}};
+    if (const BootEntry *entry = find_boot_entry(service->label))
+        std::copy(entry->majors.begin(), entry->majors.end(), majors);
     for (const DeviceMajor &major : majors) {
         if (major.major == 0) continue;
         vfs::MapDriver request{};

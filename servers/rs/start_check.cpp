@@ -12,11 +12,15 @@ namespace {
 
 constexpr std::uint64_t longest_period_ns = 3600'000'000'000;
 
-template <std::size_t size> bool ends_with_nul(const char (&text)[size]) { return text_of(text).size() < size; }
+template <std::size_t size>
+bool ends_with_nul(const char (&text)[size]) {
+    return text_of(text).size() < size;
+}
 
 bool lists_fit(const service::StartRecord &record) {
-    return record.irq_count <= service::irq_max && record.io_count <= service::io_max && record.pci_count <= service::pci_max &&
-           record.pci_class_count <= service::pci_class_max && record.control_count <= service::control_max;
+    return record.irq_count <= service::irq_max && record.io_count <= service::io_max &&
+           record.pci_count <= service::pci_max && record.pci_class_count <= service::pci_class_max &&
+           record.control_count <= service::control_max;
 }
 
 bool ranges_make_sense(const service::StartRecord &record) {

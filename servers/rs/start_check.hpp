@@ -6,8 +6,9 @@
 
 namespace axo::rs {
 
-/// Fills an empty label from the command. Errors: too_big (command or script without NUL), invalid (anything else: relative
-/// path, label empty or too long, lists longer than their arrays, a list without NUL, period or time out of range).
+/// Fills an empty label from the command. Errors: too_big (command or script without NUL), invalid (anything else:
+/// relative path, label empty or too long, lists longer than their arrays, a list without NUL, period or time out of
+/// range).
 Status check_start_record(service::StartRecord &record);
 
 /// Also the update's own fields. Errors: invalid.

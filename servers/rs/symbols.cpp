@@ -1,5 +1,5 @@
-// The table: u32 count, u32 0, then per function {u32 address - layout::service_image, u32 offset of its name}, ascending;
-// then the names.
+// The table: u32 count, u32 0, then per function {u32 address - layout::service_image, u32 offset of its name},
+// ascending; then the names.
 #include "servers/rs/symbols.hpp"
 
 #include <cstring>
@@ -15,7 +15,8 @@ constexpr std::uint64_t image_base = layout::service_image;
 constexpr std::size_t section_header_bytes = 64, table_header_bytes = 8;
 
 /// A number at an offset of the image; none: it lies outside.
-template <typename N> std::optional<N> number_at(std::span<const std::byte> image, std::uint64_t offset) {
+template <typename N>
+std::optional<N> number_at(std::span<const std::byte> image, std::uint64_t offset) {
     if (offset > image.size() || image.size() - offset < sizeof(N)) return {};
     N value;
     std::memcpy(&value, image.data() + offset, sizeof value);
@@ -30,7 +31,8 @@ std::string_view text_at(std::span<const std::byte> image, std::uint64_t offset)
 }
 
 std::optional<std::span<const std::byte>> contents(std::span<const std::byte> image, std::uint64_t header) {
-    const auto offset = number_at<std::uint64_t>(image, header + 0x18), size = number_at<std::uint64_t>(image, header + 0x20);
+    const auto offset = number_at<std::uint64_t>(image, header + 0x18),
+               size = number_at<std::uint64_t>(image, header + 0x20);
     if (!offset || !size || *offset > image.size() || *size > image.size() - *offset) return {};
     return image.subspan(*offset, *size);
 }
@@ -66,11 +68,13 @@ Symbols::Entry Symbols::entry(std::uint32_t index) const {
 
 std::string_view Symbols::name_of(std::uint64_t address) const {
     if (address < image_base) return {};
-    std::uint32_t below = 0, above = count_;   // the answer is the last entry before `above`
+    std::uint32_t below = 0, above = count_;  // the answer is the last entry before `above`
     while (below < above) {
         const std::uint32_t middle = (below + above) / 2;
-        if (image_base + entry(middle).offset <= address) below = middle + 1;
-        else above = middle;
+        if (image_base + entry(middle).offset <= address)
+            below = middle + 1;
+        else
+            above = middle;
     }
     if (below == 0) return {};
     return text_at(table_, table_header_bytes + count_ * sizeof(Entry) + entry(below - 1).name);

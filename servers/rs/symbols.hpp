@@ -17,11 +17,13 @@ public:
     std::string_view name_of(std::uint64_t address) const;
 
 private:
-    struct Entry { std::uint32_t offset, name; };
+    struct Entry {
+        std::uint32_t offset, name;
+    };
 
     Entry entry(std::uint32_t index) const;
 
-    std::span<const std::byte> table_;   // count, entries, names
+    std::span<const std::byte> table_;  // count, entries, names
     std::uint32_t count_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// Live update (ref 3.12, 3.19): the new version is made beside the old one; when the old one is ready both change places, so
-// that endpoint and pid stay with the service; whatever fails, the old one goes on.
+// Live update (ref 3.12, 3.19): the new version is made beside the old one; when the old one is ready both change
+// places, so that endpoint and pid stay with the service; whatever fails, the old one goes on.
 //
 // `active` is always the process at the service's own endpoint, `next` the one at the temporary endpoint: first the new
 // version, after the change of places the old one, which waits inside its ready message.
@@ -18,21 +18,21 @@ constexpr int signal_kill = 9;
 /// Why the old version did not let itself be replaced.
 const char *refusal(Error error) {
     switch (error) {
-    case Error::no_syscall: return "it does not support live update";
-    case Error::invalid: return "it does not know that state";
-    case Error::busy: return "it cannot prepare now";
-    case Error::interrupted: return "it was not ready in time";
-    case Error::service_restarted: return "the old version died and is restarted";
-    default: return "the old version refused";
+        case Error::no_syscall: return "it does not support live update";
+        case Error::invalid: return "it does not know that state";
+        case Error::busy: return "it cannot prepare now";
+        case Error::interrupted: return "it was not ready in time";
+        case Error::service_restarted: return "the old version died and is restarted";
+        default: return "the old version refused";
     }
 }
 
 /// Why the new version, in its place, was not accepted.
 const char *failure(Error error) {
     switch (error) {
-    case Error::dead_peer: return "the new version died in its init; rolled back";
-    case Error::timed_out: return "the new version hung in its init; rolled back";
-    default: return "the init of the new version failed; rolled back";
+        case Error::dead_peer: return "the new version died in its init; rolled back";
+        case Error::timed_out: return "the new version hung in its init; rolled back";
+        default: return "the init of the new version failed; rolled back";
     }
 }
 
@@ -62,7 +62,8 @@ sef::Async<Status> Server::update(Service *service) {
     event.duration_ns = (sys::now() - began).value;
     event.status = static_cast<std::int32_t>(to_wire(status));
     if (!status) put_text(event.text, service->update_text);
-    if (!status) sys::log("update of %s failed: %s (%d)", service->label.text, event.text, static_cast<int>(status.error()));
+    if (!status)
+        sys::log("update of %s failed: %s (%d)", service->label.text, event.text, static_cast<int>(status.error()));
     ping(*service, sys::now());
     co_return status;
 }
@@ -109,8 +110,8 @@ sef::Async<Status> Server::prepare(Service *service, Nanoseconds limit) {
     co_return refused;
 }
 
-/// From here on the new version is at the service's endpoint. Errors: that of the swap (nothing changed); service_restarted, or
-/// interrupted when its init hung (rolled back).
+/// From here on the new version is at the service's endpoint. Errors: that of the swap (nothing changed);
+/// service_restarted, or interrupted when its init hung (rolled back).
 sef::Async<Status> Server::change_over(Service *service) {
     const axo::vm::RsUpdate swap{service->next.endpoint, service->active.endpoint};
     const auto swapped = co_await sef::request(endpoint::vm, swap);
@@ -132,8 +133,8 @@ sef::Async<Status> Server::change_over(Service *service) {
     co_return status.error() == Error::timed_out ? Error::interrupted : Error::service_restarted;
 }
 
-/// The new version is dead or given up; the old one takes its place again and goes on with an error. If that fails too the
-/// service has died.
+/// The new version is dead or given up; the old one takes its place again and goes on with an error. If that fails too
+/// the service has died.
 sef::Async<Status> Server::roll_back(Service *service) {
     if (!service->active.dead) static_cast<void>(sys::kill(service->active.endpoint, signal_kill));
     while (!service->active.dead) {
@@ -154,7 +155,8 @@ void Server::adopt_update(Service &service, Image *image) {
     const service::StartRecord old = service.record;
     service.record = state_.update;
     service.record.major = old.major;
-    service.record.flags = (service.record.flags & ~service::start_flag::block_device) | (old.flags & service::start_flag::block_device);
+    service.record.flags =
+        (service.record.flags & ~service::start_flag::block_device) | (old.flags & service::start_flag::block_device);
     put_text(service.record.label, service.label);
     if (service.record.period_ns == 0) service.record.period_ns = old.period_ns;
     if (service.record.period_ns != 0) service.period = Nanoseconds{service.record.period_ns};

@@ -1,5 +1,5 @@
-// Requests of the `service` command (ref 3.4): records are copied from the user's memory, checked for everything a user can
-// get wrong, and answered when their work has ended.
+// Requests of the `service` command (ref 3.4): records are copied from the user's memory, checked for everything a user
+// can get wrong, and answered when their work has ended.
 #include "axo/pm_protocol.hpp"
 #include "axo/vm_protocol.hpp"
 #include "lib/sys/kernel.hpp"
@@ -20,10 +20,10 @@ bool is_public(Command command) { return command == Command::lookup; }
 
 Wish wish_of(Command command) {
     switch (command) {
-    case Command::down: return Wish::down;
-    case Command::refresh: return Wish::refresh;
-    case Command::restart: return Wish::restart;
-    default: return Wish::none;
+        case Command::down: return Wish::down;
+        case Command::refresh: return Wish::refresh;
+        case Command::restart: return Wish::restart;
+        default: return Wish::none;
     }
 }
 
@@ -45,21 +45,22 @@ sef::Task Server::serve_user(sef::UserCall call) {
         co_return;
     }
     switch (command) {
-    case Command::up:
-    case Command::update: start_command(std::move(call)); break;
-    case Command::down:
-    case Command::refresh:
-    case Command::restart: label_command(std::move(call)); break;
-    case Command::shutdown:
-        state_.going_down = true;
-        call.answer(0);
-        break;
-    default: answer_command(std::move(call));
+        case Command::up:
+        case Command::update: start_command(std::move(call)); break;
+        case Command::down:
+        case Command::refresh:
+        case Command::restart: label_command(std::move(call)); break;
+        case Command::shutdown:
+            state_.going_down = true;
+            call.answer(0);
+            break;
+        default: answer_command(std::move(call));
     }
 }
 
 /// Copies a record of exactly `bytes` bytes. Errors: invalid (the user means another size), fault.
-sef::Async<Status> Server::read_record(Endpoint process, VirtAddr from, std::uint64_t given, void *to, std::uint64_t bytes) {
+sef::Async<Status> Server::read_record(Endpoint process, VirtAddr from, std::uint64_t given, void *to,
+                                       std::uint64_t bytes) {
     if (given != bytes) co_return Error::invalid;
     const axo::vm::MakePresent present{process, 0, from, bytes};
     const auto made = co_await sef::request(endpoint::vm, present);
@@ -68,14 +69,17 @@ sef::Async<Status> Server::read_record(Endpoint process, VirtAddr from, std::uin
 }
 
 sef::Task Server::start_command(sef::UserCall call) {
-    auto reading = read_record(call.process(), call.address(1), call.argument(2), &state_.incoming, sizeof state_.incoming);
+    auto reading =
+        read_record(call.process(), call.address(1), call.argument(2), &state_.incoming, sizeof state_.incoming);
     const Status read = co_await reading;
     if (!read) {
         call.answer(user_result(read));
         co_return;
     }
-    if (call.argument(0) == static_cast<std::uint64_t>(Command::up)) begin_up(std::move(call));
-    else begin_update(std::move(call));
+    if (call.argument(0) == static_cast<std::uint64_t>(Command::up))
+        begin_up(std::move(call));
+    else
+        begin_update(std::move(call));
 }
 
 void Server::begin_up(sef::UserCall call) {
@@ -121,7 +125,8 @@ sef::Task Server::label_command(sef::UserCall call) {
         call.answer(user_result(status));
         co_return;
     }
-    begin_wish(std::move(call), label, wish_of(static_cast<Command>(call.argument(0))));
+    const Wish wish = wish_of(static_cast<Command>(call.argument(0)));
+    begin_wish(std::move(call), label, wish);
 }
 
 void Server::begin_wish(sef::UserCall call, std::string_view label, Wish wish) {

@@ -21,10 +21,10 @@ Status Tree::create_root(std::uint32_t mode, std::uint32_t uid, std::uint32_t gi
 }
 
 void Tree::clear() {
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        while (entries_[i] != nullptr) remove(*entries_[i]);
-    for (std::size_t i = 0; i < nodes_.size(); ++i)
-        while (nodes_[i] != nullptr) free(*nodes_[i]);
+    for (auto &chain : entries_)
+        while (chain != nullptr) remove(*chain);
+    for (auto &chain : nodes_)
+        while (chain != nullptr) free(*chain);
     pool_.clear();
     root_ = nullptr;
     held_count_ = 0;

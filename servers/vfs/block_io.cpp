@@ -11,7 +11,8 @@ namespace {
 constexpr std::uint64_t sector = 512, bounce_bytes = 65536;
 
 /// Moves whole sectors between the device and our own buffer.
-sef::Async<Outcome> transfer(Ref<OpenFile> file, std::byte *buffer, std::uint64_t bytes, std::uint64_t offset, bool write) {
+sef::Async<Outcome> transfer(Ref<OpenFile> file, std::byte *buffer, std::uint64_t bytes, std::uint64_t offset,
+                             bool write) {
     if (file->stale) co_return Error::io;
     auto data = sys::Grant::direct(file->driver, buffer, bytes, write ? sys::Access::read : sys::Access::write);
     if (!data) co_return Error::no_memory;
@@ -45,7 +46,8 @@ sef::Async<Outcome> move_piece(Ref<Process> process, Ref<OpenFile> file, std::by
         if (!delivered) co_return delivered.error();
         co_return static_cast<std::int64_t>(bytes);
     }
-    if (const Status copied = copy_in(*process, VirtAddr{part.address}, bounce + lead, bytes); !copied) co_return Error::fault;
+    if (const Status copied = copy_in(*process, VirtAddr{part.address}, bounce + lead, bytes); !copied)
+        co_return Error::fault;
     auto writing = transfer(file, bounce, (lead + bytes + sector - 1) / sector * sector, first, true);
     const Outcome written = co_await writing;
     if (!written) co_return written;

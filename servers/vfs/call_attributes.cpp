@@ -104,7 +104,8 @@ Outcome call_chmod(Vfs &vfs, Process &process) {
 }
 
 Outcome call_fchmodat(Vfs &vfs, Process &process) {
-    return change(vfs, process, process.call.argument(0), process.call.address(1), LastLink::follow, mode_change(word(process, 2)));
+    return change(vfs, process, process.call.argument(0), process.call.address(1), LastLink::follow,
+                  mode_change(word(process, 2)));
 }
 
 Outcome call_fchmod(Vfs &vfs, Process &process) {
@@ -114,11 +115,13 @@ Outcome call_fchmod(Vfs &vfs, Process &process) {
 }
 
 Outcome call_chown(Vfs &vfs, Process &process) {
-    return change(vfs, process, here, process.call.address(0), LastLink::follow, owner_change(word(process, 1), word(process, 2)));
+    return change(vfs, process, here, process.call.address(0), LastLink::follow,
+                  owner_change(word(process, 1), word(process, 2)));
 }
 
 Outcome call_lchown(Vfs &vfs, Process &process) {
-    return change(vfs, process, here, process.call.address(0), LastLink::keep, owner_change(word(process, 1), word(process, 2)));
+    return change(vfs, process, here, process.call.address(0), LastLink::keep,
+                  owner_change(word(process, 1), word(process, 2)));
 }
 
 Outcome call_fchown(Vfs &vfs, Process &process) {

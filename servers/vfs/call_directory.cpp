@@ -13,7 +13,8 @@ namespace {
 
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 
-sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, VirtAddr to, std::uint64_t bytes) {
+sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, VirtAddr to,
+                                   std::uint64_t bytes) {
     const Endpoint server = file->vnode->id.file_system;
     auto buffer = sys::Grant::magic(server, process->endpoint, to, bytes, sys::Access::write);
     Outcome outcome = Error::no_memory;
@@ -32,7 +33,8 @@ sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Process> process, Ref<OpenFile>
     co_return outcome;
 }
 
-sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address, std::uint32_t mode) {
+sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address,
+                                   std::uint32_t mode) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     auto placing = place_for_change(vfs, process, start_at, address, path.get());
@@ -104,7 +106,8 @@ Outcome call_getdents64(Vfs &vfs, Process &process) {
     if (file->position_busy) return vfs.wait_on(process, WaitKind::position, file->position_waiters, file);
     file->position_busy = true;
     const Ref<Process> caller(&process);
-    const Outcome started = vfs.drive(process, read_directory(vfs, caller, Ref<OpenFile>(file), process.call.address(1), bytes));
+    const Outcome started =
+        vfs.drive(process, read_directory(vfs, caller, Ref<OpenFile>(file), process.call.address(1), bytes));
     if (!started && started.error() != answered_later) release_position(vfs, *file);
     return started;
 }

@@ -30,7 +30,8 @@ Result<std::size_t> copy_string(Process &process, VirtAddr address, ArgumentBloc
 }
 
 /// Copies a NULL-terminated array of strings.
-Status copy_strings(Process &process, VirtAddr array, ArgumentBlock &strings, Status (ArgumentBlock::*accept)(std::size_t)) {
+Status copy_strings(Process &process, VirtAddr array, ArgumentBlock &strings,
+                    Status (ArgumentBlock::*accept)(std::size_t)) {
     if (array.value == 0) return {};  // Linux takes a null pointer for an empty array
     static constexpr std::size_t batch = 16;
     for (VirtAddr at = array;;) {
@@ -60,10 +61,12 @@ sef::Async<Outcome> exec(Vfs &vfs, Ref<Process> process, ExecArguments call) {
     auto start = begin_path(*process, call.start, call.path, *path);
     if (!start) co_return start.error();
     ArgumentBlock strings(storage.text());
-    if (const Status copied = copy_strings(*process, call.arguments, strings, &ArgumentBlock::accept_argument); !copied) {
+    if (const Status copied = copy_strings(*process, call.arguments, strings, &ArgumentBlock::accept_argument);
+        !copied) {
         co_return copied.error();
     }
-    if (const Status copied = copy_strings(*process, call.environment, strings, &ArgumentBlock::accept_environment); !copied) {
+    if (const Status copied = copy_strings(*process, call.environment, strings, &ArgumentBlock::accept_environment);
+        !copied) {
         co_return copied.error();
     }
     auto running = run_program(vfs, process, std::move(*start), path.get(), &strings);

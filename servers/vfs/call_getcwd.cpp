@@ -25,7 +25,8 @@ sef::Async<Outcome> current_path(Vfs &vfs, Ref<Process> process, VirtAddr to, st
 }  // namespace
 
 Outcome call_getcwd(Vfs &vfs, Process &process) {
-    return vfs.drive(process, current_path(vfs, Ref<Process>(&process), process.call.address(0), process.call.argument(1)));
+    return vfs.drive(process,
+                     current_path(vfs, Ref<Process>(&process), process.call.address(0), process.call.argument(1)));
 }
 
 }  // namespace axo::vfs

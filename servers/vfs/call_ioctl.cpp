@@ -12,26 +12,27 @@ namespace {
 
 constexpr std::uint32_t set_terminal = 0x540e, get_group = 0x540f, set_group = 0x5410, input_bytes = 0x541b,
                         set_nonblock = 0x5421, leave_terminal = 0x5422, get_session = 0x5429, clear_close_exec = 0x5450,
-                        set_close_exec = 0x5451, block_size64 = 0x80081272, block_sectors = 0x1260, sector_size = 0x1268,
-                        geometry = 0x0301;
+                        set_close_exec = 0x5451, block_size64 = 0x80081272, block_sectors = 0x1260,
+                        sector_size = 0x1268, geometry = 0x0301;
 
 /// How much memory the pointer argument of a request names, for those older than the size field.
 struct KnownSize {
     std::uint32_t code, bytes;
 };
 constexpr KnownSize known_sizes[] = {
-    {0x5401, 36}, {0x5402, 36}, {0x5403, 36}, {0x5404, 36},  // TCGETS, TCSETS, TCSETSW, TCSETSF
-    {0x5405, 18}, {0x5406, 18}, {0x5407, 18}, {0x5408, 18},  // the same with struct termio
-    {get_group, 4}, {set_group, 4}, {0x5411, 4},             // TIOCOUTQ
-    {0x5413, 8}, {0x5414, 8},                                // TIOCGWINSZ, TIOCSWINSZ
-    {0x5412, 1},                                             // TIOCSTI
-    {0x5415, 4}, {0x5416, 4}, {0x5417, 4}, {0x5418, 4},      // TIOCMGET, MBIS, MBIC, MSET
-    {0x5419, 4}, {0x541a, 4}, {input_bytes, 4}, {get_session, 4},
+    {0x5401, 36},   {0x5402, 36},       {0x5403, 36},     {0x5404, 36},  // TCGETS, TCSETS, TCSETSW, TCSETSF
+    {0x5405, 18},   {0x5406, 18},       {0x5407, 18},     {0x5408, 18},  // the same with struct termio
+    {get_group, 4}, {set_group, 4},     {0x5411, 4},                     // TIOCOUTQ
+    {0x5413, 8},    {0x5414, 8},                                         // TIOCGWINSZ, TIOCSWINSZ
+    {0x5412, 1},                                                         // TIOCSTI
+    {0x5415, 4},    {0x5416, 4},        {0x5417, 4},      {0x5418, 4},   // TIOCMGET, MBIS, MBIC, MSET
+    {0x5419, 4},    {0x541a, 4},        {input_bytes, 4}, {get_session, 4},
     {geometry, 16}, {block_sectors, 8}, {sector_size, 4},
 };
 
 /// Requests that carry a number, or nothing, instead of a pointer.
-constexpr std::uint32_t without_pointer[] = {0x5409, 0x540a, 0x540b, 0x540c, 0x540d, set_terminal, leave_terminal, 0x5425};
+constexpr std::uint32_t without_pointer[] = {0x5409, 0x540a,       0x540b,         0x540c,
+                                             0x540d, set_terminal, leave_terminal, 0x5425};
 
 std::uint32_t argument_bytes(std::uint32_t code) {
     for (const KnownSize &known : known_sizes) {
@@ -44,7 +45,8 @@ std::uint32_t argument_bytes(std::uint32_t code) {
 }
 
 bool concerns_session(std::uint32_t code) {
-    static constexpr std::uint32_t codes[] = {0x5402, 0x5403, 0x5404, set_terminal, get_group, set_group, leave_terminal, get_session};
+    static constexpr std::uint32_t codes[] = {0x5402,    0x5403,    0x5404,         set_terminal,
+                                              get_group, set_group, leave_terminal, get_session};
     return std::ranges::find(codes, code) != std::end(codes);
 }
 
@@ -72,7 +74,8 @@ sef::Async<Outcome> ask_driver(Ref<Process> process, Ref<OpenFile> file, std::ui
     }
     sys::Grant argument;
     if (request.argument_bytes != 0) {
-        auto grant = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{value}, request.argument_bytes, sys::Access::read_write);
+        auto grant = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{value}, request.argument_bytes,
+                                       sys::Access::read_write);
         if (!grant) co_return Error::no_memory;
         argument = std::move(*grant);
         request.argument = argument.id();
@@ -112,8 +115,11 @@ Outcome answer_here(Process &process, OpenFile &file, std::uint32_t code) {
             if (file.kind == FileKind::pipe) return put_number(process, file.vnode->pipe->ring.used(), 4);
             if (file.kind != FileKind::regular) return Error::not_tty;
             return put_number(process, file.vnode->size > file.offset ? file.vnode->size - file.offset : 0, 4);
-        case block_size64: return file.kind == FileKind::block ? put_number(process, file.vnode->size, 8) : Outcome(Error::not_tty);
-        case block_sectors: return file.kind == FileKind::block ? put_number(process, file.vnode->size / 512, 8) : Outcome(Error::not_tty);
+        case block_size64:
+            return file.kind == FileKind::block ? put_number(process, file.vnode->size, 8) : Outcome(Error::not_tty);
+        case block_sectors:
+            return file.kind == FileKind::block ? put_number(process, file.vnode->size / 512, 8)
+                                                : Outcome(Error::not_tty);
         case sector_size: return file.kind == FileKind::block ? put_number(process, 512, 4) : Outcome(Error::not_tty);
         default: return Error::not_tty;
     }

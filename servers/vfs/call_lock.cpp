@@ -38,7 +38,8 @@ Outcome report_conflict(Process &process, const FileLock *conflict, abi::Flock a
         asked.type = static_cast<std::int16_t>(conflict->mode == LockMode::write ? abi::lock_write : abi::lock_read);
         asked.whence = 0;
         asked.start = static_cast<std::int64_t>(conflict->start);
-        asked.length = conflict->last == end_of_file ? 0 : static_cast<std::int64_t>(conflict->last - conflict->start + 1);
+        asked.length =
+            conflict->last == end_of_file ? 0 : static_cast<std::int64_t>(conflict->last - conflict->start + 1);
         asked.pid = static_cast<std::int32_t>(conflict->pid);
     }
     TRY(copy_out(process, address, &asked, sizeof asked));
@@ -81,9 +82,7 @@ Outcome call_flock(Vfs &vfs, Process &process) {
     const auto operation = static_cast<std::uint32_t>(process.call.argument(1));
     FileLock lock{LockKind::whole, LockMode::read, file, 0, end_of_file, process.pid, 0};
     switch (operation & ~abi::flock_nonblock) {
-        case abi::flock_unlock:
-            drop_locks(vfs, *file->vnode, file);
-            return 0;
+        case abi::flock_unlock: drop_locks(vfs, *file->vnode, file); return 0;
         case abi::flock_exclusive: lock.mode = LockMode::write; break;
         case abi::flock_shared: break;
         default: return Error::invalid;

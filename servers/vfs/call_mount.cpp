@@ -45,7 +45,8 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Process> process) {
     if (!type) co_return type.error();
     options->set_length(0);
     if (process->call.argument(4) != 0) {
-        if (const Status copied = copy_path(*process, process->call.address(4), *options); !copied) co_return copied.error();
+        if (const Status copied = copy_path(*process, process->call.address(4), *options); !copied)
+            co_return copied.error();
     }
     Source source;
     if (type->needs_device) {
@@ -59,8 +60,8 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Process> process) {
     auto walking = walk(vfs, process, std::move(*start), text.get(), LastLink::follow);
     auto covered = co_await walking;
     if (!covered) co_return covered.error();
-    MountOrder order{type->server, std::move(*covered), source.driver, source.major, source.minor,
-                     (flags & flag_read_only) != 0, options->rest()};
+    MountOrder order{type->server, std::move(*covered),           source.driver,  source.major,
+                     source.minor, (flags & flag_read_only) != 0, options->rest()};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
     if (!mounted) co_return error_for_user(*process, mounted.error());

@@ -82,7 +82,8 @@ sef::Async<Outcome> link(Vfs &vfs, Ref<Process> process, std::uint64_t from, Vir
     if (const Status allowed = may_change(*process, directory); !allowed) co_return allowed.error();
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
-    const fs::Link request{existing->id.inode, directory.id.inode, name->id(), static_cast<std::uint32_t>(place->name.size())};
+    const fs::Link request{existing->id.inode, directory.id.inode, name->id(),
+                           static_cast<std::uint32_t>(place->name.size())};
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*process, answer.error());
@@ -90,7 +91,8 @@ sef::Async<Outcome> link(Vfs &vfs, Ref<Process> process, std::uint64_t from, Vir
     co_return 0;
 }
 
-sef::Async<Outcome> make_link(Vfs &vfs, Ref<Process> process, VirtAddr target_path, std::uint64_t start, VirtAddr new_path) {
+sef::Async<Outcome> make_link(Vfs &vfs, Ref<Process> process, VirtAddr target_path, std::uint64_t start,
+                              VirtAddr new_path) {
     PathLease target(vfs.state.paths), path(vfs.state.paths);
     if (!target || !path) co_return Error::no_memory;
     if (const Status copied = copy_path(*process, target_path, *target); !copied) co_return copied.error();
@@ -209,48 +211,53 @@ Outcome call_unlinkat(Vfs &vfs, Process &process) {
     const std::uint32_t flags = word(process, 2);
     if ((flags & ~abi::at_remove_directory) != 0) return Error::invalid;
     const Removes removes = flags != 0 ? Removes::directory : Removes::file;
-    return vfs.drive(process, remove(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1), removes));
+    return vfs.drive(process,
+                     remove(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1), removes));
 }
 
 Outcome call_link(Vfs &vfs, Process &process) {
-    return vfs.drive(process, link(vfs, Ref<Process>(&process), here, process.call.address(0), here, process.call.address(1),
-                                   LastLink::keep, false));
+    return vfs.drive(process, link(vfs, Ref<Process>(&process), here, process.call.address(0), here,
+                                   process.call.address(1), LastLink::keep, false));
 }
 
 Outcome call_linkat(Vfs &vfs, Process &process) {
     const std::uint32_t flags = word(process, 4);
     if ((flags & ~(abi::at_symlink_follow | abi::at_empty_path)) != 0) return Error::invalid;
     const LastLink last = (flags & abi::at_symlink_follow) != 0 ? LastLink::follow : LastLink::keep;
-    return vfs.drive(process, link(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
-                                   process.call.argument(2), process.call.address(3), last,
-                                   (flags & abi::at_empty_path) != 0));
+    return vfs.drive(process,
+                     link(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
+                          process.call.argument(2), process.call.address(3), last, (flags & abi::at_empty_path) != 0));
 }
 
 Outcome call_symlink(Vfs &vfs, Process &process) {
-    return vfs.drive(process, make_link(vfs, Ref<Process>(&process), process.call.address(0), here, process.call.address(1)));
+    return vfs.drive(process,
+                     make_link(vfs, Ref<Process>(&process), process.call.address(0), here, process.call.address(1)));
 }
 
 Outcome call_symlinkat(Vfs &vfs, Process &process) {
     const std::uint64_t start = process.call.argument(1);
-    return vfs.drive(process, make_link(vfs, Ref<Process>(&process), process.call.address(0), start, process.call.address(2)));
+    return vfs.drive(process,
+                     make_link(vfs, Ref<Process>(&process), process.call.address(0), start, process.call.address(2)));
 }
 
 Outcome call_readlink(Vfs &vfs, Process &process) {
     const auto bytes = static_cast<std::int32_t>(process.call.argument(2));
     if (bytes <= 0) return Error::invalid;
-    return vfs.drive(process, read_target(vfs, Ref<Process>(&process), here, process.call.address(0), process.call.address(1),
-                                          static_cast<std::uint64_t>(bytes)));
+    return vfs.drive(process, read_target(vfs, Ref<Process>(&process), here, process.call.address(0),
+                                          process.call.address(1), static_cast<std::uint64_t>(bytes)));
 }
 
 Outcome call_readlinkat(Vfs &vfs, Process &process) {
     const auto bytes = static_cast<std::int32_t>(process.call.argument(3));
     if (bytes <= 0) return Error::invalid;
-    return vfs.drive(process, read_target(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
-                                          process.call.address(2), static_cast<std::uint64_t>(bytes)));
+    return vfs.drive(process,
+                     read_target(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
+                                 process.call.address(2), static_cast<std::uint64_t>(bytes)));
 }
 
 Outcome call_mknod(Vfs &vfs, Process &process) {
-    return vfs.drive(process, make_node(vfs, Ref<Process>(&process), here, process.call.address(0), word(process, 1), word(process, 2)));
+    return vfs.drive(process, make_node(vfs, Ref<Process>(&process), here, process.call.address(0), word(process, 1),
+                                        word(process, 2)));
 }
 
 Outcome call_mknodat(Vfs &vfs, Process &process) {

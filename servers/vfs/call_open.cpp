@@ -129,7 +129,8 @@ bool must_wait_for_other_end(const OpenFile &file) {
 }
 
 Outcome install(Process &process, Ref<OpenFile> file, std::uint32_t flags) {
-    const std::uint32_t descriptor = TRY(process.descriptors->install(std::move(file), (flags & abi::open_close_exec) != 0));
+    const std::uint32_t descriptor =
+        TRY(process.descriptors->install(std::move(file), (flags & abi::open_close_exec) != 0));
     return static_cast<std::int64_t>(descriptor);
 }
 

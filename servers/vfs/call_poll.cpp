@@ -30,7 +30,8 @@ sef::Async<Outcome> poll_files(Vfs &vfs, Ref<Process> process, PollArguments arg
     const std::size_t bytes = arguments.count * sizeof(abi::PollFd);
     ScratchBuffer buffer(bytes + 1);
     if (!buffer) co_return Error::no_memory;
-    if (const Status copied = copy_in(*process, arguments.descriptors, buffer.data(), bytes); !copied) co_return copied.error();
+    if (const Status copied = copy_in(*process, arguments.descriptors, buffer.data(), bytes); !copied)
+        co_return copied.error();
     const std::span descriptors(reinterpret_cast<abi::PollFd *>(buffer.data()), arguments.count);
 
     const Result<PollCall *> call = make_poll_call(arguments.count);

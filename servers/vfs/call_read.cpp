@@ -19,8 +19,8 @@ Outcome move_in_file(Vfs &vfs, Process &process, OpenFile &file, IoList io, Dire
         if (file.position_busy) return vfs.wait_on(process, WaitKind::position, file.position_waiters, &file);
         file.position_busy = true;
     }
-    const Outcome started = vfs.drive(process, move_file(vfs, Ref<Process>(&process), Ref<OpenFile>(&file), std::move(io),
-                                                         direction, position.own, position.offset));
+    const Outcome started = vfs.drive(process, move_file(vfs, Ref<Process>(&process), Ref<OpenFile>(&file),
+                                                         std::move(io), direction, position.own, position.offset));
     if (!started && started.error() != answered_later && !position.own) release_position(vfs, file);
     return started;
 }
@@ -37,7 +37,8 @@ Outcome move(Vfs &vfs, Process &process, OpenFile &file, IoList io, Direction di
         case FileKind::character:
             if (io.total() == 0) return 0;
             TRY(io.prepare(process, io.total(), reading ? sys::RangeAccess::write : sys::RangeAccess::read));
-            return vfs.drive(process, move_characters(vfs, Ref<Process>(&process), Ref<OpenFile>(&file), std::move(io), direction));
+            return vfs.drive(
+                process, move_characters(vfs, Ref<Process>(&process), Ref<OpenFile>(&file), std::move(io), direction));
         case FileKind::regular:
         case FileKind::block: return move_in_file(vfs, process, file, std::move(io), direction, position);
     }
@@ -66,7 +67,8 @@ Outcome vectored(Vfs &vfs, Process &process, Direction direction, Position posit
 
 constexpr Position at_position{false, 0};
 
-Outcome at_offset(Vfs &vfs, Process &process, Direction direction, Outcome (*how)(Vfs &, Process &, Direction, Position)) {
+Outcome at_offset(Vfs &vfs, Process &process, Direction direction,
+                  Outcome (*how)(Vfs &, Process &, Direction, Position)) {
     const std::uint64_t offset = process.call.argument(3);
     if (static_cast<std::int64_t>(offset) < 0) return Error::invalid;
     return how(vfs, process, direction, Position{true, offset});

@@ -33,7 +33,8 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments 
     if (!to) co_return to.error();
     if (from->directory->mount != to->directory->mount) co_return Error::cross_device;
     if (const Status named = must_be_a_name(*from, Error::busy); !named) co_return named.error();
-    if (const Status named = must_be_a_name(*to, arguments.no_replace ? Error::exists : Error::busy); !named) co_return named.error();
+    if (const Status named = must_be_a_name(*to, arguments.no_replace ? Error::exists : Error::busy); !named)
+        co_return named.error();
     if (const Status allowed = may_change(*process, *from->directory); !allowed) co_return allowed.error();
     if (const Status allowed = may_change(*process, *to->directory); !allowed) co_return allowed.error();
     if (from->trailing_slash || to->trailing_slash) {

@@ -43,14 +43,16 @@ Status copy_sets(Process &process, const SelectArguments &arguments, Sets &sets)
     sets = {};
     if (arguments.read.value != 0) TRY(copy_in(process, arguments.read, sets.read, arguments.bytes()));
     if (arguments.write.value != 0) TRY(copy_in(process, arguments.write, sets.write, arguments.bytes()));
-    if (arguments.exceptional.value != 0) TRY(copy_in(process, arguments.exceptional, sets.exceptional, arguments.bytes()));
+    if (arguments.exceptional.value != 0)
+        TRY(copy_in(process, arguments.exceptional, sets.exceptional, arguments.bytes()));
     return {};
 }
 
 Status deliver_sets(Process &process, const SelectArguments &arguments, const Sets &sets) {
     if (arguments.read.value != 0) TRY(copy_out(process, arguments.read, sets.read, arguments.bytes()));
     if (arguments.write.value != 0) TRY(copy_out(process, arguments.write, sets.write, arguments.bytes()));
-    if (arguments.exceptional.value != 0) TRY(copy_out(process, arguments.exceptional, sets.exceptional, arguments.bytes()));
+    if (arguments.exceptional.value != 0)
+        TRY(copy_out(process, arguments.exceptional, sets.exceptional, arguments.bytes()));
     return {};
 }
 
@@ -73,7 +75,7 @@ Result<PollCall *> make_call(const Process &process, const Sets &sets, std::uint
 /// Leaves in the sets what is ready; returns how many bits.
 std::int64_t keep_ready(Sets &sets, const PollCall &call) {
     std::int64_t total = 0;
-    const auto keep = [&total](std::uint64_t (&set)[set_words], std::uint32_t descriptor, bool ready) {
+    const auto keep = [&total](std::uint64_t(&set)[set_words], std::uint32_t descriptor, bool ready) {
         if (!has(set, descriptor)) return;
         if (ready) {
             ++total;
@@ -142,7 +144,10 @@ Outcome call_pselect6(Vfs &vfs, Process &process) {
     SelectArguments arguments = TRY(arguments_of(process));
     arguments.limit = TRY(limit_of_timespec(process, process.call.address(4)));
     if (process.call.argument(5) != 0) {
-        struct { VirtAddr mask; std::uint64_t bytes; } pair{};
+        struct {
+            VirtAddr mask;
+            std::uint64_t bytes;
+        } pair{};
         TRY(copy_in(process, process.call.address(5), &pair, sizeof pair));
         arguments.mask = TRY(mask_at(process, pair.mask, pair.bytes));
     }

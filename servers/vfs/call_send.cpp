@@ -13,7 +13,7 @@ constexpr std::uint64_t piece_bytes = 32768;
 
 struct SendArguments {
     Ref<OpenFile> to, from;
-    VirtAddr offset_at;      // 0: the file's own position
+    VirtAddr offset_at;  // 0: the file's own position
     std::uint64_t offset, bytes;
 };
 
@@ -54,7 +54,8 @@ Outcome call_sendfile(Vfs &vfs, Process &process) {
     if (from->kind != FileKind::regular || to->kind == FileKind::directory) return Error::invalid;
     // A pipe may make the caller wait; programs fall back to read and write.
     if (to->kind == FileKind::pipe || to->kind == FileKind::block) return Error::invalid;
-    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), process.call.address(2), from->offset, process.call.argument(3)};
+    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), process.call.address(2), from->offset,
+                            process.call.argument(3)};
     if (arguments.bytes > abi::io_bytes_max) arguments.bytes = abi::io_bytes_max;
     if (arguments.offset_at.value != 0) {
         TRY(copy_in(process, arguments.offset_at, &arguments.offset, sizeof arguments.offset));

@@ -42,7 +42,7 @@ struct Target {
     std::uint64_t start;
     VirtAddr path;
     LastLink last;
-    bool empty_path;   // AT_EMPTY_PATH: the descriptor itself
+    bool empty_path;  // AT_EMPTY_PATH: the descriptor itself
 };
 
 /// The vnode an *at call is about.
@@ -120,7 +120,8 @@ abi::Statx statx_of(const abi::Stat &from) {
     to.accessed = statx_time(from.accessed);
     to.changed = statx_time(from.changed);
     to.modified = statx_time(from.modified);
-    const auto special = static_cast<std::uint32_t>(from.special_device), device = static_cast<std::uint32_t>(from.device);
+    const auto special = static_cast<std::uint32_t>(from.special_device),
+               device = static_cast<std::uint32_t>(from.device);
     to.special_major = abi::major_of(special);
     to.special_minor = abi::minor_of(special);
     to.device_major = abi::major_of(device);
@@ -191,7 +192,8 @@ sef::Async<Outcome> access_path(Vfs &vfs, Ref<Process> process, Target target, s
 
 Outcome start_access(Vfs &vfs, Process &process, Target target, std::uint64_t mode, bool effective) {
     if (mode > 7) return Error::invalid;
-    return vfs.drive(process, access_path(vfs, Ref<Process>(&process), target, static_cast<std::uint32_t>(mode), effective));
+    return vfs.drive(process,
+                     access_path(vfs, Ref<Process>(&process), target, static_cast<std::uint32_t>(mode), effective));
 }
 
 }  // namespace
@@ -250,7 +252,8 @@ Outcome call_faccessat(Vfs &vfs, Process &process) {
 
 Outcome call_faccessat2(Vfs &vfs, Process &process) {
     const auto flags = static_cast<std::uint32_t>(process.call.argument(3));
-    if ((flags & ~(abi::at_effective_access | abi::at_symlink_no_follow | abi::at_empty_path)) != 0) return Error::invalid;
+    if ((flags & ~(abi::at_effective_access | abi::at_symlink_no_follow | abi::at_empty_path)) != 0)
+        return Error::invalid;
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
     const Target target{process.call.argument(0), process.call.address(1), last, (flags & abi::at_empty_path) != 0};
     return start_access(vfs, process, target, process.call.argument(2), (flags & abi::at_effective_access) != 0);

@@ -14,7 +14,7 @@ constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 /// New times of a file: [0] of the last access, [1] of the last change of content.
 struct NewTimes {
     abi::Timespec times[2];
-    bool both_now;   // allowed to whoever may write the file
+    bool both_now;  // allowed to whoever may write the file
 };
 
 bool is_good(const abi::Timespec &time) {
@@ -56,8 +56,8 @@ sef::Async<Outcome> set_times(Ref<Process> process, Ref<Vnode> vnode, NewTimes w
     co_return 0;
 }
 
-sef::Async<Outcome> set_times_at(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address, LastLink last,
-                                 NewTimes wanted) {
+sef::Async<Outcome> set_times_at(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address,
+                                 LastLink last, NewTimes wanted) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     auto start = begin_path(*process, start_at, address, *path);
@@ -101,12 +101,14 @@ Outcome call_utime(Vfs &vfs, Process &process) {
         TRY(copy_in(process, process.call.address(1), seconds, sizeof seconds));
         times = NewTimes{{{seconds[0], 0}, {seconds[1], 0}}, false};
     }
-    return vfs.drive(process, set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
+    return vfs.drive(process,
+                     set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
 }
 
 Outcome call_utimes(Vfs &vfs, Process &process) {
     const NewTimes times = TRY(from_timeval(process, process.call.address(1)));
-    return vfs.drive(process, set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
+    return vfs.drive(process,
+                     set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
 }
 
 Outcome call_futimesat(Vfs &vfs, Process &process) {
@@ -116,7 +118,8 @@ Outcome call_futimesat(Vfs &vfs, Process &process) {
         OpenFile *file = TRY(file_of(process, start));
         return vfs.drive(process, set_times(Ref<Process>(&process), file->vnode, times));
     }
-    return vfs.drive(process, set_times_at(vfs, Ref<Process>(&process), start, process.call.address(1), LastLink::follow, times));
+    return vfs.drive(
+        process, set_times_at(vfs, Ref<Process>(&process), start, process.call.address(1), LastLink::follow, times));
 }
 
 Outcome call_utimensat(Vfs &vfs, Process &process) {

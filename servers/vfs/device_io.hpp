@@ -29,7 +29,8 @@ void cancel_driver_request(Process &process);
 Error error_for_user(const Process &process, Error error);
 
 /// sef::request without deadline, that a signal to the process cancels.
-template <Request R> class DriverRequest {
+template <Request R>
+class DriverRequest {
 public:
     DriverRequest(Process &process, Endpoint driver, const R &request)
         : process_(&process), driver_(driver), request_(request) {}

@@ -110,7 +110,8 @@ sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> direc
     co_return Status{};
 }
 
-sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name, BackwardPath *path) {
+sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name,
+                                BackwardPath *path) {
     PathLease text(vfs.state.paths);
     if (!text) co_return Error::no_memory;
     if (const Status assigned = text->assign(name); !assigned) co_return assigned;

@@ -33,6 +33,7 @@ sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> direc
 
 /// The same for a file, named by a path from `directory` on in which no component is a link. Both `name`
 /// and `path` must live until the end. Errors: also no_entry if nothing has that name any more.
-sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name, BackwardPath *path);
+sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name,
+                                BackwardPath *path);
 
 }  // namespace axo::vfs

@@ -16,8 +16,8 @@ sef::Task reopen_for_mount(Vfs &vfs, Mount *mount, Endpoint driver) {
     const device::Open opening{mount->minor, flags, 0, 0};
     const auto opened = co_await sef::request(driver, opening);
     if (!opened) {
-        sys::log("%.*s: minor %u does not open again: error %d", static_cast<int>(mount->driver.size()), mount->driver.text,
-                 mount->minor, static_cast<int>(opened.error()));
+        sys::log("%.*s: minor %u does not open again: error %d", static_cast<int>(mount->driver.size()),
+                 mount->driver.text, mount->minor, static_cast<int>(opened.error()));
         co_return;
     }
     const fs::NewDriver news{driver, 0};

@@ -81,8 +81,8 @@ sef::Task Vfs::on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> repl
         co_return;
     }
     ScratchBuffer text(request.bytes);
-    const Status copied = text ? sys::safe_copy_from(caller, request.arguments, 0, text.data(), request.bytes)
-                               : Status(Error::no_memory);
+    const Status copied =
+        text ? sys::safe_copy_from(caller, request.arguments, 0, text.data(), request.bytes) : Status(Error::no_memory);
     if (!copied) {
         reply.fail(copied.error());
         co_return;

@@ -39,7 +39,7 @@ struct ExecPlan {
     std::uint32_t segment_count;
     vm::ExecSegment segments[max_segments];
     std::uint64_t entry;
-    std::uint64_t program_headers;       // their address in the new image, or 0
+    std::uint64_t program_headers;  // their address in the new image, or 0
     std::uint16_t program_header_count;
 };
 

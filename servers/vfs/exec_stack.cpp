@@ -9,8 +9,8 @@
 namespace axo::vfs {
 namespace {
 
-constexpr std::uint64_t aux_null = 0, aux_headers = 3, aux_header_bytes = 4, aux_header_count = 5, aux_page = 6, aux_base = 7,
-                        aux_flags = 8, aux_entry = 9, aux_uid = 11, aux_effective_uid = 12, aux_gid = 13,
+constexpr std::uint64_t aux_null = 0, aux_headers = 3, aux_header_bytes = 4, aux_header_count = 5, aux_page = 6,
+                        aux_base = 7, aux_flags = 8, aux_entry = 9, aux_uid = 11, aux_effective_uid = 12, aux_gid = 13,
                         aux_effective_gid = 14, aux_platform = 15, aux_hardware = 16, aux_clock = 17, aux_secure = 23,
                         aux_random = 25, aux_path = 31, aux_vdso = 33;
 constexpr std::size_t aux_pairs = 19;

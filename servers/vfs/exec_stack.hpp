@@ -57,7 +57,7 @@ struct StackFacts {
     bool secure;
     std::string_view path;
     std::uint8_t random[16];
-    std::uint64_t hardware;       // AT_HWCAP: CPUID 1 EDX
+    std::uint64_t hardware;  // AT_HWCAP: CPUID 1 EDX
 };
 
 /// Where the argument strings lie in the memory of the new program.

@@ -22,8 +22,8 @@ constexpr unsigned scripts_max = 4;
 
 /// The identity the new program will have.
 struct NewIdentity {
-    std::uint32_t uid, gid;           // effective
-    std::uint32_t set_uid, set_gid;   // ~0: no change
+    std::uint32_t uid, gid;          // effective
+    std::uint32_t set_uid, set_gid;  // ~0: no change
 };
 
 NewIdentity identity_for(const Credentials &who, const Vnode &file) {
@@ -45,7 +45,7 @@ Status may_run(const Process &process, const Vnode &file) {
 struct Program {
     Ref<Vnode> file;
     ExecPlan plan;
-    Ref<ProgramFile> shown;       // becomes the process'
+    Ref<ProgramFile> shown;  // becomes the process'
 };
 
 Result<Ref<ProgramFile>> program_file(Arrival &arrival) {
@@ -92,7 +92,8 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vno
 }
 
 /// ExecImage and stack content, one after the other at the end of `buffer`; returns where they begin.
-Result<std::size_t> compose(ScratchBuffer &buffer, const Program &program, const ArgumentBlock &strings, const StackFacts &facts) {
+Result<std::size_t> compose(ScratchBuffer &buffer, const Program &program, const ArgumentBlock &strings,
+                            const StackFacts &facts) {
     const VirtAddr pointer = TRY(build_stack(buffer.bytes(), strings, facts));
     const std::uint64_t stack_bytes = layout::stack_end - pointer.value;
     vm::ExecImage image{};
@@ -142,7 +143,8 @@ void become(Process &process, const NewIdentity &identity, Ref<ProgramFile> prog
 
 }  // namespace
 
-sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, ArgumentBlock *strings) {
+sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
+                               ArgumentBlock *strings) {
     PathLease shown(vfs.state.paths);
     if (!shown) co_return Error::no_memory;
     static_cast<void>(shown->assign(path->rest()));
@@ -169,7 +171,8 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start,
     auto building = build_space(process, &*program, strings, &facts);
     const auto pointer = co_await building;
     if (!pointer) co_return pointer.error();
-    pm::ExecCommit request{process->endpoint, identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
+    pm::ExecCommit request{
+        process->endpoint, identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
     put_text(request.name, name.view());
     const auto committed = co_await sef::request(endpoint::pm, request);
     if (!committed) {

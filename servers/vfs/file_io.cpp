@@ -18,7 +18,8 @@ sef::Async<Outcome> read_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVec
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-sef::Async<Outcome> write_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t *offset, bool append) {
+sef::Async<Outcome> write_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t *offset,
+                               bool append) {
     const Endpoint server = vnode->id.file_system;
     auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;

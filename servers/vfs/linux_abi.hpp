@@ -8,11 +8,12 @@ namespace axo::vfs::abi {
 
 // open(2)
 inline constexpr std::uint32_t open_access = 03, open_read_only = 0, open_write_only = 01, open_read_write = 02;
-inline constexpr std::uint32_t open_create = 0100, open_exclusive = 0200, open_no_terminal = 0400, open_truncate = 01000,
-                               open_append = 02000, open_nonblock = 04000, open_dsync = 010000, open_async = 020000,
-                               open_direct = 040000, open_large = 0100000, open_directory = 0200000,
-                               open_no_follow = 0400000, open_no_atime = 01000000, open_close_exec = 02000000,
-                               open_sync = 04010000, open_path = 010000000, open_temporary = 020200000;
+inline constexpr std::uint32_t open_create = 0100, open_exclusive = 0200, open_no_terminal = 0400,
+                               open_truncate = 01000, open_append = 02000, open_nonblock = 04000, open_dsync = 010000,
+                               open_async = 020000, open_direct = 040000, open_large = 0100000,
+                               open_directory = 0200000, open_no_follow = 0400000, open_no_atime = 01000000,
+                               open_close_exec = 02000000, open_sync = 04010000, open_path = 010000000,
+                               open_temporary = 020200000;
 /// What F_SETFL may change and F_GETFL shows besides the access mode.
 inline constexpr std::uint32_t settable_flags = open_append | open_nonblock | open_direct | open_no_atime;
 
@@ -23,9 +24,9 @@ inline constexpr std::uint32_t at_symlink_no_follow = 0x100, at_remove_directory
                                at_statx_sync_mask = 0x6000;
 
 // mode
-inline constexpr std::uint32_t mode_format = 0170000, mode_socket = 0140000, mode_link = 0120000, mode_regular = 0100000,
-                               mode_block = 0060000, mode_directory = 0040000, mode_character = 0020000,
-                               mode_fifo = 0010000;
+inline constexpr std::uint32_t mode_format = 0170000, mode_socket = 0140000, mode_link = 0120000,
+                               mode_regular = 0100000, mode_block = 0060000, mode_directory = 0040000,
+                               mode_character = 0020000, mode_fifo = 0010000;
 inline constexpr std::uint32_t set_user_id = 04000, set_group_id = 02000, sticky = 01000, group_execute = 010,
                                any_execute = 0111, permission_bits = 07777;
 
@@ -46,8 +47,8 @@ constexpr std::uint32_t make_device(std::uint32_t major, std::uint32_t minor) { 
 enum class Whence : std::uint32_t { set, current, end };
 
 // fcntl(2)
-inline constexpr std::uint32_t f_dupfd = 0, f_getfd = 1, f_setfd = 2, f_getfl = 3, f_setfl = 4, f_getlk = 5, f_setlk = 6,
-                               f_setlkw = 7, f_setown = 8, f_getown = 9, f_dupfd_close_exec = 1030,
+inline constexpr std::uint32_t f_dupfd = 0, f_getfd = 1, f_setfd = 2, f_getfl = 3, f_setfl = 4, f_getlk = 5,
+                               f_setlk = 6, f_setlkw = 7, f_setown = 8, f_getown = 9, f_dupfd_close_exec = 1030,
                                f_set_pipe_size = 1031, f_get_pipe_size = 1032;
 inline constexpr std::uint32_t fd_close_exec = 1;
 inline constexpr std::uint16_t lock_read = 0, lock_write = 1, lock_unlock = 2;
@@ -78,9 +79,15 @@ struct PollFd {
 };
 static_assert(sizeof(PollFd) == 8);
 
-struct Timespec { std::int64_t seconds, nanoseconds; };
-struct Timeval { std::int64_t seconds, microseconds; };
-struct IoVector { std::uint64_t address, bytes; };
+struct Timespec {
+    std::int64_t seconds, nanoseconds;
+};
+struct Timeval {
+    std::int64_t seconds, microseconds;
+};
+struct IoVector {
+    std::uint64_t address, bytes;
+};
 inline constexpr std::uint64_t io_vectors_max = 1024;
 inline constexpr std::uint64_t io_bytes_max = 0x7ffff000;  // Linux' MAX_RW_COUNT
 
@@ -119,9 +126,9 @@ inline constexpr std::uint32_t statx_basic = 0x7ff;
 
 inline constexpr std::size_t statfs_bytes = 120;
 
-inline constexpr std::size_t path_max = 4096;   // with NUL
+inline constexpr std::size_t path_max = 4096;  // with NUL
 inline constexpr std::size_t name_max = 255;
-inline constexpr unsigned links_max = 40;       // symbolic links followed in one path
+inline constexpr unsigned links_max = 40;  // symbolic links followed in one path
 inline constexpr std::uint64_t file_size_max = 0x7fff'ffff'ffff'ffff;
 
 }  // namespace axo::vfs::abi

@@ -27,7 +27,7 @@ Status LockList::clear(const FileLock &range) {
             continue;
         }
         const FileLock whole = lock;
-        const bool keeps_front = whole.start < range.start, keeps_back = whole.last > range.last;
+        const bool keeps_front = whole.start<range.start, keeps_back = whole.last> range.last;
         if (keeps_front) lock.last = range.start - 1;
         if (keeps_back && keeps_front) {
             FileLock back = whole;

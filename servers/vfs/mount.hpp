@@ -12,15 +12,15 @@ struct Mount {
     bool used = false;
     bool read_only = false;
     Endpoint file_system = endpoint::none;
-    std::uint32_t device = 0;      // st_dev of its files
-    Label driver;                  // of the block device, empty for none
+    std::uint32_t device = 0;                   // st_dev of its files
+    Label driver;                               // of the block device, empty for none
     Endpoint driver_endpoint = endpoint::none;  // the incarnation the file system uses
     std::uint32_t minor = 0;
-    std::uint32_t major = 0;       // 0 for none
-    bool remembers = false;        // VFS may keep names and attributes (not of procfs, whose files change by themselves)
-    std::uint64_t changes = 0;     // of names in it, answered so far
+    std::uint32_t major = 0;    // 0 for none
+    bool remembers = false;     // VFS may keep names and attributes (not of procfs, whose files change by themselves)
+    std::uint64_t changes = 0;  // of names in it, answered so far
     Ref<Vnode> root;
-    Ref<Vnode> covered;            // null for the root of everything
+    Ref<Vnode> covered;  // null for the root of everything
 };
 
 class MountTable {

@@ -73,7 +73,8 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     if (device != nullptr) mount.driver_endpoint = device->driver;
     mount.major = order.major;
     mount.minor = order.minor;
-    mount.device = order.major != 0 ? abi::make_device(order.major, order.minor) : vfs.state.mounts.next_anonymous_device();
+    mount.device =
+        order.major != 0 ? abi::make_device(order.major, order.minor) : vfs.state.mounts.next_anonymous_device();
     auto vnode = vfs.state.vnodes.adopt(mount, *root);
     if (!vnode) {
         vfs.state.mounts.free(mount);
@@ -101,7 +102,7 @@ sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
     if (!answer) co_return answer.error();
     Ref<Vnode> covered = mount->covered;
     covered->mounted_here = nullptr;
-    mount->root->links = 0;   // its holds ended with the mount
+    mount->root->links = 0;  // its holds ended with the mount
     mount->root->holds = 0;
     vfs.state.mounts.free(*mount);
     auto clearing = set_mount_point(covered, false);

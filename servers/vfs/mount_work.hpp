@@ -17,11 +17,11 @@ std::string_view type_name(const Mount &mount);
 
 struct MountOrder {
     Endpoint server;
-    Ref<Vnode> covered;          // null: the root of everything
+    Ref<Vnode> covered;  // null: the root of everything
     Label driver;
     std::uint32_t major, minor;  // of the block device; major 0: none
     bool read_only;
-    std::string_view options;    // must live until the end
+    std::string_view options;  // must live until the end
 };
 
 /// Errors: busy (server or directory in use), not_directory, table_full, those of fs::Mount.

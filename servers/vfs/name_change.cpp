@@ -3,7 +3,8 @@
 
 namespace axo::vfs {
 
-sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address, PathText *path) {
+sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address,
+                                           PathText *path) {
     auto begun = begin_path(*process, start, address, *path);
     if (!begun) co_return begun.error();
     auto walking = walk_parent(vfs, process, std::move(*begun), path);

@@ -6,7 +6,8 @@
 namespace axo::vfs {
 
 /// Copies the path and walks to the directory of its last name. Errors: as begin_path and walk_parent.
-sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address, PathText *path);
+sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address,
+                                           PathText *path);
 
 /// `otherwise` if the path ends in "/", "." or "..".
 Status must_be_a_name(const Place &place, Error otherwise);

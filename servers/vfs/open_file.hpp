@@ -20,16 +20,16 @@ struct OpenFile {
     std::uint32_t references = 0;
     Ref<Vnode> vnode;
     FileKind kind;
-    std::uint32_t flags;           // O_*, without those that only concern open itself
+    std::uint32_t flags;  // O_*, without those that only concern open itself
     std::uint64_t offset = 0;
-    bool position_busy = false;    // a read or write that moves `offset` is under way
-    bool locked = false;           // it may own flock locks
-    bool device_open = false;      // the driver counts it as open
-    bool stale = false;            // its driver died: EIO
+    bool position_busy = false;  // a read or write that moves `offset` is under way
+    bool locked = false;         // it may own flock locks
+    bool device_open = false;    // the driver counts it as open
+    bool stale = false;          // its driver died: EIO
     std::uint32_t major = 0, minor = 0;
     Endpoint driver = endpoint::none;
     ProcessWaitList position_waiters;
-    PollList pollers;              // of a device
+    PollList pollers;  // of a device
     ListNode table_node;
 
     bool readable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_write_only; }

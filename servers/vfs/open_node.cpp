@@ -43,11 +43,13 @@ Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t fla
     const bool is_directory = abi::is_directory(vnode->mode), writes = (wanted_by_flags(flags) & want::write) != 0;
     if (is_directory && writes) return Error::is_directory;
     if (writes && vnode->mount->read_only) return Error::read_only;
-    return vfs.state.files.open(std::move(vnode), is_directory ? FileKind::directory : FileKind::regular, flags & ~momentary);
+    return vfs.state.files.open(std::move(vnode), is_directory ? FileKind::directory : FileKind::regular,
+                                flags & ~momentary);
 }
 
 sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint32_t flags) {
-    if ((flags & abi::open_path) != 0) co_return vfs.state.files.open(vnode, FileKind::path_only, flags & abi::open_path);
+    if ((flags & abi::open_path) != 0)
+        co_return vfs.state.files.open(vnode, FileKind::path_only, flags & abi::open_path);
     const auto kind = kind_of(vnode->mode);
     if (!kind) co_return kind.error();
     if (*kind == FileKind::regular || *kind == FileKind::directory) {

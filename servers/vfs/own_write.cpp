@@ -34,7 +34,8 @@ sef::Async<Outcome> to_device(Ref<Process> process, Ref<OpenFile> file, GrantId 
 
 }  // namespace
 
-sef::Async<Outcome> write_own(Vfs &, Ref<Process> process, Ref<OpenFile> file, const std::byte *data, std::uint64_t bytes) {
+sef::Async<Outcome> write_own(Vfs &, Ref<Process> process, Ref<OpenFile> file, const std::byte *data,
+                              std::uint64_t bytes) {
     const Endpoint server = file->kind == FileKind::regular ? file->vnode->id.file_system : file->driver;
     auto buffer = sys::Grant::direct(server, data, bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;

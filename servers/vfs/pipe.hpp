@@ -1,9 +1,9 @@
 // A pipe or an open FIFO: the ring, its ends, and who waits for it.
 #pragma once
 
+#include "lib/base/heap.hpp"
 #include "servers/vfs/pipe_ring.hpp"
 #include "servers/vfs/wait.hpp"
-#include "lib/base/heap.hpp"
 
 namespace axo::vfs {
 

@@ -85,7 +85,9 @@ Outcome write_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io)
     const std::uint64_t left = io.total() - process.progress;
     // A short write is kept whole even if a signal cuts the rest off, so it is judged by its full length.
     const bool atomic = io.total() <= pipe_atomic;
-    const std::uint32_t accepted = atomic ? pipe.ring.accepts(left) : static_cast<std::uint32_t>(pipe.ring.room() < left ? pipe.ring.room() : left);
+    const std::uint32_t accepted = atomic
+                                       ? pipe.ring.accepts(left)
+                                       : static_cast<std::uint32_t>(pipe.ring.room() < left ? pipe.ring.room() : left);
     std::uint64_t moved = 0;
     const Status result = move_bytes(process, pipe, io, process.progress, accepted, false, moved);
     process.progress += moved;

@@ -90,7 +90,8 @@ void wake(PollCall &call) {
 }
 
 void wake_pollers(PollList &list) {
-    if (list.empty()) [[likely]] return;
+    if (list.empty()) [[likely]]
+        return;
     for (PollEntry &entry : list) entry.call->changed = true;
     service().poll_changed.signal_all();
 }

@@ -9,16 +9,16 @@ namespace axo::vfs {
 
 /// One descriptor of the call.
 struct PollItem {
-    Ref<OpenFile> file;        // null: not open (reported as invalid) or to be ignored
+    Ref<OpenFile> file;  // null: not open (reported as invalid) or to be ignored
     std::uint16_t events = 0, returned = 0;
     bool invalid = false;
     PollEntry entry;
 };
 
 struct PollCall {
-    bool changed = false;      // something happened since it last looked
+    bool changed = false;  // something happened since it last looked
     std::uint32_t count = 0;
-    PollItem *items = nullptr; // on the arena heap
+    PollItem *items = nullptr;  // on the arena heap
 
     std::span<PollItem> all() { return {items, count}; }
 };

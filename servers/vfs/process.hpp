@@ -39,13 +39,13 @@ struct Process : WaitLink {
     Ref<DescriptorTable> descriptors;
     Ref<FileContext> files;
     Ref<Session> session;
-    Ref<ProgramFile> program;        // null until the first exec
+    Ref<ProgramFile> program;  // null until the first exec
 
     // The call it is in, when that may last.
     WaitKind waiting = WaitKind::none;
-    bool cancelled = false;          // a signal came while a coroutine works on the call
-    std::uint64_t progress = 0;      // bytes a blocked write has already moved
-    Ref<OpenFile> wait_file;         // what it is about; kept open meanwhile
+    bool cancelled = false;      // a signal came while a coroutine works on the call
+    std::uint64_t progress = 0;  // bytes a blocked write has already moved
+    Ref<OpenFile> wait_file;     // what it is about; kept open meanwhile
     sef::UserCall call;
     AbsentRange absent;
     // A driver request that a signal cancels.

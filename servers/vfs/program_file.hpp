@@ -9,9 +9,9 @@ namespace axo::vfs {
 
 struct ProgramFile {
     std::uint32_t references = 0;
-    Ref<Vnode> directory;         // where the last steps to it began
-    String path;                  // from there; no component is a link
-    ArgumentArea arguments{};     // in the memory of the process
+    Ref<Vnode> directory;      // where the last steps to it began
+    String path;               // from there; no component is a link
+    ArgumentArea arguments{};  // in the memory of the process
     void unreferenced();
 };
 

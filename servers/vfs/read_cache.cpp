@@ -30,7 +30,8 @@ void ReadCache::keep(const Vnode &vnode, std::uint64_t offset, const std::byte *
     Piece &piece = pieces_[oldest_];
     clear(piece);
     // A piece that begins on a page costs the kernel the fewest lookups to copy.
-    const Result<void *> memory = arena_heap().allocate(bytes, bytes < page_size ? alignof(std::max_align_t) : page_size);
+    const Result<void *> memory =
+        arena_heap().allocate(bytes, bytes < page_size ? alignof(std::max_align_t) : page_size);
     if (!memory) return;
     oldest_ = (oldest_ + 1) % capacity;
     piece = {&vnode, offset, bytes, content_changes, static_cast<std::byte *>(*memory)};

@@ -27,7 +27,8 @@ public:
     static bool worth_keeping(Vnode &vnode, std::uint64_t offset, std::uint64_t bytes);
     /// Copies the bytes, as the file held them when `content_changes` was this. The oldest piece makes
     /// room. Without memory for it nothing is kept.
-    void keep(const Vnode &vnode, std::uint64_t offset, const std::byte *data, std::uint64_t bytes, std::uint64_t content_changes);
+    void keep(const Vnode &vnode, std::uint64_t offset, const std::byte *data, std::uint64_t bytes,
+              std::uint64_t content_changes);
     /// The vnode is evicted.
     void forget(const Vnode &vnode);
 

@@ -7,7 +7,8 @@
 
 namespace axo::vfs {
 
-template <typename T> class Ref {
+template <typename T>
+class Ref {
 public:
     Ref() = default;
     explicit Ref(T *object) : object_(object) {

@@ -12,19 +12,22 @@ inline void note_outcome(Mount &mount, bool answered, Error error) {
 }
 
 /// A request about this inode's content, times, mode or owner was answered.
-template <typename T> void node_changed(Vnode &vnode, const Result<T> &answer) {
+template <typename T>
+void node_changed(Vnode &vnode, const Result<T> &answer) {
     ++vnode.changes;
     if (vnode.mount != nullptr) note_outcome(*vnode.mount, answer.has_value(), answer ? Error{} : answer.error());
 }
 
 /// A request that writes to the file or cuts it was answered.
-template <typename T> void content_written(Vnode &vnode, const Result<T> &answer) {
+template <typename T>
+void content_written(Vnode &vnode, const Result<T> &answer) {
     ++vnode.content_changes;
     node_changed(vnode, answer);
 }
 
 /// A name came, went or moved: link counts and times of several inodes may have changed.
-template <typename T> void names_changed(Mount &mount, const Result<T> &answer) {
+template <typename T>
+void names_changed(Mount &mount, const Result<T> &answer) {
     ++mount.changes;
     note_outcome(mount, answer.has_value(), answer ? Error{} : answer.error());
 }

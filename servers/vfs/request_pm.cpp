@@ -45,7 +45,8 @@ void exit(Vfs &vfs, Process &process) {
     if (process.descriptors->references == 1) {
         for (std::uint32_t i = 0; i < process.descriptors->end(); ++i) {
             const OpenFile *file = process.descriptors->find(i);
-            if (file != nullptr && !file->vnode->locks.empty()) drop_locks(vfs, *file->vnode, process.descriptors.get());
+            if (file != nullptr && !file->vnode->locks.empty())
+                drop_locks(vfs, *file->vnode, process.descriptors.get());
         }
     }
     process.descriptors.reset();
@@ -66,7 +67,8 @@ void cancel(Vfs &vfs, Process &process) {
         default: {
             process.node.unlink();
             const bool some = process.waiting == WaitKind::pipe_write && process.progress != 0;
-            vfs.settle(process, some ? Outcome(static_cast<std::int64_t>(process.progress)) : Outcome(Error::restart_call));
+            vfs.settle(process,
+                       some ? Outcome(static_cast<std::int64_t>(process.progress)) : Outcome(Error::restart_call));
         }
     }
 }
@@ -154,7 +156,8 @@ void Vfs::on(Endpoint, const Counters &, sef::ReplyTo<Counters::Reply> reply) {
 
 void Vfs::on(Endpoint caller, const device::PollReady &request, sef::ReplyTo<Nothing> reply) {
     for (OpenFile &file : state.files.all()) {
-        if (file.kind == FileKind::character && file.driver == caller && file.minor == request.minor) wake_pollers(file.pollers);
+        if (file.kind == FileKind::character && file.driver == caller && file.minor == request.minor)
+            wake_pollers(file.pollers);
     }
     reply.ok();
 }

@@ -56,19 +56,25 @@ sef::Async<Result<std::uint64_t>> path_of(Vfs &vfs, Ref<Process> process, Proces
 Status append_field(String &line, std::string_view text) {
     for (const char c : text) {
         const bool ends = c == ' ' || c == '\t' || c == '\n' || c == '\\';
-        if (ends) TRY(line.append_format("\\%03o", static_cast<unsigned>(c)));
-        else TRY(line.append(c));
+        if (ends)
+            TRY(line.append_format("\\%03o", static_cast<unsigned>(c)));
+        else
+            TRY(line.append(c));
     }
     return {};
 }
 
 Status append_line(String &line, const Mount &mount, std::string_view path) {
     const std::string_view type = type_name(mount);
-    if (mount.major == device::major_ram_disk) TRY(line.append_format("/dev/ram%u ", mount.minor));
-    else if (mount.major != 0) TRY(line.append_format("/dev/%s%u ", mount.driver.text, mount.minor));
-    else TRY(line.append_format("%.*s ", static_cast<int>(type.size()), type.data()));
+    if (mount.major == device::major_ram_disk)
+        TRY(line.append_format("/dev/ram%u ", mount.minor));
+    else if (mount.major != 0)
+        TRY(line.append_format("/dev/%s%u ", mount.driver.text, mount.minor));
+    else
+        TRY(line.append_format("%.*s ", static_cast<int>(type.size()), type.data()));
     TRY(append_field(line, path));
-    return line.append_format(" %.*s %s 0 0\n", static_cast<int>(type.size()), type.data(), mount.read_only ? "ro" : "rw");
+    return line.append_format(" %.*s %s 0 0\n", static_cast<int>(type.size()), type.data(),
+                              mount.read_only ? "ro" : "rw");
 }
 
 /// One line, or nothing if the mount went meanwhile.
@@ -100,10 +106,13 @@ sef::Async<Status> describe_mounts(Vfs &vfs, String *text, std::uint32_t room) {
 }
 
 /// Copies to the caller and answers how much.
-template <typename Reply> void hand_over(Endpoint caller, GrantId buffer, std::string_view text, sef::ReplyTo<Reply> &reply) {
+template <typename Reply>
+void hand_over(Endpoint caller, GrantId buffer, std::string_view text, sef::ReplyTo<Reply> &reply) {
     const Status copied = sys::safe_copy_to(caller, buffer, 0, text.data(), text.size());
-    if (copied) reply.ok({text.size()});
-    else reply.fail(copied.error());
+    if (copied)
+        reply.ok({text.size()});
+    else
+        reply.fail(copied.error());
 }
 
 }  // namespace
@@ -123,8 +132,11 @@ sef::Task Vfs::on(Endpoint caller, DescribeProcess request, sef::ReplyTo<Describ
         auto working = path_of(*this, process, request.what, &buffer);
         bytes = co_await working;
     }
-    if (bytes) hand_over(caller, request.buffer, part_of(buffer.view(), 0, *bytes < request.bytes ? *bytes : request.bytes), reply);
-    else reply.fail(bytes.error());
+    if (bytes)
+        hand_over(caller, request.buffer, part_of(buffer.view(), 0, *bytes < request.bytes ? *bytes : request.bytes),
+                  reply);
+    else
+        reply.fail(bytes.error());
 }
 
 void Vfs::on(Endpoint, const TerminalOf &request, sef::ReplyTo<TerminalOf::Reply> reply) {
@@ -139,8 +151,10 @@ sef::Task Vfs::on(Endpoint caller, DescribeMounts request, sef::ReplyTo<Describe
     String text(scratch_heap());
     auto describing = describe_mounts(*this, &text, request.bytes);
     const Status described = co_await describing;
-    if (described) hand_over(caller, request.buffer, text.view(), reply);
-    else reply.fail(described.error());
+    if (described)
+        hand_over(caller, request.buffer, text.view(), reply);
+    else
+        reply.fail(described.error());
 }
 
 }  // namespace axo::vfs

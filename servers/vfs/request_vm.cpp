@@ -65,7 +65,8 @@ sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> r
 
 void Vfs::on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply) {
     if (caller != endpoint::vm) return reply.fail(Error::call_denied);
-    if (Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode)) release_from_vm(*vnode, request.holds);
+    if (Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode))
+        release_from_vm(*vnode, request.holds);
     reply.ok();
 }
 

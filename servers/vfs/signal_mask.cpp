@@ -9,7 +9,8 @@ Result<Nanoseconds> limit_of_timespec(Process &process, VirtAddr address) {
     if (address.value == 0) return forever;
     abi::Timespec time{};
     TRY(copy_in(process, address, &time, sizeof time));
-    if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= abi::nanoseconds_per_second) return Error::invalid;
+    if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= abi::nanoseconds_per_second)
+        return Error::invalid;
     static constexpr std::int64_t longest = 4'000'000'000;  // seconds; more is for ever
     if (time.seconds > longest) return forever;
     return Nanoseconds{static_cast<std::uint64_t>(time.seconds) * abi::nanoseconds_per_second +
@@ -24,7 +25,8 @@ Result<MaskArgument> mask_at(Process &process, VirtAddr address, std::uint64_t b
     return argument;
 }
 
-sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit, MaskArgument mask) {
+sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit,
+                                   MaskArgument mask) {
     if (mask.given) {
         // PM interrupts the call at once if the new mask lets a pending signal through. The old mask
         // comes back when the call returns: after the handler, if one runs.

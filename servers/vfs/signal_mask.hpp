@@ -17,6 +17,7 @@ Result<Nanoseconds> limit_of_timespec(Process &process, VirtAddr address);
 Result<MaskArgument> mask_at(Process &process, VirtAddr address, std::uint64_t bytes);
 
 /// wait_for_events with the mask in force.
-sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit, MaskArgument mask);
+sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit,
+                                   MaskArgument mask);
 
 }  // namespace axo::vfs

@@ -15,7 +15,8 @@ sef::Task read_file(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, abi::IoV
     Vnode &vnode = *file->vnode;
     const Endpoint server = vnode.id.file_system;
     Outcome outcome = Error::no_memory;
-    if (auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::write)) {
+    if (auto buffer =
+            sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::write)) {
         const fs::Read request{vnode.id.inode, position.offset, part.bytes, buffer->id(), 0};
         const auto answer = co_await sef::request(server, request);
         node_changed(vnode, answer);
@@ -61,7 +62,8 @@ sef::Task write_file(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, abi::Io
     Vnode &vnode = *file->vnode;
     const Endpoint server = vnode.id.file_system;
     Outcome outcome = Error::no_memory;
-    if (auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read)) {
+    if (auto buffer =
+            sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read)) {
         const std::uint32_t append = (file->flags & abi::open_append) != 0 ? 1 : 0;
         const fs::Write request{vnode.id.inode, position.offset, part.bytes, buffer->id(), append};
         const auto answer = co_await sef::request(server, request);
@@ -87,7 +89,8 @@ sef::Task write_file(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, abi::Io
 }
 
 /// What the driver's answer means to the user.
-template <typename Reply> Outcome outcome_of(const Process &process, OpenFile &file, const Result<Reply> &answer, std::uint64_t wanted) {
+template <typename Reply>
+Outcome outcome_of(const Process &process, OpenFile &file, const Result<Reply> &answer, std::uint64_t wanted) {
     if (!answer) return error_for_user(process, answer.error());
     if (answer->bytes > wanted) return Error::io;
     file.offset += answer->bytes;
@@ -97,7 +100,8 @@ template <typename Reply> Outcome outcome_of(const Process &process, OpenFile &f
 sef::Task read_characters(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, abi::IoVector part) {
     vfs.begin_work(*process);
     Outcome outcome = Error::no_memory;
-    if (auto buffer = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::write)) {
+    if (auto buffer = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{part.address}, part.bytes,
+                                        sys::Access::write)) {
         const std::uint32_t flags = file->nonblocking() ? device::open_flag::nonblock : 0;
         const device::Read request{file->minor, flags, file->offset, part.bytes, buffer->id(), 0};
         DriverRequest<device::Read> asking(*process, file->driver, request);
@@ -110,7 +114,8 @@ sef::Task read_characters(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, ab
 sef::Task write_characters(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, abi::IoVector part) {
     vfs.begin_work(*process);
     Outcome outcome = Error::no_memory;
-    if (auto buffer = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read)) {
+    if (auto buffer =
+            sys::Grant::magic(file->driver, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read)) {
         const std::uint32_t flags = file->nonblocking() ? device::open_flag::nonblock : 0;
         const device::Write request{file->minor, flags, file->offset, part.bytes, buffer->id(), 0};
         DriverRequest<device::Write> asking(*process, file->driver, request);
@@ -147,16 +152,19 @@ Outcome move_characters_once(Vfs &vfs, Process &process, OpenFile &file, abi::Io
 bool takes_one_request(const Process &process, const OpenFile &file, Direction direction) {
     if (file.kind == FileKind::character) return true;
     if (file.kind != FileKind::regular) return false;
-    const bool set_id_stays = process.credentials.is_root() || mode_without_set_id(file.vnode->mode) == file.vnode->mode;
+    const bool set_id_stays =
+        process.credentials.is_root() || mode_without_set_id(file.vnode->mode) == file.vnode->mode;
     return direction == Direction::read || set_id_stays;
 }
 
-Outcome move_single(Vfs &vfs, Process &process, OpenFile &file, abi::IoVector part, Direction direction, Position position) {
+Outcome move_single(Vfs &vfs, Process &process, OpenFile &file, abi::IoVector part, Direction direction,
+                    Position position) {
     if (file.kind == FileKind::character) return move_characters_once(vfs, process, file, part, direction);
     if (!position.own) position.offset = file.offset;
     if (direction == Direction::read) part.bytes = readable_bytes(file, position.offset, part.bytes);
     if (part.bytes == 0) return 0;
-    if (!position.own && file.position_busy) return vfs.wait_on(process, WaitKind::position, file.position_waiters, &file);
+    if (!position.own && file.position_busy)
+        return vfs.wait_on(process, WaitKind::position, file.position_waiters, &file);
     const std::byte *kept = vfs.state.vnodes.pieces().find(*file.vnode, position.offset, part.bytes);
     if (kept != nullptr && direction == Direction::read) {
         TRY(copy_out(process, VirtAddr{part.address}, kept, part.bytes));

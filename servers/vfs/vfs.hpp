@@ -23,16 +23,18 @@ struct State {
     FileTable files;
     DeviceMap devices;
     PathPool paths;
-    Ref<Process> system;          // root's view, for requests of other servers
-    ProcessWaitList ready;        // processes whose call is to be issued again
+    Ref<Process> system;    // root's view, for requests of other servers
+    ProcessWaitList ready;  // processes whose call is to be issued again
     ProcessWaitList lock_waiters;
     std::uint32_t pipes = 0;
-    std::uint32_t running = 0;    // coroutines at work on calls and requests
+    std::uint32_t running = 0;  // coroutines at work on calls and requests
 };
 
 /// Requests that VFS answers: its own protocol, and readiness reports of drivers.
-template <typename A, typename B> struct Joined;
-template <Request... A, Request... B> struct Joined<Protocol<A...>, Protocol<B...>> {
+template <typename A, typename B>
+struct Joined;
+template <Request... A, Request... B>
+struct Joined<Protocol<A...>, Protocol<B...>> {
     using type = Protocol<A..., B...>;
 };
 
@@ -94,9 +96,9 @@ public:
     void abandon_call(Process &process);
 
     State &state;
-    bool root_ready = false;      // everything of boot is mounted
+    bool root_ready = false;  // everything of boot is mounted
     sef::Event root_mounted;
-    sef::Event poll_changed;      // some poll call has to look again
+    sef::Event poll_changed;  // some poll call has to look again
 
 private:
     sef::Task issue_woken();

@@ -23,21 +23,21 @@ struct Vnode {
 
     VnodeTable *table;
     std::uint32_t references = 0;
-    vm::FileId id{};               // anonymous pipes: file system none
-    Mount *mount = nullptr;        // where it lies; null for anonymous pipes
-    Mount *mounted_here = nullptr; // what covers it
-    Pipe *pipe = nullptr;          // a FIFO or pipe that is open
-    std::uint64_t holds = 0;       // counted at the file system, given back at eviction
+    vm::FileId id{};                // anonymous pipes: file system none
+    Mount *mount = nullptr;         // where it lies; null for anonymous pipes
+    Mount *mounted_here = nullptr;  // what covers it
+    Pipe *pipe = nullptr;           // a FIFO or pipe that is open
+    std::uint64_t holds = 0;        // counted at the file system, given back at eviction
     std::uint64_t size = 0;
     std::uint32_t mode = 0, uid = 0, gid = 0, links = 0;
-    std::uint32_t special = 0;     // device number of a device node
-    std::uint64_t vm_holds = 0;    // of VM, which keeps pages or mappings of it
-    String link_target;            // of a symbolic link, once it was read
+    std::uint32_t special = 0;   // device number of a device node
+    std::uint64_t vm_holds = 0;  // of VM, which keeps pages or mappings of it
+    String link_target;          // of a symbolic link, once it was read
     LockList locks;
     ListNode bucket_node, idle_node;
     NamesOfNode names;
     NamesInDirectory names_inside;
-    std::uint64_t content_changes = 0;               // writes answered so far
+    std::uint64_t content_changes = 0;              // writes answered so far
     std::uint64_t read_offset = 0, read_bytes = 0;  // what was last read
     // The last answer to Stat, and how much had changed by then (remember.hpp).
     abi::Stat attributes;

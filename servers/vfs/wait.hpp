@@ -9,12 +9,12 @@ namespace axo::vfs {
 
 enum class WaitKind : std::uint32_t {
     none,
-    position,    // for another call's use of the same file position
+    position,  // for another call's use of the same file position
     pipe_read,
     pipe_write,
     fifo_open,
     lock,
-    running,     // a coroutine works on the call; a cancel is told by `cancelled`
+    running,  // a coroutine works on the call; a cancel is told by `cancelled`
 };
 
 /// Links a process into the list of what it waits for. A process is in at most one.

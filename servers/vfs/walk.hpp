@@ -11,7 +11,7 @@ enum class LastLink : std::uint32_t { follow, keep };
 /// The last steps of a walk: a directory and the path from it, in which no component is a link.
 struct Arrival {
     Ref<Vnode> directory;
-    std::string_view path;     // lies in the PathText
+    std::string_view path;  // lies in the PathText
 };
 
 /// Errors: no_entry (also for an empty path), not_directory, access, loop, name_too_long, io.
@@ -22,7 +22,7 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> s
 /// A name in a directory, to be created, removed or renamed.
 struct Place {
     Ref<Vnode> directory;
-    std::string_view name;     // lies in the PathText; may be empty ("/"), "." or ".."
+    std::string_view name;  // lies in the PathText; may be empty ("/"), "." or ".."
     bool trailing_slash;
 };
 /// Walks all but the last component; `path` keeps its text. Errors: as walk.

@@ -6,7 +6,7 @@ namespace axo::vm {
 
 namespace {
 constexpr std::uint64_t page_up(std::uint64_t address) { return (address + page_size - 1) & ~(page_size - 1); }
-}
+}  // namespace
 
 Result<std::uint64_t> UserCalls::brk(Space &space, const sef::UserCall &call) {
     const std::uint64_t wanted = call.argument(0), old = space.brk_end;

@@ -5,8 +5,16 @@
 namespace axo::vm {
 
 namespace {
-enum Advice : std::uint64_t { normal = 0, random = 1, sequential = 2, will_need = 3, dont_need = 4, free_pages = 8,
-                              dont_dump = 16, do_dump = 17 };
+enum Advice : std::uint64_t {
+    normal = 0,
+    random = 1,
+    sequential = 2,
+    will_need = 3,
+    dont_need = 4,
+    free_pages = 8,
+    dont_dump = 16,
+    do_dump = 17
+};
 constexpr std::uint64_t mincore_chunk = 256;
 }  // namespace
 
@@ -14,15 +22,15 @@ Result<std::uint64_t> UserCalls::madvise(Space &space, const sef::UserCall &call
     const std::uint64_t advice = call.argument(2);
     const Range advised = TRY(range(call.argument(0), call.argument(1), Error::invalid));
     switch (advice) {
-    case normal:
-    case random:
-    case sequential:
-    case will_need:
-    case dont_need:
-    case free_pages:
-    case dont_dump:
-    case do_dump: break;
-    default: return Error::invalid;
+        case normal:
+        case random:
+        case sequential:
+        case will_need:
+        case dont_need:
+        case free_pages:
+        case dont_dump:
+        case do_dump: break;
+        default: return Error::invalid;
     }
     if (advised.start == advised.end) return 0ull;
     if (!space.regions.covers(advised.start, advised.end)) return Error::no_memory;

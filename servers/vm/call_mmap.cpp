@@ -32,7 +32,8 @@ Result<UserCalls::Mapping> UserCalls::check_mapping(const sef::UserCall &call) {
     const std::uint64_t flags = call.argument(3), offset = call.argument(5);
     const std::uint64_t type = flags & map::type_mask;
     if (bytes == 0 || (prot & ~std::uint64_t{protection::mask}) != 0) return Error::invalid;
-    if (type != map::shared && type != map::is_private) return type == map::shared_validate ? Error::not_supported : Error::invalid;
+    if (type != map::shared && type != map::is_private)
+        return type == map::shared_validate ? Error::not_supported : Error::invalid;
     if ((flags & map::locked) != 0) return Error::again;
     if ((flags & ~map::known) != 0 || offset % page_size != 0) return Error::invalid;
     if (bytes > layout::user_end) return Error::no_memory;
@@ -70,7 +71,8 @@ Result<std::uint64_t> UserCalls::map_anonymous(Space &space, const Mapping &mapp
 /// Where the mapping goes. Errors: exists, no_memory, not_permitted (below what may ever be mapped).
 Result<std::uint64_t> UserCalls::place(Space &space, const Mapping &mapping) {
     const std::uint64_t address = mapping.address, bytes = mapping.bytes;
-    const bool fits = address >= layout::user_first && address < layout::user_end && bytes <= layout::user_end - address;
+    const bool fits =
+        address >= layout::user_first && address < layout::user_end && bytes <= layout::user_end - address;
     if ((mapping.flags & (map::fixed | map::fixed_no_replace)) != 0) {
         if (!fits) return address < layout::user_first ? Error::not_permitted : Error::no_memory;
         const bool keeps = (mapping.flags & map::fixed_no_replace) != 0;
@@ -125,7 +127,8 @@ sef::Task UserCalls::mmap_file(sef::UserCall call, Mapping mapping) {
         Region region{};
         region.kind = RegionKind::file;
         region.protection = mapping.protection;
-        region.attributes = static_cast<std::uint8_t>(attributes_of(mapping.flags) | (shared ? region_attribute::never_write : 0));
+        region.attributes =
+            static_cast<std::uint8_t>(attributes_of(mapping.flags) | (shared ? region_attribute::never_write : 0));
         region.object = *file;
         region.object_page = mapping.offset >> page_shift;
         ++region.object->regions;

@@ -7,11 +7,12 @@ namespace {
 constexpr std::uint64_t ms_async = 1, ms_invalidate = 2, ms_sync = 4;
 
 bool any_never_write(const Space &space, std::uint64_t start, std::uint64_t end) {
-    for (std::size_t i = space.regions.first_above(start); i < space.regions.size() && space.regions[i].start < end; ++i)
+    for (std::size_t i = space.regions.first_above(start); i < space.regions.size() && space.regions[i].start < end;
+         ++i)
         if (space.regions[i].has(region_attribute::never_write)) return true;
     return false;
 }
-}
+}  // namespace
 
 Result<std::uint64_t> UserCalls::mprotect(Space &space, const sef::UserCall &call) {
     const std::uint64_t prot = call.argument(2);

@@ -41,7 +41,9 @@ bool fits(const ProgramHeader &header, std::uint64_t floor, std::uint64_t file_b
 }
 
 ImageSegment segment_of(const ProgramHeader &header) {
-    return {.address = header.address, .bytes = header.memory_bytes, .file_offset = header.offset,
+    return {.address = header.address,
+            .bytes = header.memory_bytes,
+            .file_offset = header.offset,
             .file_bytes = header.file_bytes,
             .flags = ((header.flags & can_write) != 0 ? map_flag::write : 0u) |
                      ((header.flags & can_execute) != 0 ? map_flag::execute : 0u)};

@@ -10,9 +10,9 @@
 namespace axo::vm {
 
 struct ImageSegment {
-    std::uint64_t address, bytes;             // where it goes; not page aligned
-    std::uint64_t file_offset, file_bytes;    // the rest of `bytes` is zero
-    std::uint32_t flags;                      // map_flag
+    std::uint64_t address, bytes;           // where it goes; not page aligned
+    std::uint64_t file_offset, file_bytes;  // the rest of `bytes` is zero
+    std::uint32_t flags;                    // map_flag
 };
 
 struct ElfImage {

@@ -16,14 +16,16 @@ constexpr std::uint64_t page_down(std::uint64_t address) { return address & ~(pa
 constexpr std::uint64_t page_up(std::uint64_t address) { return page_down(address + page_size - 1); }
 
 std::uint8_t protection_of(const ExecSegment &segment) {
-    return static_cast<std::uint8_t>(protection::read | ((segment.flags & map_flag::write) != 0 ? protection::write : 0) |
+    return static_cast<std::uint8_t>(protection::read |
+                                     ((segment.flags & map_flag::write) != 0 ? protection::write : 0) |
                                      ((segment.flags & map_flag::execute) != 0 ? protection::execute : 0));
 }
 
 bool is_sound(const ExecSegment &segment) {
     if (segment.address.value < layout::user_first || segment.address.value >= layout::mmap_top) return false;
     if (segment.bytes == 0 || segment.bytes > layout::mmap_top - segment.address.value) return false;
-    if (segment.file_bytes > segment.bytes || segment.file_offset + segment.file_bytes < segment.file_offset) return false;
+    if (segment.file_bytes > segment.bytes || segment.file_offset + segment.file_bytes < segment.file_offset)
+        return false;
     return segment.address.value % page_size == segment.file_offset % page_size;
 }
 
@@ -82,7 +84,8 @@ sef::Async<Status> ExecBuilder::fill(Space *space, CachedFile *file, const ExecI
 
 Status ExecBuilder::add_segment(Space &space, CachedFile &file, const ExecSegment &segment) {
     const std::uint64_t start = page_down(segment.address.value), end = page_up(segment.address.value + segment.bytes);
-    const std::uint64_t file_end = segment.file_bytes == 0 ? start : page_up(segment.address.value + segment.file_bytes);
+    const std::uint64_t file_end =
+        segment.file_bytes == 0 ? start : page_up(segment.address.value + segment.file_bytes);
     if (!space.regions.is_free(start, end)) return Error::no_exec;
     Region region{};
     region.protection = protection_of(segment);
@@ -125,7 +128,8 @@ sef::Async<Status> ExecBuilder::copy_data(Space *space, CachedFile *file, ExecSe
             if (!read) co_return read;
         }
         const bool last = page == end - 1 && has_tail;
-        const Status copied = copy_page(*space, page, file->pages.find(wanted.page), last ? content_end % page_size : page_size);
+        const Status copied =
+            copy_page(*space, page, file->pages.find(wanted.page), last ? content_end % page_size : page_size);
         if (!copied) co_return copied;
     }
     co_return Status{};

@@ -21,13 +21,13 @@ Status Faults::resolve(Space &space, std::uint64_t address, Access access, Endpo
     const Place place{space, *region, address >> page_shift, access.write, answer};
     if (const Frame frame = space.pages.find(place.page); frame != 0) return held_page(place, frame);
     switch (region->kind) {
-    case RegionKind::anonymous:
-    case RegionKind::heap:
-    case RegionKind::stack: return fresh_page(place);
-    case RegionKind::shared: return shared_page(place);
-    case RegionKind::file: return file_page(place, missing);
-    case RegionKind::physical:
-    case RegionKind::resident: break;
+        case RegionKind::anonymous:
+        case RegionKind::heap:
+        case RegionKind::stack: return fresh_page(place);
+        case RegionKind::shared: return shared_page(place);
+        case RegionKind::file: return file_page(place, missing);
+        case RegionKind::physical:
+        case RegionKind::resident: break;
     }
     return Error::fault;
 }

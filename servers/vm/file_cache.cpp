@@ -114,16 +114,22 @@ void FileCache::touch(CachedFile &file) {
 void FileCache::link_newest(CachedFile &file) {
     file.older = newest_;
     file.newer = nullptr;
-    if (newest_ != nullptr) newest_->newer = &file;
-    else oldest_ = &file;
+    if (newest_ != nullptr)
+        newest_->newer = &file;
+    else
+        oldest_ = &file;
     newest_ = &file;
 }
 
 void FileCache::unlink(CachedFile &file) {
-    if (file.newer != nullptr) file.newer->older = file.older;
-    else newest_ = file.older;
-    if (file.older != nullptr) file.older->newer = file.newer;
-    else oldest_ = file.newer;
+    if (file.newer != nullptr)
+        file.newer->older = file.older;
+    else
+        newest_ = file.older;
+    if (file.older != nullptr)
+        file.older->newer = file.newer;
+    else
+        oldest_ = file.newer;
 }
 
 }  // namespace axo::vm

@@ -14,10 +14,10 @@ struct CachedFile : MemoryObject {
     static constexpr std::uint64_t unknown_size = ~0ull;
 
     FileId id;
-    std::uint64_t size;            // bytes, or unknown after a change
-    std::uint64_t holds = 0;       // to be given back to VFS
-    std::uint32_t version = 0;     // changes when content was dropped: a transfer begun before is void
-    std::uint32_t users = 0;       // transfers and coroutines that refer to it
+    std::uint64_t size;         // bytes, or unknown after a change
+    std::uint64_t holds = 0;    // to be given back to VFS
+    std::uint32_t version = 0;  // changes when content was dropped: a transfer begun before is void
+    std::uint32_t users = 0;    // transfers and coroutines that refer to it
     bool listed_unused = false;
     CachedFile *next_in_bucket = nullptr;
     CachedFile *newer = nullptr, *older = nullptr;  // by last use
@@ -25,7 +25,9 @@ struct CachedFile : MemoryObject {
 
     bool unused() const { return regions == 0 && users == 0 && pages.count() == 0; }
     /// The page begins behind the end of the file.
-    bool beyond_end(std::uint64_t page) const { return size != unknown_size && page >= (size + page_size - 1) / page_size; }
+    bool beyond_end(std::uint64_t page) const {
+        return size != unknown_size && page >= (size + page_size - 1) / page_size;
+    }
 };
 
 class FileCache {
@@ -46,7 +48,8 @@ public:
     /// Forgets pages [first, end); mappings keep theirs.
     void drop(CachedFile &file, std::uint64_t first, std::uint64_t end);
     void touch(CachedFile &file);
-    /// Drops pages that nobody maps, from the file unused for longest on, until `count` frames came free. Returns how many did.
+    /// Drops pages that nobody maps, from the file unused for longest on, until `count` frames came free. Returns how
+    /// many did.
     std::uint32_t reclaim(std::uint32_t count);
 
     /// A file to be released at VFS, taken out of the list of unused ones, or null. Ends with `forget` or stays.

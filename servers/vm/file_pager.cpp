@@ -100,8 +100,10 @@ sef::Async<Status> FilePager::transfer(AbsentPage missing, unsigned window) {
     const auto answer = co_await sef::request(endpoint::vfs, request);
     sys::grants().revoke(*grant);
     transfers_.remove(transfer);
-    if (answer && version == file.version) store(file, missing.page, frames, count, window, answer->bytes);
-    else release(frames, count);
+    if (answer && version == file.version)
+        store(file, missing.page, frames, count, window, answer->bytes);
+    else
+        release(frames, count);
     transfer.done.signal_all();
     if (!answer) co_return Error::io;
     co_return Status{};
@@ -116,8 +118,10 @@ void FilePager::store(CachedFile &file, std::uint64_t first, const FrameList &fr
         if (part != 0) std::memset(OwnMemory::window_address(window) + bytes, 0, page_size - part);
     }
     for (std::uint32_t i = 0; i < count; ++i) {
-        if (std::uint64_t{i} * page_size < bytes) (void)memory_.files.add_page(file, first + i, frames[i]);
-        else memory_.frames.release(frames[i]);
+        if (std::uint64_t{i} * page_size < bytes)
+            (void)memory_.files.add_page(file, first + i, frames[i]);
+        else
+            memory_.frames.release(frames[i]);
     }
 }
 

@@ -31,7 +31,8 @@ public:
 
     /// Bytes of zeroed memory that `attach` wants for frames 0..frame_count-1.
     static constexpr std::size_t table_bytes(std::uint32_t frame_count) {
-        return std::size_t{words(frame_count)} * sizeof(std::uint64_t) + std::size_t{frame_count} * sizeof(std::uint32_t);
+        return std::size_t{words(frame_count)} * sizeof(std::uint64_t) +
+               std::size_t{frame_count} * sizeof(std::uint32_t);
     }
 
     /// Takes over `table`: zeroed, 8-byte aligned, table_bytes long. No frame is free until `add_range`.
@@ -50,7 +51,8 @@ public:
 
     /// A frame that the kernel gives back, whether it came from here or was never known here: it is free now.
     void take_over(Frame frame);
-    /// A frame that belongs to the kernel for good counts one reference of the kernel. False: not a frame of this table.
+    /// A frame that belongs to the kernel for good counts one reference of the kernel. False: not a frame of this
+    /// table.
     bool pin(Frame frame);
 
     void add_reference(Frame frame) { ++counts_[frame]; }

@@ -1,5 +1,5 @@
-// What a new version of a service gets of the old one's memory (plan, section 6): the arena, shared until either writes, and
-// the regions named by handle, in place.
+// What a new version of a service gets of the old one's memory (plan, section 6): the arena, shared until either
+// writes, and the regions named by handle, in place.
 #pragma once
 
 #include "servers/vm/context.hpp"
@@ -10,8 +10,8 @@ class Handover {
 public:
     Handover(Context &context, Space &from, Space &to) : memory_(context.memory), from_(from), to_(to) {}
 
-    /// Errors of all: no_memory, not_supported (pages VM does not know), not_permitted. The new version is then of no use, the
-    /// old one as it was.
+    /// Errors of all: no_memory, not_supported (pages VM does not know), not_permitted. The new version is then of no
+    /// use, the old one as it was.
     Status copy_arena();
     Status arena_beside();
     Status share_regions();

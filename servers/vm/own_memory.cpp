@@ -16,7 +16,9 @@ constexpr std::uint64_t growth_pages = 16;
 /// The hook of lib/sys has no context, so the one Memory of this process is known here.
 Memory *grown_from;
 
-struct FrameRange { Frame first, end; };
+struct FrameRange {
+    Frame first, end;
+};
 
 FrameRange whole_frames(const MemoryRange &range) {
     const std::uint64_t first = pages_of(range.start.value), end = (range.start.value + range.bytes) >> page_shift;

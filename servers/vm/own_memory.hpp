@@ -12,7 +12,7 @@ namespace axo::vm {
 class OwnMemory {
 public:
     static constexpr unsigned window_pages = 32;
-    static constexpr unsigned work_window = 0;       // for whoever does not wait while using it
+    static constexpr unsigned work_window = 0;  // for whoever does not wait while using it
     static constexpr unsigned first_transfer_window = 1;
     static constexpr unsigned window_count = 16;
 

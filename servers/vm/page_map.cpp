@@ -9,8 +9,10 @@ std::size_t PageMap::lower_bound(std::uint64_t number) const {
     std::size_t low = 0, high = slots_.size();
     while (low < high) {
         const std::size_t middle = (low + high) / 2;
-        if (slots_[middle].number < number) low = middle + 1;
-        else high = middle;
+        if (slots_[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -57,8 +59,7 @@ Frame PageMap::remove(std::uint64_t page) {
 
 Status PageMap::copy_from(const PageMap &other) {
     TRY(slots_.reserve(other.slots_.size()));
-    for (std::size_t i = 0; i < other.slots_.size(); ++i) {
-        const Slot &slot = other.slots_[i];
+    for (const Slot &slot : other.slots_) {
         if (slot.leaf->used == 0) continue;
         Result<Leaf *> leaf = new_leaf();
         if (!leaf) {
@@ -83,7 +84,7 @@ void PageMap::swap(PageMap &other) {
 }
 
 void PageMap::clear() {
-    for (std::size_t i = 0; i < slots_.size(); ++i) heap_.free(slots_[i].leaf);
+    for (const Slot &slot : slots_) heap_.free(slot.leaf);
     slots_.clear();
     count_ = 0;
 }

@@ -38,11 +38,13 @@ public:
     std::uint64_t count() const { return count_; }
 
     /// visit(page, frame) for the entries of [first, end), ascending. The visitor may not change the map.
-    template <typename Visit> void for_each(std::uint64_t first, std::uint64_t end, Visit visit) const {
+    template <typename Visit>
+    void for_each(std::uint64_t first, std::uint64_t end, Visit visit) const {
         for (std::size_t i = lower_bound(first / leaf_pages); i < slots_.size(); ++i) {
             const std::uint64_t leaf_start = slots_[i].number * leaf_pages;
             if (leaf_start >= end) return;
-            for (std::uint64_t bits = slots_[i].leaf->used & mask(leaf_start, first, end); bits != 0; bits &= bits - 1) {
+            for (std::uint64_t bits = slots_[i].leaf->used & mask(leaf_start, first, end); bits != 0;
+                 bits &= bits - 1) {
                 const unsigned index = static_cast<unsigned>(std::countr_zero(bits));
                 visit(leaf_start + index, slots_[i].leaf->frames[index]);
             }
@@ -50,7 +52,8 @@ public:
     }
 
     /// Removes the entries of [first, end), calling visit(page, frame) for each.
-    template <typename Visit> void remove_range(std::uint64_t first, std::uint64_t end, Visit visit) {
+    template <typename Visit>
+    void remove_range(std::uint64_t first, std::uint64_t end, Visit visit) {
         std::size_t i = lower_bound(first / leaf_pages);
         while (i < slots_.size() && slots_[i].number * leaf_pages < end) {
             const std::uint64_t leaf_start = slots_[i].number * leaf_pages;
@@ -62,8 +65,10 @@ public:
             }
             leaf.used &= ~gone;
             count_ -= static_cast<std::uint64_t>(std::popcount(gone));
-            if (leaf.used == 0) free_leaf(i);
-            else ++i;
+            if (leaf.used == 0)
+                free_leaf(i);
+            else
+                ++i;
         }
     }
 

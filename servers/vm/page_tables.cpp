@@ -5,7 +5,8 @@
 
 namespace axo::vm {
 
-template <typename Call> Status PageTables::with_tables(Call call) {
+template <typename Call>
+Status PageTables::with_tables(Call call) {
     for (;;) {
         Status status = call();
         if (status || status.error() != Error::tables_needed) return status;

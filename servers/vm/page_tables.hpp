@@ -39,7 +39,8 @@ public:
 private:
     static constexpr std::uint32_t chunk = 16;
     Status donate(std::uint32_t wanted);
-    template <typename Call> Status with_tables(Call call);
+    template <typename Call>
+    Status with_tables(Call call);
 
     FrameAllocator &frames_;
     std::uint32_t donated_ = 0;

@@ -8,7 +8,10 @@ namespace axo::vm {
 
 namespace {
 
-template <typename... R> constexpr std::uint64_t calls() { return ((1ull << (R::number - base)) | ...); }
+template <typename... R>
+constexpr std::uint64_t calls() {
+    return ((1ull << (R::number - base)) | ...);
+}
 
 constexpr std::uint64_t basic = calls<ArenaShare, Grow, RegionAllocate, RegionFree, MapPhysical, Counters, MemoryUse>();
 
@@ -38,7 +41,12 @@ Result<ProcessRecord *> ProcessTable::add(Endpoint process) {
     ProcessRecord &record = records_[process.slot()];
     if (record.used && record.endpoint == process) return &record;
     if (record.used) remove(record);
-    record = {.endpoint = process, .used = true, .dying = false, .space = nullptr, .prepared = nullptr, .calls = 0,
+    record = {.endpoint = process,
+              .used = true,
+              .dying = false,
+              .space = nullptr,
+              .prepared = nullptr,
+              .calls = 0,
               .update_peer = endpoint::none};
     return &record;
 }

@@ -8,11 +8,11 @@ namespace axo::vm {
 struct ProcessRecord {
     Endpoint endpoint;
     bool used;
-    bool dying;             // killed for want of memory, its exit is on the way
-    Space *space;           // null: a process without memory yet
-    Space *prepared;        // by ExecBuild, for ExecSwitch
-    std::uint64_t calls;    // bit n: may call vm::base + n
-    Endpoint update_peer;   // with whom it changed places in a live update that can still be taken back, or none
+    bool dying;            // killed for want of memory, its exit is on the way
+    Space *space;          // null: a process without memory yet
+    Space *prepared;       // by ExecBuild, for ExecSwitch
+    std::uint64_t calls;   // bit n: may call vm::base + n
+    Endpoint update_peer;  // with whom it changed places in a live update that can still be taken back, or none
 };
 
 class ProcessTable {
@@ -43,7 +43,8 @@ public:
     void drop_prepared(ProcessRecord &record);
 
     /// visit(record) for all.
-    template <typename Visit> void for_each(Visit visit) {
+    template <typename Visit>
+    void for_each(Visit visit) {
         for (std::size_t slot = 0; slot < max_processes; ++slot)
             if (records_[slot].used) visit(records_[slot]);
     }

@@ -22,11 +22,11 @@ enum class RegionKind : std::uint8_t {
 };
 
 namespace region_attribute {
-inline constexpr std::uint8_t no_reserve = 1;  // MAP_NORESERVE: not counted as committed
-inline constexpr std::uint8_t dma = 2;         // quarantined when the process dies
-inline constexpr std::uint8_t grows_down = 4;  // MAP_GROWSDOWN
-inline constexpr std::uint8_t never_write = 8; // shared mapping of a file: could not be written back
-inline constexpr std::uint8_t uncached = 16;   // physical: mapped without cache
+inline constexpr std::uint8_t no_reserve = 1;   // MAP_NORESERVE: not counted as committed
+inline constexpr std::uint8_t dma = 2;          // quarantined when the process dies
+inline constexpr std::uint8_t grows_down = 4;   // MAP_GROWSDOWN
+inline constexpr std::uint8_t never_write = 8;  // shared mapping of a file: could not be written back
+inline constexpr std::uint8_t uncached = 16;    // physical: mapped without cache
 }  // namespace region_attribute
 
 /// What regions can have in common: pages with an identity of their own.
@@ -37,9 +37,9 @@ struct MemoryObject {
 };
 
 struct Region {
-    std::uint64_t start, end;     // page aligned
-    std::uint64_t object_page;    // page of the object, or frame of a physical range, at `start`
-    MemoryObject *object;         // file: a CachedFile, shared: a SharedMemory, else null
+    std::uint64_t start, end;   // page aligned
+    std::uint64_t object_page;  // page of the object, or frame of a physical range, at `start`
+    MemoryObject *object;       // file: a CachedFile, shared: a SharedMemory, else null
     RegionKind kind;
     std::uint8_t protection;
     std::uint8_t attributes;

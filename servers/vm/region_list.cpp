@@ -6,13 +6,13 @@ namespace axo::vm {
 std::uint64_t Region::committed_pages() const {
     if (has(region_attribute::no_reserve) || protection == protection::none) return 0;
     switch (kind) {
-    case RegionKind::anonymous:
-    case RegionKind::heap:
-    case RegionKind::stack:
-    case RegionKind::shared: return pages();
-    case RegionKind::file: return writable() ? pages() : 0;
-    case RegionKind::physical:
-    case RegionKind::resident: return 0;
+        case RegionKind::anonymous:
+        case RegionKind::heap:
+        case RegionKind::stack:
+        case RegionKind::shared: return pages();
+        case RegionKind::file: return writable() ? pages() : 0;
+        case RegionKind::physical:
+        case RegionKind::resident: return 0;
     }
     return 0;
 }
@@ -30,8 +30,10 @@ std::size_t RegionList::first_above(std::uint64_t address) const {
     std::size_t low = 0, high = regions_.size();
     while (low < high) {
         const std::size_t middle = (low + high) / 2;
-        if (regions_[middle].end <= address) low = middle + 1;
-        else high = middle;
+        if (regions_[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }

@@ -4,9 +4,10 @@
 namespace axo::vm {
 
 namespace {
-/// Pages that the kernel steps over more cheaply than it takes another call: tables that do not exist cost it a step each.
+/// Pages that the kernel steps over more cheaply than it takes another call: tables that do not exist cost it a step
+/// each.
 constexpr std::uint64_t small_gap = 4096;
-}
+}  // namespace
 
 bool RequestHandlers::may_call(Endpoint caller, std::uint16_t number) {
     const ProcessRecord *record = context_.processes.find(caller);
@@ -16,7 +17,8 @@ bool RequestHandlers::may_call(Endpoint caller, std::uint16_t number) {
 
 void RequestHandlers::serve(Endpoint, const Fork &request, Reply<Fork> reply) {
     Space *parent = context_.processes.space_of(request.parent);
-    if (parent == nullptr || parent->who() != For::user || request.parent == request.child) return reply.fail(Error::invalid);
+    if (parent == nullptr || parent->who() != For::user || request.parent == request.child)
+        return reply.fail(Error::invalid);
     const Result<ProcessRecord *> child = context_.processes.add(request.child);
     if (!child || (*child)->space != nullptr) return reply.fail(Error::invalid);
     if (request.kind == ForkKind::share) {
@@ -48,7 +50,8 @@ Status RequestHandlers::clone_tables(const ProcessRecord &child, const Space &pa
     std::uint64_t first = 0, end = 0;
     Status status{};
     const auto clone = [&] {
-        if (status && first != end) status = tables.clone(parent.owner, child.endpoint, first << page_shift, end - first);
+        if (status && first != end)
+            status = tables.clone(parent.owner, child.endpoint, first << page_shift, end - first);
     };
     parent.pages.for_each(0, ~0ull, [&](std::uint64_t page, Frame) {
         if (first == end || page - end > small_gap) {
@@ -108,7 +111,8 @@ void RequestHandlers::serve(Endpoint, const Counters &, Reply<Counters> reply) {
     counters.spaces = context_.processes.spaces();
     counters.table_frames = context_.memory.tables.donated();
     context_.processes.for_each([&](const ProcessRecord &record) {
-        if (record.space != nullptr && record.space->owner == record.endpoint) counters.regions += record.space->regions.size();
+        if (record.space != nullptr && record.space->owner == record.endpoint)
+            counters.regions += record.space->regions.size();
     });
     reply.ok(counters);
 }
@@ -116,7 +120,8 @@ void RequestHandlers::serve(Endpoint, const Counters &, Reply<Counters> reply) {
 void RequestHandlers::serve(Endpoint, const MemoryUse &request, Reply<MemoryUse> reply) {
     const Space *space = context_.processes.space_of(request.process);
     if (space == nullptr) return reply.fail(Error::no_process);
-    reply.ok({.resident_bytes = space->pages.count() << page_shift, .virtual_bytes = space->virtual_pages() << page_shift});
+    reply.ok(
+        {.resident_bytes = space->pages.count() << page_shift, .virtual_bytes = space->virtual_pages() << page_shift});
 }
 
 }  // namespace axo::vm

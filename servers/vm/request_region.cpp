@@ -15,7 +15,8 @@ constexpr std::uint64_t page_up(std::uint64_t bytes) { return (bytes + page_size
 
 /// A place among the regions, with an unmapped page on either side.
 Result<std::uint64_t> free_place(Space &space, std::uint64_t bytes) {
-    const std::uint64_t gap = TRY(space.regions.find_low_gap(bytes + 2 * page_size, layout::regions, layout::regions_end));
+    const std::uint64_t gap =
+        TRY(space.regions.find_low_gap(bytes + 2 * page_size, layout::regions, layout::regions_end));
     return gap + page_size;
 }
 
@@ -26,7 +27,8 @@ void RequestHandlers::serve(Endpoint caller, const Grow &request, Reply<Grow> re
     if (space == nullptr) return reply.fail(Error::invalid);
     Region *region = space->regions.find(request.what == GrowWhat::arena ? space->arena : layout::scratch);
     const bool known = request.what == GrowWhat::arena || request.what == GrowWhat::scratch;
-    if (!known || region == nullptr || request.bytes == 0 || request.bytes % page_size != 0) return reply.fail(Error::invalid);
+    if (!known || region == nullptr || request.bytes == 0 || request.bytes % page_size != 0)
+        return reply.fail(Error::invalid);
     const std::uint64_t old_end = region->end;
     const std::uint64_t arena_limit = space->arena == layout::arena_a ? layout::arena_b : layout::arena_end;
     const std::uint64_t limit = request.what == GrowWhat::arena ? arena_limit : layout::regions;
@@ -55,8 +57,10 @@ Result<RegionAllocate::Reply> RequestHandlers::allocate_region(Space &space, con
     if (dma) region.attributes = region_attribute::dma;
     TRY(space.add(region));
     Status filled{};
-    if (request.flags == 0) filled = space.populate(region.start, region.end, map_flag::write);
-    else filled = fill_contiguous(space, region, dma);
+    if (request.flags == 0)
+        filled = space.populate(region.start, region.end, map_flag::write);
+    else
+        filled = fill_contiguous(space, region, dma);
     if (!filled) {
         (void)space.remove(region.start, region.end);  // exactly one region: nothing to split
         return filled.error();
@@ -88,10 +92,12 @@ void RequestHandlers::serve(Endpoint caller, const RegionFree &request, Reply<Re
 void RequestHandlers::serve(Endpoint caller, const MapPhysical &request, Reply<MapPhysical> reply) {
     Space *space = context_.processes.space_of(caller);
     const std::uint64_t first = request.physical.value, bytes = page_up(request.bytes);
-    const bool sound = first % page_size == 0 && request.bytes != 0 && request.bytes <= largest_region && first + bytes > first;
+    const bool sound =
+        first % page_size == 0 && request.bytes != 0 && request.bytes <= largest_region && first + bytes > first;
     if (space == nullptr || !sound) return reply.fail(Error::invalid);
     MemoryRange range{request.physical, request.bytes};
-    if (!sys::privilege_control(caller, PrivilegeRequest::query_memory, &range)) return reply.fail(Error::not_permitted);
+    if (!sys::privilege_control(caller, PrivilegeRequest::query_memory, &range))
+        return reply.fail(Error::not_permitted);
     const Result<std::uint64_t> place = free_place(*space, bytes);
     if (!place) return reply.fail(place.error());
     Region region{};

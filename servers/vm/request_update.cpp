@@ -13,12 +13,14 @@ void RequestHandlers::serve(Endpoint, const RsUpdate &request, Reply<RsUpdate> r
     const bool sound = source != nullptr && destination != nullptr && source != destination &&
                        source->space != nullptr && destination->space != nullptr;
     if (!sound) return reply.fail(Error::invalid);
-    if (const Status updated = sys::update(request.source, request.destination); !updated) return reply.fail(updated.error());
+    if (const Status updated = sys::update(request.source, request.destination); !updated)
+        return reply.fail(updated.error());
     std::swap(source->space, destination->space);
     std::swap(source->calls, destination->calls);
     source->space->owner = source->endpoint;
     destination->space->owner = destination->endpoint;
-    const bool taken_back = source->update_peer == destination->endpoint && destination->update_peer == source->endpoint;
+    const bool taken_back =
+        source->update_peer == destination->endpoint && destination->update_peer == source->endpoint;
     source->update_peer = taken_back ? endpoint::none : destination->endpoint;
     destination->update_peer = taken_back ? endpoint::none : source->endpoint;
     reply.ok();
@@ -35,9 +37,9 @@ void RequestHandlers::serve(Endpoint caller, const ArenaShare &request, Reply<Ar
     if (arena == nullptr) return reply.fail(Error::invalid);
     Status status = Error::invalid;
     switch (request.mode) {
-    case ArenaMode::copy: status = handover.copy_arena(); break;
-    case ArenaMode::beside: status = handover.arena_beside(); break;
-    case ArenaMode::done: status = handover.forget_old_arena(); break;
+        case ArenaMode::copy: status = handover.copy_arena(); break;
+        case ArenaMode::beside: status = handover.arena_beside(); break;
+        case ArenaMode::done: status = handover.forget_old_arena(); break;
     }
     if (status && request.mode != ArenaMode::done) status = handover.share_regions();
     if (!status) return reply.fail(status.error());

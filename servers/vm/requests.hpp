@@ -15,7 +15,8 @@ public:
     /// Makes the boot services known, which the kernel loaded before VM ran.
     Status adopt_boot_services();
 
-    template <typename R> using Reply = sef::ReplyTo<typename R::Reply>;
+    template <typename R>
+    using Reply = sef::ReplyTo<typename R::Reply>;
 
     void serve(Endpoint caller, const Grow &request, Reply<Grow> reply);
     void serve(Endpoint caller, const RegionAllocate &request, Reply<RegionAllocate> reply);

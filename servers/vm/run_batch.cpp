@@ -7,7 +7,8 @@ namespace {
 
 bool continues(const MapRun &run, std::uint64_t address, Frame frame, std::uint32_t flags) {
     const std::uint64_t bytes = std::uint64_t{run.pages} * page_size;
-    return run.flags == flags && run.address.value + bytes == address && run.frame.value + bytes == frame_address(frame).value;
+    return run.flags == flags && run.address.value + bytes == address &&
+           run.frame.value + bytes == frame_address(frame).value;
 }
 
 }  // namespace

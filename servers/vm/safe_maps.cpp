@@ -29,7 +29,8 @@ sef::Task SafeMaps::map(Message message) {
     const bool writable = (message.words[5] & fault_access::write) != 0;
     Status status{};
     for (std::uint64_t done = 0; status && done < message.words[2]; done += page_size) {
-        auto showing = show({grantee.process, grantee.address + done}, {granter.process, granter.address + done}, writable);
+        auto showing =
+            show({grantee.process, grantee.address + done}, {granter.process, granter.address + done}, writable);
         status = co_await showing;
     }
     answer(message, status);

@@ -1,5 +1,6 @@
 // Memory that one process shows to another by grant (ref 1.14), as the kernel asks for it. Both hold the same frames
-// until the mapping ends; then the grantee gets copies. A fork of either parts it from the frames like any other writing.
+// until the mapping ends; then the grantee gets copies. A fork of either parts it from the frames like any other
+// writing.
 #pragma once
 
 #include "servers/vm/context.hpp"

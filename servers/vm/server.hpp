@@ -26,22 +26,28 @@ struct Server {
         return handlers_.adopt_boot_services();
     }
 
-    template <typename R> void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
+    template <typename R>
+    void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {
         if (!handlers_.may_call(caller, R::number)) return reply.fail(Error::no_syscall);
         static_cast<void>(handlers_.serve(caller, request, std::move(reply)));
     }
     void user_call(sef::UserCall call) { calls_.serve(std::move(call)); }
     void on_kernel_message(const Message &message) {
-        if (message.type == kernel_message::page_fault) fault_messages_.page_fault(message);
-        else if (message.type == kernel_message::memory_request) fault_messages_.memory_request(message);
-        else if (message.type == kernel_message::map_request) start_safe_map(message);
-        else if (message.type == kernel_message::unmap_request) safe_maps_.unmap(message);
+        if (message.type == kernel_message::page_fault)
+            fault_messages_.page_fault(message);
+        else if (message.type == kernel_message::memory_request)
+            fault_messages_.memory_request(message);
+        else if (message.type == kernel_message::map_request)
+            start_safe_map(message);
+        else if (message.type == kernel_message::unmap_request)
+            safe_maps_.unmap(message);
     }
 
 private:
     void start_safe_map(const Message &message) {
         const sef::Task task = safe_maps_.map(message);
-        if (!task.started()) sys::reply(message.source, encode_error(message.type, message.tag, to_wire(Error::no_memory)));
+        if (!task.started())
+            sys::reply(message.source, encode_error(message.type, message.tag, to_wire(Error::no_memory)));
     }
 
     State &state_;

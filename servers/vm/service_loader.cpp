@@ -46,7 +46,8 @@ Result<Spawn::Reply> ServiceLoader::load(ProcessRecord &record, Endpoint granter
 }
 
 Status ServiceLoader::write_start_record(Space &space, const Spawn &request) {
-    const layout::StartRecord record{layout::StartRecord::expected_magic, std::uint64_t{request.arena_pages} * page_size,
+    const layout::StartRecord record{layout::StartRecord::expected_magic,
+                                     std::uint64_t{request.arena_pages} * page_size,
                                      std::uint64_t{request.scratch_pages} * page_size, 0};
     const Frame frame = space.pages.find(layout::start_record >> page_shift);
     std::byte *shown = TRY(context_.own.show(OwnMemory::work_window, 0, frame));

@@ -33,7 +33,8 @@ Status Space::add(const Region &region) {
 }
 
 void Space::release_frames(std::uint64_t start, std::uint64_t end) {
-    pages.remove_range(page_of(start), page_of(end), [&](std::uint64_t, Frame frame) { memory_.frames.release(frame); });
+    pages.remove_range(page_of(start), page_of(end),
+                       [&](std::uint64_t, Frame frame) { memory_.frames.release(frame); });
 }
 
 void Space::unmap(std::uint64_t start, std::uint64_t end) {
@@ -79,14 +80,19 @@ Status Space::protect(std::uint64_t start, std::uint64_t end, std::uint8_t prote
         changed.protection = protection;
         after += changed.committed_pages();
     }
-    if (after > before) TRY(memory_.commit(after - before));
-    else memory_.uncommit(before - after);
+    if (after > before)
+        TRY(memory_.commit(after - before));
+    else
+        memory_.uncommit(before - after);
     for (std::size_t i = first; i < regions.size() && regions[i].start < end; ++i) regions[i].protection = protection;
     if (has_process()) {
         // Write access comes back at the next fault, where it is known which pages are shared.
         const std::uint64_t count = page_of(end) - page_of(start);
-        if (protection == protection::none) memory_.tables.unmap(owner, start, count);
-        else memory_.tables.protect(owner, start, count, (protection & protection::execute) != 0 ? map_flag::execute : 0);
+        if (protection == protection::none)
+            memory_.tables.unmap(owner, start, count);
+        else
+            memory_.tables.protect(owner, start, count,
+                                   (protection & protection::execute) != 0 ? map_flag::execute : 0);
     }
     regions.join(start, end);
     return {};
@@ -109,7 +115,10 @@ Status Space::extend_down(Region &region, std::uint64_t new_start) {
 }
 
 Status Space::move(std::uint64_t start, std::uint64_t end, std::uint64_t destination) {
-    struct Moved { std::uint64_t page; Frame frame; };
+    struct Moved {
+        std::uint64_t page;
+        Frame frame;
+    };
     Vector<Moved> moved(memory_.heap);
     TRY(moved.reserve(pages.count()));
     const std::uint64_t from = page_of(start), to = page_of(destination);

@@ -16,7 +16,9 @@ public:
 private:
     using Value = Result<std::uint64_t>;
     /// A page-aligned range of a user's address space.
-    struct Range { std::uint64_t start, end; };
+    struct Range {
+        std::uint64_t start, end;
+    };
     struct Mapping {  // mmap's arguments, checked
         std::uint64_t address, bytes;
         std::uint8_t protection;

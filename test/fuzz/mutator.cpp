@@ -41,33 +41,15 @@ Bytes Mutator::mutate(const Bytes &from, const Bytes &other, std::span<const std
 void Mutator::change(Bytes &bytes, const Bytes &other, std::span<const std::uint64_t> compared) {
     if (bytes.empty()) return insert_random(bytes);
     switch (below(9)) {
-        case 0:
-            bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1u << below(8));
-            break;
-        case 1:
-            bytes[below(bytes.size())] = static_cast<std::uint8_t>(random_());
-            break;
-        case 2:
-            bytes[below(bytes.size())] += static_cast<std::uint8_t>(below(2) == 0 ? 1 : -1);
-            break;
-        case 3:
-            overwrite(bytes, interesting());
-            break;
-        case 4:
-            overwrite(bytes, compared.empty() ? random_() : compared[below(compared.size())]);
-            break;
-        case 5:
-            insert_random(bytes);
-            break;
-        case 6:
-            remove_some(bytes);
-            break;
-        case 7:
-            splice(bytes, other);
-            break;
-        default:
-            repeat_some(bytes);
-            break;
+        case 0: bytes[below(bytes.size())] ^= static_cast<std::uint8_t>(1u << below(8)); break;
+        case 1: bytes[below(bytes.size())] = static_cast<std::uint8_t>(random_()); break;
+        case 2: bytes[below(bytes.size())] += static_cast<std::uint8_t>(below(2) == 0 ? 1 : -1); break;
+        case 3: overwrite(bytes, interesting()); break;
+        case 4: overwrite(bytes, compared.empty() ? random_() : compared[below(compared.size())]); break;
+        case 5: insert_random(bytes); break;
+        case 6: remove_some(bytes); break;
+        case 7: splice(bytes, other); break;
+        default: repeat_some(bytes); break;
     }
 }
 

@@ -59,28 +59,19 @@ void one_step(Line &line, fuzz::Input &input) {
             fuzz::require(line.write(text) <= text.size(), "written no more than given");
             break;
         }
-        case Step::read:
-            read_some(line, input.take<std::uint8_t>() * 17u);
-            break;
+        case Step::read: read_some(line, input.take<std::uint8_t>() * 17u); break;
         case Step::drain: {
             const auto part = line.output().sendable();
             line.output().sent(std::min<std::size_t>(part.size(), input.take<std::uint8_t>() * 33u));
             break;
         }
-        case Step::line_break:
-            line.input_break();
-            break;
-        case Step::damaged:
-            line.input_error(input.take<std::uint8_t>());
-            break;
-        case Step::flush:
-            input.take<std::uint8_t>() % 2 == 0 ? line.flush_input() : line.flush_output();
-            break;
+        case Step::line_break: line.input_break(); break;
+        case Step::damaged: line.input_error(input.take<std::uint8_t>()); break;
+        case Step::flush: input.take<std::uint8_t>() % 2 == 0 ? line.flush_input() : line.flush_output(); break;
         case Step::flow:
             line.send_flow_byte(input.take<std::uint8_t>() % 2 == 0 ? Control::start : Control::stop);
             break;
-        default:
-            change_settings(line, input, step);
+        default: change_settings(line, input, step);
     }
     line.take_signals();
 }

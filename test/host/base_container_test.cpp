@@ -59,9 +59,7 @@ TEST(HashMap, agrees_with_std_map) {
         }
         const String *found = map.find(key);
         ASSERT_EQ(found != nullptr, model.contains(key));
-        if (found != nullptr) {
-            EXPECT_EQ(found->view(), model[key]);
-        }
+        if (found != nullptr) { EXPECT_EQ(found->view(), model[key]); }
     }
     EXPECT_EQ(map.size(), model.size());
     std::size_t seen = 0;
@@ -126,16 +124,16 @@ TEST(PairingHeap, comes_out_in_order) {
             model.emplace(items.back()->key, items.back().get());
         } else {
             auto victim = model.begin();
-            if (what == 1) std::advance(victim, static_cast<long>(random() % model.size()));
-            else ASSERT_EQ(heap.first()->key, victim->first);
+            if (what == 1)
+                std::advance(victim, static_cast<long>(random() % model.size()));
+            else
+                ASSERT_EQ(heap.first()->key, victim->first);
             heap.remove(*victim->second);
             EXPECT_FALSE(victim->second->node.queued());
             model.erase(victim);
         }
         ASSERT_EQ(heap.empty(), model.empty());
-        if (!model.empty()) {
-            ASSERT_EQ(heap.first()->key, model.begin()->first);
-        }
+        if (!model.empty()) { ASSERT_EQ(heap.first()->key, model.begin()->first); }
     }
 }
 

@@ -23,13 +23,13 @@
 #undef memchr
 #undef strlen
 
-#define EXPECT_SAME(...)                                        \
-    do {                                                        \
-        char ours[200], theirs[200];                            \
-        const auto length = axo::format(ours, __VA_ARGS__);     \
-        std::snprintf(theirs, sizeof theirs, __VA_ARGS__);      \
-        EXPECT_STREQ(ours, theirs);                             \
-        EXPECT_EQ(length, std::strlen(theirs));                 \
+#define EXPECT_SAME(...)                                    \
+    do {                                                    \
+        char ours[200], theirs[200];                        \
+        const auto length = axo::format(ours, __VA_ARGS__); \
+        std::snprintf(theirs, sizeof theirs, __VA_ARGS__);  \
+        EXPECT_STREQ(ours, theirs);                         \
+        EXPECT_EQ(length, std::strlen(theirs));             \
     } while (false)
 
 TEST(Format, agrees_with_printf) {
@@ -58,21 +58,22 @@ TEST(Memory, agrees_with_plain_loops) {
         std::memcpy(expected, area, sizeof area);
         const std::size_t bytes = random() % 60, from = random() % 64, to = random() % 64;
         switch (round % 3) {
-        case 0:
-            tested_memmove(area + to, area + from, bytes);
-            std::memmove(expected + to, expected + from, bytes);
-            break;
-        case 1:
-            tested_memset(area + to, static_cast<int>(from), bytes);
-            std::memset(expected + to, static_cast<int>(from), bytes);
-            break;
-        default:
-            if (from + bytes > 64) continue;
-            tested_memcpy(area + 64, area + from, bytes);
-            std::memcpy(expected + 64, expected + from, bytes);
+            case 0:
+                tested_memmove(area + to, area + from, bytes);
+                std::memmove(expected + to, expected + from, bytes);
+                break;
+            case 1:
+                tested_memset(area + to, static_cast<int>(from), bytes);
+                std::memset(expected + to, static_cast<int>(from), bytes);
+                break;
+            default:
+                if (from + bytes > 64) continue;
+                tested_memcpy(area + 64, area + from, bytes);
+                std::memcpy(expected + 64, expected + from, bytes);
         }
         ASSERT_EQ(std::memcmp(area, expected, sizeof area), 0);
-        const int order = tested_memcmp(area + from, area + to, bytes), reference = std::memcmp(area + from, area + to, bytes);
+        const int order = tested_memcmp(area + from, area + to, bytes),
+                  reference = std::memcmp(area + from, area + to, bytes);
         ASSERT_EQ(order < 0, reference < 0);
         ASSERT_EQ(order > 0, reference > 0);
     }

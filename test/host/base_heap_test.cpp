@@ -15,8 +15,9 @@ namespace {
 
 struct Pool {
     explicit Pool(std::size_t bytes) : memory(bytes + 16) {
-        heap.adopt(reinterpret_cast<void *>((reinterpret_cast<std::uintptr_t>(memory.data()) + 15) & ~std::uintptr_t{15}),
-                   bytes, Heap::Area::fixed);
+        heap.adopt(
+            reinterpret_cast<void *>((reinterpret_cast<std::uintptr_t>(memory.data()) + 15) & ~std::uintptr_t{15}),
+            bytes, Heap::Area::fixed);
     }
     std::vector<std::byte> memory;
     Heap heap;

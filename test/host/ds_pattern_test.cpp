@@ -49,7 +49,8 @@ TEST(DsPattern, repetition_groups_and_sets) {
 }
 
 TEST(DsPattern, bad_syntax_is_refused) {
-    for (const char *bad : {"(", ")", "a)", "[", "[a", "*a", "+", "a|*", "x{2}", "\\", "[z-a]"}) EXPECT_FALSE(valid(bad)) << bad;
+    for (const char *bad : {"(", ")", "a)", "[", "[a", "*a", "+", "a|*", "x{2}", "\\", "[z-a]"})
+        EXPECT_FALSE(valid(bad)) << bad;
     EXPECT_FALSE(valid(std::string(256, 'a')));
     EXPECT_FALSE(valid(std::string(100, '(') + std::string(100, ')')));
 }

@@ -22,13 +22,15 @@ protected:
         EXPECT_TRUE(label("bob", bob));
     }
 
-    template <Request R> Result<typename R::Reply> ask(Endpoint caller, const R &request) {
+    template <Request R>
+    Result<typename R::Reply> ask(Endpoint caller, const R &request) {
         const auto reply = server.ask(caller, request);
         EXPECT_TRUE(reply);
         return reply ? *reply : Result<typename R::Reply>(Error::io);
     }
 
-    Publish publish_request(Endpoint caller, Type type, std::string_view key, std::uint64_t value, std::uint32_t flags) {
+    Publish publish_request(Endpoint caller, Type type, std::string_view key, std::uint64_t value,
+                            std::uint32_t flags) {
         Publish request{};
         request.type = type;
         request.flags = flags;
@@ -52,31 +54,42 @@ protected:
         return ask(caller, request);
     }
     Result<std::uint64_t> get(Endpoint caller, std::string_view key, Type type = Type::number) {
-        const Retrieve request{.type = type, .key = system.grant(caller, key),
-                               .key_bytes = static_cast<std::uint32_t>(key.size()), .data = invalid_grant, .data_bytes = 0};
+        const Retrieve request{.type = type,
+                               .key = system.grant(caller, key),
+                               .key_bytes = static_cast<std::uint32_t>(key.size()),
+                               .data = invalid_grant,
+                               .data_bytes = 0};
         const auto reply = ask(caller, request);
         if (!reply) return reply.error();
         return reply->value;
     }
     Result<std::string> get_text(Endpoint caller, std::string_view key, std::size_t room) {
         std::string buffer(room, '?');
-        const Retrieve request{.type = Type::string, .key = system.grant(caller, key),
+        const Retrieve request{.type = Type::string,
+                               .key = system.grant(caller, key),
                                .key_bytes = static_cast<std::uint32_t>(key.size()),
-                               .data = system.grant(caller, buffer.data(), room), .data_bytes = room};
+                               .data = system.grant(caller, buffer.data(), room),
+                               .data_bytes = room};
         const auto reply = ask(caller, request);
         if (!reply) return reply.error();
         return buffer.substr(0, reply->data_bytes);
     }
     Result<Nothing> remove(Endpoint caller, std::string_view key, Type type = Type::number) {
-        return ask(caller, Delete{.type = type, .key = system.grant(caller, key),
+        return ask(caller, Delete{.type = type,
+                                  .key = system.grant(caller, key),
                                   .key_bytes = static_cast<std::uint32_t>(key.size())});
     }
-    Result<Nothing> subscribe(Endpoint caller, std::string_view pattern, std::uint32_t flags = 0, std::uint32_t types = 0) {
+    Result<Nothing> subscribe(Endpoint caller, std::string_view pattern, std::uint32_t flags = 0,
+                              std::uint32_t types = 0) {
         return ask(caller, Subscribe{.pattern = system.grant(caller, pattern),
-                                     .pattern_bytes = static_cast<std::uint32_t>(pattern.size()), .types = types,
+                                     .pattern_bytes = static_cast<std::uint32_t>(pattern.size()),
+                                     .types = types,
                                      .flags = flags});
     }
-    struct Seen { std::string key; Check::Reply reply; };
+    struct Seen {
+        std::string key;
+        Check::Reply reply;
+    };
     Result<Seen> check(Endpoint caller) {
         char key[key_max] = {};
         const auto reply = ask(caller, Check{.key = system.grant(caller, key, sizeof key), .reserved = 0});

@@ -106,7 +106,8 @@ void KernelTest::SetUp() {
     give_to_vm({0x10'0000}, (fake::ram_bytes - 0x10'0000) / page_size);
     set_kernel_root({0x1000});
     for (std::uint64_t frame = 0x2000; frame < 0x10'0000; frame += page_size) table_pool.donate({frame});
-    for (const Endpoint name : {endpoint::rs, endpoint::vm, endpoint::pm, endpoint::vfs, endpoint::ds}) service(name.slot());
+    for (const Endpoint name : {endpoint::rs, endpoint::vm, endpoint::pm, endpoint::vfs, endpoint::ds})
+        service(name.slot());
 }
 
 static void allow_everything(Process &process, Privilege &privilege) {
@@ -225,13 +226,18 @@ long KernelTest::linux(Process &caller, std::uint64_t number, std::uint64_t argu
 
 Message KernelTest::received(const Process &process) {
     const Registers &r = process.registers;
-    return {.source = {static_cast<std::uint32_t>(r.rsi)}, .type = static_cast<std::uint16_t>(r.rsi >> 32),
-            .flags = static_cast<std::uint16_t>(r.rsi >> 48), .tag = r.rdx,
+    return {.source = {static_cast<std::uint32_t>(r.rsi)},
+            .type = static_cast<std::uint16_t>(r.rsi >> 32),
+            .flags = static_cast<std::uint16_t>(r.rsi >> 48),
+            .tag = r.rdx,
             .words = {r.r8, r.r9, r.r10, r.r12, r.r13, r.r14, r.r15}};
 }
 
 Message KernelTest::message(std::uint16_t type, std::uint64_t tag, std::uint64_t word, bool reply) {
-    return {.source = endpoint::none, .type = type, .flags = reply ? message_flag::reply : std::uint16_t{0}, .tag = tag,
+    return {.source = endpoint::none,
+            .type = type,
+            .flags = reply ? message_flag::reply : std::uint16_t{0},
+            .tag = tag,
             .words = {word, 0, 0, 0, 0, 0, 0}};
 }
 

@@ -1,5 +1,5 @@
-// A processor for the kernel core under test: 8 MiB of RAM in an array, a clock that the test turns, interrupt lines that
-// remember whether they are masked, and a fixture with services and users to play with.
+// A processor for the kernel core under test: 8 MiB of RAM in an array, a clock that the test turns, interrupt lines
+// that remember whether they are masked, and a fixture with services and users to play with.
 #pragma once
 
 #include "axo/ipc.hpp"
@@ -24,8 +24,8 @@ struct Panic : std::runtime_error {
 
 namespace fake {
 inline constexpr std::uint64_t ram_bytes = 8 << 20;
-extern std::uint64_t time;       // TSC ticks are nanoseconds
-extern Nanoseconds timer;        // what set_timer was given last
+extern std::uint64_t time;  // TSC ticks are nanoseconds
+extern Nanoseconds timer;   // what set_timer was given last
 extern bool masked[16];
 extern std::uint32_t port_value;
 }  // namespace fake

@@ -173,37 +173,37 @@ std::int64_t System::kernel(KernelCall call, const Arguments &a, std::uint64_t &
     ++kernel_call_counts[call];
     if (const auto hook = kernel_hooks.find(call); hook != kernel_hooks.end()) return hook->second(a, second);
     switch (call) {
-    case KernelCall::times: {
-        const Times times{time, seconds(1'600'000'000), {0}, {0}};
-        std::memcpy(pointer(a[1]), &times, sizeof times);
-        return 0;
-    }
-    case KernelCall::set_alarm: return set_alarm(a[0], static_cast<AlarmMode>(a[1]));
-    case KernelCall::diagnostics:
-        log.emplace_back(reinterpret_cast<const char *>(a[0]), a[1]);
-        return 0;
-    case KernelCall::safe_copy_from: return safe_copy(endpoint_of(a[0]), grant_id(a[1]), a[2], a[3], a[4], false);
-    case KernelCall::safe_copy_to: return safe_copy(endpoint_of(a[0]), grant_id(a[1]), a[2], a[3], a[4], true);
-    case KernelCall::vsafe_copy: return vector_copy(a[0], a[1]);
-    case KernelCall::virtual_copy: return virtual_copy(endpoint_of(a[0]), a[1], endpoint_of(a[2]), a[3], a[4]);
-    case KernelCall::check_range: return check_range(endpoint_of(a[0]), a[1], a[2]);
-    case KernelCall::fill_user: {
-        if (const auto status = check_range(endpoint_of(a[0]), a[1], a[2]); status != 0) return status;
-        std::memset(process_memory(endpoint_of(a[0]), VirtAddr{a[1]}, a[2]), 0, a[2]);
-        return 0;
-    }
-    case KernelCall::get_signal: return endpoint::none.value;
-    case KernelCall::exit:
-        std::fprintf(stderr, "the server ended itself: %s\n", log.empty() ? "" : log.back().c_str());
-        std::abort();
-    default: return 0;
+        case KernelCall::times: {
+            const Times times{time, seconds(1'600'000'000), {0}, {0}};
+            std::memcpy(pointer(a[1]), &times, sizeof times);
+            return 0;
+        }
+        case KernelCall::set_alarm: return set_alarm(a[0], static_cast<AlarmMode>(a[1]));
+        case KernelCall::diagnostics: log.emplace_back(reinterpret_cast<const char *>(a[0]), a[1]); return 0;
+        case KernelCall::safe_copy_from: return safe_copy(endpoint_of(a[0]), grant_id(a[1]), a[2], a[3], a[4], false);
+        case KernelCall::safe_copy_to: return safe_copy(endpoint_of(a[0]), grant_id(a[1]), a[2], a[3], a[4], true);
+        case KernelCall::vsafe_copy: return vector_copy(a[0], a[1]);
+        case KernelCall::virtual_copy: return virtual_copy(endpoint_of(a[0]), a[1], endpoint_of(a[2]), a[3], a[4]);
+        case KernelCall::check_range: return check_range(endpoint_of(a[0]), a[1], a[2]);
+        case KernelCall::fill_user: {
+            if (const auto status = check_range(endpoint_of(a[0]), a[1], a[2]); status != 0) return status;
+            std::memset(process_memory(endpoint_of(a[0]), VirtAddr{a[1]}, a[2]), 0, a[2]);
+            return 0;
+        }
+        case KernelCall::get_signal: return endpoint::none.value;
+        case KernelCall::exit:
+            std::fprintf(stderr, "the server ended itself: %s\n", log.empty() ? "" : log.back().c_str());
+            std::abort();
+        default: return 0;
     }
 }
 
 std::int64_t System::set_alarm(std::uint64_t ns, AlarmMode mode) {
     const std::uint64_t left = alarm && *alarm > time ? (*alarm - time).value : 0;
-    if (ns == 0) alarm.reset();
-    else alarm = Nanoseconds{mode == AlarmMode::relative ? time.value + ns : ns};
+    if (ns == 0)
+        alarm.reset();
+    else
+        alarm = Nanoseconds{mode == AlarmMode::relative ? time.value + ns : ns};
     return static_cast<std::int64_t>(left);
 }
 
@@ -216,8 +216,10 @@ std::int64_t System::safe_copy(Endpoint granter, GrantId grant, std::uint64_t of
     if (offset > area.bytes || bytes > area.bytes - offset) return to_wire(Error::not_permitted);
     std::byte *theirs = static_cast<std::byte *>(area.memory) + offset;
     if (bytes == 0) return 0;
-    if (write) std::memcpy(theirs, pointer(own), bytes);
-    else std::memcpy(pointer(own), theirs, bytes);
+    if (write)
+        std::memcpy(theirs, pointer(own), bytes);
+    else
+        std::memcpy(pointer(own), theirs, bytes);
     return 0;
 }
 

@@ -58,7 +58,8 @@ public:
     // ---- what peers answer ----------------------------------------------------------------------
     /// Every request of type R that the server sends, blocking or not, gets this answer. An answer to
     /// an asynchronous one is delivered by the next run() of the fake service.
-    template <Request R> void answer(std::function<Result<typename R::Reply>(Endpoint peer, const R &)> hook) {
+    template <Request R>
+    void answer(std::function<Result<typename R::Reply>(Endpoint peer, const R &)> hook) {
         peer_hooks[R::number] = [hook](Endpoint peer, const Message &request) {
             const auto result = hook(peer, decode_request<R>(request));
             return result ? encode_reply(R::number, request.tag, *result)
@@ -103,8 +104,16 @@ public:
     std::int64_t kernel(KernelCall call, const Arguments &arguments, std::uint64_t &second);
 
 private:
-    struct Granted { void *memory; std::size_t bytes; std::uint32_t access; };
-    struct Area { Endpoint process; std::uint64_t address; std::vector<std::byte> bytes; };
+    struct Granted {
+        void *memory;
+        std::size_t bytes;
+        std::uint32_t access;
+    };
+    struct Area {
+        Endpoint process;
+        std::uint64_t address;
+        std::vector<std::byte> bytes;
+    };
 
     std::int64_t set_alarm(std::uint64_t ns, AlarmMode mode);
     std::int64_t safe_copy(Endpoint granter, GrantId grant, std::uint64_t offset, std::uint64_t own,
@@ -121,7 +130,8 @@ private:
 };
 
 /// A whole service in the test: its State, its object, its dispatcher.
-template <class S> class Service {
+template <class S>
+class Service {
 public:
     Service() : Service(std::make_unique<typename S::State>()) {}
     /// init() and activated() are the test's to call through `service()`.
@@ -159,7 +169,8 @@ public:
     }
 
     /// A request by SENDREC from `caller`; its tag, to look for the answer later.
-    template <Request R> std::uint64_t send(Endpoint caller, const R &request, IpcCall call = IpcCall::sendrec) {
+    template <Request R>
+    std::uint64_t send(Endpoint caller, const R &request, IpcCall call = IpcCall::sendrec) {
         const std::uint64_t tag = next_tag_++;
         Message message = encode_request(request, tag);
         message.source = caller;
@@ -172,7 +183,8 @@ public:
     std::optional<Result<typename R::Reply>> ask(Endpoint caller, const R &request, IpcCall call = IpcCall::sendrec) {
         return reply_of<R>(caller, send(caller, request, call));
     }
-    template <Request R> std::optional<Result<typename R::Reply>> reply_of(Endpoint caller, std::uint64_t tag) {
+    template <Request R>
+    std::optional<Result<typename R::Reply>> reply_of(Endpoint caller, std::uint64_t tag) {
         const auto reply = System::current().take_reply(caller, tag);
         if (!reply) return std::nullopt;
         return decode_reply<typename R::Reply>(*reply);

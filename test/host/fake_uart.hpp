@@ -29,6 +29,7 @@ public:
                 write(reg, static_cast<std::uint8_t>(access.value));
             else
                 access.value = absent ? 0xff : read(reg);
+            wire_delivers();
         }
         return {};
     }
@@ -45,11 +46,14 @@ public:
         if (!transmit_.empty()) transmit_empty_event_ = true;
         transmit_.clear();
     }
+    /// From now on one character arrives after every access, as long as the FIFO has room: the worst
+    /// moments a sender can choose.
+    void type_between_accesses(std::string_view text) { wire_ = text; }
     bool interrupt_pending() const { return cause() != tty::uart::no_interrupt; }
 
     std::string sent;
     std::vector<std::string> faults;
-    unsigned batches = 0;
+    unsigned batches = 0, edges_by_enabling = 0;
     bool absent = false;
     bool instant_wire = false;  // as QEMU: the FIFO is empty again at once
     std::uint16_t divisor = 0;
@@ -64,12 +68,19 @@ private:
         if (received_.size() == tty::uart::fifo_bytes) return wrong("receive FIFO overran");
         received_.push_back(received);
     }
+    void wire_delivers() {
+        if (wire_.empty() || received_.size() == tty::uart::fifo_bytes) return;
+        type(wire_.substr(0, 1));
+        wire_.erase(0, 1);
+    }
     bool latch() const { return (line_control_ & tty::uart::divisor_latch) != 0; }
     bool set_up() const { return !latch() && (line_control_ & 3) == 3 && fifo_on_ && divisor != 0; }
 
     std::uint8_t cause() const {
-        if ((enabled_ & tty::uart::enable_receive) != 0 && !received_.empty()) return 0x04;
-        if ((enabled_ & tty::uart::enable_transmit) != 0 && transmit_empty_event_) return 0x02;
+        if ((enabled_ & tty::uart::enable_receive) != 0 && !received_.empty())
+            return received_.size() >= tty::uart::trigger_bytes ? tty::uart::trigger_reached
+                                                                : tty::uart::receive_timeout;
+        if ((enabled_ & tty::uart::enable_transmit) != 0 && transmit_empty_event_) return tty::uart::transmitter_cause;
         return tty::uart::no_interrupt;
     }
 
@@ -78,15 +89,14 @@ private:
             case tty::uart::data:
                 if (latch()) return static_cast<std::uint8_t>(divisor);
                 return read_data();
-            case tty::uart::interrupt_enable:
-                return latch() ? static_cast<std::uint8_t>(divisor >> 8) : enabled_;
+            case tty::uart::interrupt_enable: return latch() ? static_cast<std::uint8_t>(divisor >> 8) : enabled_;
             case tty::uart::interrupt_cause: {
                 const std::uint8_t now = cause();
-                if (now == 0x02) transmit_empty_event_ = false;  // reading the cause acknowledges it
+                if (now == tty::uart::transmitter_cause)
+                    transmit_empty_event_ = false;  // reading the cause acknowledges it
                 return static_cast<std::uint8_t>(now | (fifo_on_ ? tty::uart::fifos_enabled : 0));
             }
-            case tty::uart::line_control:
-                return line_control_;
+            case tty::uart::line_control: return line_control_;
             case tty::uart::line_status: {
                 std::uint8_t status = received_.empty() ? std::uint8_t{0} : received_.front().status;
                 if (transmit_.empty()) status |= tty::uart::transmitter_empty | 0x40;
@@ -94,15 +104,16 @@ private:
             }
             case tty::uart::modem_status:
                 return tty::uart::clear_to_send | tty::uart::data_set_ready | tty::uart::carrier;
-            case tty::uart::scratch:
-                return scratch_;
-            default:
-                return 0;
+            case tty::uart::scratch: return scratch_;
+            default: return 0;
         }
     }
 
     std::uint8_t read_data() {
-        if (received_.empty()) return 0xee;  // stale: whoever takes it for input fails the test
+        if (received_.empty()) {
+            if (set_up() && enabled_ != 0) wrong("data read that was not there");
+            return 0xee;
+        }
         const std::uint8_t byte = received_.front().byte;
         received_.pop_front();
         return byte;
@@ -129,6 +140,7 @@ private:
                 if ((value & tty::uart::enable_transmit) != 0 && (enabled_ & tty::uart::enable_transmit) == 0 &&
                     transmit_.empty())
                     transmit_empty_event_ = true;  // the chip reports an empty transmitter when it is armed
+                if (enabled_ == 0 && value != 0 && !received_.empty()) ++edges_by_enabling;
                 enabled_ = value;
                 return;
             case tty::uart::fifo_control:
@@ -136,19 +148,14 @@ private:
                 if ((value & 2) != 0) received_.clear();
                 if ((value & 4) != 0) transmit_.clear();
                 return;
-            case tty::uart::line_control:
-                line_control_ = value;
-                return;
-            case tty::uart::modem_control:
-                return;
-            case tty::uart::scratch:
-                scratch_ = value;
-                return;
-            default:
-                wrong("write to a read-only register");
+            case tty::uart::line_control: line_control_ = value; return;
+            case tty::uart::modem_control: return;
+            case tty::uart::scratch: scratch_ = value; return;
+            default: wrong("write to a read-only register");
         }
     }
 
+    std::string wire_;
     std::deque<Received> received_;
     std::deque<std::uint8_t> transmit_;
     std::uint8_t enabled_ = 0x0f, line_control_ = 0, scratch_ = 0;

@@ -31,30 +31,20 @@ public:
         switch (pick(16)) {
             case 0:
             case 1:
-            case 2:
-                return create();
+            case 2: return create();
             case 3:
-            case 4:
-                return make_directory();
+            case 4: return make_directory();
             case 5:
             case 6:
-            case 7:
-                return write();
-            case 8:
-                return truncate();
-            case 9:
-                return remove();
-            case 10:
-                return remove_directory();
+            case 7: return write();
+            case 8: return truncate();
+            case 9: return remove();
+            case 10: return remove_directory();
             case 11:
-            case 12:
-                return rename();
-            case 13:
-                return link();
-            case 14:
-                return symlink();
-            default:
-                return open_and_unlink();
+            case 12: return rename();
+            case 13: return link();
+            case 14: return symlink();
+            default: return open_and_unlink();
         }
     }
     /// What exists is what the model says, and nothing else.

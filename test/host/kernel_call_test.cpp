@@ -1,12 +1,12 @@
 // sources: test/host/fake_arch.cpp kernel/*.cpp kernel/call/*.cpp !kernel/main.cpp !kernel/panic.cpp !kernel/run.cpp !kernel/symbols.cpp
 // Privileges, scheduling, alarms, processes, memory, grants, faults (ref 1.9 to 1.18, 9.1).
-#include "fake_arch.hpp"
 #include "axo/exit_code.hpp"
-#include "kernel/death.hpp"
-#include "kernel/safe_map.hpp"
+#include "fake_arch.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/death.hpp"
 #include "kernel/frame_owner.hpp"
 #include "kernel/memory_wait.hpp"
+#include "kernel/safe_map.hpp"
 #include "kernel/signal.hpp"
 #include "kernel/user_memory.hpp"
 
@@ -28,19 +28,29 @@ protected:
         memory = map_page(*a, page);
         other = map_page(*b, page);
     }
-    template <typename T> T &at(std::byte *place, std::size_t offset = 0) { return *reinterpret_cast<T *>(place + offset); }
+    template <typename T>
+    T &at(std::byte *place, std::size_t offset = 0) {
+        return *reinterpret_cast<T *>(place + offset);
+    }
 
     /// Grant n of b: its page, for a.
     GrantEntry &grant(unsigned n, std::uint32_t flags = grant_flag::read | grant_flag::write) {
         auto &entry = at<GrantEntry>(other, n * sizeof(GrantEntry));
-        entry = {flags | grant_flag::used | grant_flag::valid | grant_flag::direct, a->endpoint, endpoint::none, invalid_grant,
-                 {page + 2048}, 1024, 0, 0};
+        entry = {flags | grant_flag::used | grant_flag::valid | grant_flag::direct,
+                 a->endpoint,
+                 endpoint::none,
+                 invalid_grant,
+                 {page + 2048},
+                 1024,
+                 0,
+                 0};
         b->privilege->grant_table = {page};
         b->privilege->grant_count = 16;
         return entry;
     }
     long copy_from(std::int32_t id, std::uint64_t offset = 0, std::uint64_t bytes = 16) {
-        return call(*a, KernelCall::safe_copy_from, b->endpoint.value, static_cast<std::uint32_t>(id), offset, page + 1024, bytes);
+        return call(*a, KernelCall::safe_copy_from, b->endpoint.value, static_cast<std::uint32_t>(id), offset,
+                    page + 1024, bytes);
     }
     Process *a, *b;
     std::byte *memory, *other;
@@ -409,7 +419,8 @@ TEST_F(Calls, ResolveMapsAndAnswersInOne) {
     user_exception(program, 14, 0, 0x700000);
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
     auto &request = at<Resolve>(own);
-    request = {program.endpoint, map_flag::write, {0x700000}, {0x40'0000}, FrameSource::zero, 0, {0}, program.endpoint, 0};
+    request = {
+        program.endpoint, map_flag::write, {0x700000}, {0x40'0000}, FrameSource::zero, 0, {0}, program.endpoint, 0};
     request.frame = {0x2000};  // a frame of the kernel's
     EXPECT_EQ(call(vm, KernelCall::resolve, page), wire(Error::not_permitted));
     request.frame = {0x40'0000};
@@ -438,9 +449,9 @@ TEST_F(Calls, RunsThatAppearWhileMappingAreChecked) {
     Process &vm = named(endpoint::vm);
     auto *runs = &at<MapRun>(map_page(vm, page));
     auto *hidden = static_cast<MapRun *>(arch::ram({0x40'0000}));
-    runs[0] = {{page}, {0x40'0000}, 1, map_flag::write};      // replaces the list itself
+    runs[0] = {{page}, {0x40'0000}, 1, map_flag::write};  // replaces the list itself
     runs[1] = {{0x700000}, {0x41'0000}, 1, map_flag::write};
-    hidden[1] = {{0x700000}, {0x3000}, 1, map_flag::write};   // a frame of the kernel
+    hidden[1] = {{0x700000}, {0x3000}, 1, map_flag::write};  // a frame of the kernel
     EXPECT_EQ(call(vm, KernelCall::map, vm.endpoint.value, page, 2), wire(Error::not_permitted));
     EXPECT_EQ(call(vm, KernelCall::query_page, vm.endpoint.value, 0x700000), wire(Error::absent));
 }
@@ -450,7 +461,8 @@ TEST_F(Calls, StopOfACoreServiceIsNoPanicOfTheKernel) {
         call(named(endpoint::rs), KernelCall::shutdown, static_cast<std::uint64_t>(ShutdownHow::panic));
         FAIL() << "the machine goes on";
     } catch (const Panic &stop) {
-        EXPECT_EQ(std::string(stop.what()).find(std::to_string(static_cast<unsigned>(ExitCode::core_service_died))), 0u);
+        EXPECT_EQ(std::string(stop.what()).find(std::to_string(static_cast<unsigned>(ExitCode::core_service_died))),
+                  0u);
     }
 }
 

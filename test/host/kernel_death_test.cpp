@@ -24,7 +24,8 @@ protected:
 };
 
 TEST_F(Death, AsyncIsBoundedPerPairAndTellsWhenThereIsRoom) {
-    for (int i = 0; i < 16; ++i) EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1, static_cast<unsigned>(i))), 0);
+    for (int i = 0; i < 16; ++i)
+        EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1, static_cast<unsigned>(i))), 0);
     EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1)), wire(Error::would_block));
     EXPECT_EQ(ipc(*c, IpcCall::senda, b->endpoint, message(1)), 0);
     for (unsigned i = 0; i < 8; ++i) {
@@ -205,7 +206,8 @@ TEST_F(Death, UpdateKeepsWhatNamesTheEndpoint) {
     EXPECT_EQ(ipc(named(endpoint::ds), IpcCall::send, name_a, message(0x99)), 0);
     EXPECT_EQ(received(*a).type, 0x99);
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::update, name_a.value, name_b.value), wire(Error::busy));
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::update, name_b.value, user().endpoint.value), wire(Error::not_permitted));
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::update, name_b.value, user().endpoint.value),
+              wire(Error::not_permitted));
 }
 
 TEST_F(Death, UpdateServesASenderThatWasQueuedBefore) {

@@ -130,7 +130,8 @@ TEST_F(Ipc, ReceiveOrder) {
     kernel_notify(*b->privilege, KernelSender::hardware);
     kernel_notify(*b->privilege, KernelSender::clock);
     const Endpoint order[] = {endpoint::clock, endpoint::hardware, endpoint::pm, name(c), name(c), name(a)};
-    const IpcCall calls[] = {IpcCall::notify, IpcCall::notify, IpcCall::notify, IpcCall::notify, IpcCall::senda, IpcCall::send};
+    const IpcCall calls[] = {IpcCall::notify, IpcCall::notify, IpcCall::notify,
+                             IpcCall::notify, IpcCall::senda,  IpcCall::send};
     for (unsigned i = 0; i < 6; ++i) {
         ASSERT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
         EXPECT_EQ(received(*b).source, order[i]) << i;

@@ -40,19 +40,22 @@ TEST(Routes, numbers_nobody_serves_have_none) {
 TEST(Routes, every_number_once_in_order) {
     const auto table = routes();
     EXPECT_TRUE(std::is_sorted(table.begin(), table.end(), [](auto &a, auto &b) { return a.number < b.number; }));
-    EXPECT_EQ(std::adjacent_find(table.begin(), table.end(), [](auto &a, auto &b) { return a.number == b.number; }), table.end());
+    EXPECT_EQ(std::adjacent_find(table.begin(), table.end(), [](auto &a, auto &b) { return a.number == b.number; }),
+              table.end());
     for (const Route &route : table) EXPECT_LT(route.number, call_numbers);
 }
 
 TEST(Routes, numbers_are_the_hosts) {
     const auto mine = own_calls();
-    for (const unsigned number : {SYS_rt_sigaction, SYS_wait4, SYS_prlimit64, SYS_getrandom, SYS_futex, SYS_tgkill, SYS_waitid})
+    for (const unsigned number :
+         {SYS_rt_sigaction, SYS_wait4, SYS_prlimit64, SYS_getrandom, SYS_futex, SYS_tgkill, SYS_waitid})
         EXPECT_NE(std::find(mine.begin(), mine.end(), number), mine.end()) << number;
 }
 
 /// docs/syscalls.md, rows "| number | name | leader |".
 TEST(Routes, the_book_lists_exactly_the_table) {
-    const std::string path = std::string(__FILE__).substr(0, std::string(__FILE__).rfind("test/host")) + "docs/syscalls.md";
+    const std::string path =
+        std::string(__FILE__).substr(0, std::string(__FILE__).rfind("test/host")) + "docs/syscalls.md";
     std::ifstream book(path);
     ASSERT_TRUE(book) << path;
     std::map<unsigned, std::string> rows;

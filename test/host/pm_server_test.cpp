@@ -22,7 +22,8 @@ protected:
             --slots;
             return std::int64_t{0};
         });
-        system.on_kernel(KernelCall::get_info, [](const fake::Arguments &, std::uint64_t &) { return std::int64_t{0}; });
+        system.on_kernel(KernelCall::get_info,
+                         [](const fake::Arguments &, std::uint64_t &) { return std::int64_t{0}; });
         answer_all();
         EXPECT_TRUE(server.start());
         EXPECT_TRUE(*server.ask(endpoint::rs, StartInit{}));
@@ -42,7 +43,10 @@ protected:
         system.answer<vfs::NewSession>([](Endpoint, const auto &) { return Nothing{}; });
     }
 
-    struct Child { Endpoint endpoint; std::int64_t pid; };
+    struct Child {
+        Endpoint endpoint;
+        std::int64_t pid;
+    };
     Child fork(Endpoint parent) {
         const Endpoint child = Endpoint::make(next_slot, 1);
         const std::uint64_t tag = server.start_user_call(parent, SYS_fork, {});
@@ -95,7 +99,8 @@ TEST_F(PmTest, wait_gets_the_status_and_the_record_goes) {
     EXPECT_EQ(WEXITSTATUS(status), 7);
     EXPECT_EQ(records(), before);
     EXPECT_EQ(slots, 0);
-    EXPECT_EQ(call(endpoint::init, SYS_wait4, {static_cast<std::uint64_t>(child.pid), 0, 0, 0}), to_wire(Error::no_child));
+    EXPECT_EQ(call(endpoint::init, SYS_wait4, {static_cast<std::uint64_t>(child.pid), 0, 0, 0}),
+              to_wire(Error::no_child));
 }
 
 TEST_F(PmTest, wait_that_came_first_is_answered_at_exit) {

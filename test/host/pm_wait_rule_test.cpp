@@ -9,10 +9,14 @@ namespace option = axo::pm::abi::wait_option;
 
 namespace {
 
-constexpr ChildState running{.pid = 10, .group = 5, .zombie = false, .stop_unreported = false, .continue_unreported = false};
-constexpr ChildState dead{.pid = 10, .group = 5, .zombie = true, .stop_unreported = false, .continue_unreported = false};
-constexpr ChildState stopped{.pid = 10, .group = 5, .zombie = false, .stop_unreported = true, .continue_unreported = false};
-constexpr ChildState continued{.pid = 10, .group = 5, .zombie = false, .stop_unreported = false, .continue_unreported = true};
+constexpr ChildState running{
+    .pid = 10, .group = 5, .zombie = false, .stop_unreported = false, .continue_unreported = false};
+constexpr ChildState dead{
+    .pid = 10, .group = 5, .zombie = true, .stop_unreported = false, .continue_unreported = false};
+constexpr ChildState stopped{
+    .pid = 10, .group = 5, .zombie = false, .stop_unreported = true, .continue_unreported = false};
+constexpr ChildState continued{
+    .pid = 10, .group = 5, .zombie = false, .stop_unreported = false, .continue_unreported = true};
 
 TEST(WaitRule, pid_argument_of_wait4) {
     EXPECT_TRUE(wait_names(wait4_target(10, 0, 1), running));

@@ -16,7 +16,8 @@
 namespace axo::procfs {
 namespace {
 
-template <typename F> std::string text_from(F put) {
+template <typename F>
+std::string text_from(F put) {
     Text text;
     put(text);
     return std::string(text.view());
@@ -54,9 +55,9 @@ Scanned scan(const std::string &line) {
     const std::size_t end = line.rfind(')');
     EXPECT_NE(end, std::string::npos);
     const int fields = std::sscanf(line.c_str() + end + 2,
-                                   "%c %u %u %u %u %*s %*s %*s %*s %*s %*s %lu %lu %*s %*s %*s %ld %*s %*s %lu %lu %lu", s.state,
-                                   &s.parent, &s.group, &s.session, &s.terminal, &s.user, &s.system, &s.nice, &s.start,
-                                   &s.virtual_bytes, &s.resident);
+                                   "%c %u %u %u %u %*s %*s %*s %*s %*s %*s %lu %lu %*s %*s %*s %ld %*s %*s %lu %lu %lu",
+                                   s.state, &s.parent, &s.group, &s.session, &s.terminal, &s.user, &s.system, &s.nice,
+                                   &s.start, &s.virtual_bytes, &s.resident);
     EXPECT_EQ(fields, 11) << line;
     return s;
 }
@@ -110,11 +111,13 @@ TEST(ProcessStatm, counts_pages) {
 }
 
 TEST(Meminfo, free_and_top_find_their_lines) {
-    const vm::Counters::Reply frames{.total_frames = 1000, .free_frames = 600, .cached_frames = 100, .spaces = 0, .regions = 0,
-                                     .table_frames = 10};
+    const vm::Counters::Reply frames{
+        .total_frames = 1000, .free_frames = 600, .cached_frames = 100, .spaces = 0, .regions = 0, .table_frames = 10};
     const std::string text = text_from([&](Text &out) { put_meminfo(out, frames); });
     unsigned long total = 0, free = 0, available = 0, cached = 0;
-    EXPECT_EQ(std::sscanf(text.c_str(), "MemTotal: %lu kB\nMemFree: %lu kB\nMemAvailable: %lu kB\n", &total, &free, &available), 3);
+    EXPECT_EQ(std::sscanf(text.c_str(), "MemTotal: %lu kB\nMemFree: %lu kB\nMemAvailable: %lu kB\n", &total, &free,
+                          &available),
+              3);
     EXPECT_EQ(std::sscanf(text.c_str() + text.find("\nCached:") + 1, "Cached: %lu %*s", &cached), 1);
     EXPECT_EQ(total, 4000u);
     EXPECT_EQ(free, 2400u);
@@ -131,7 +134,9 @@ TEST(SystemStat, splits_the_time_into_users_services_and_idle) {
     facts.boot_second = 1234;
     const std::string text = text_from([&](Text &out) { put_system_stat(out, facts); });
     unsigned long user = 0, nice = 0, system = 0, idle = 0, wait = 1, irq = 1, soft = 1, stolen = 1;
-    EXPECT_EQ(std::sscanf(text.c_str(), "cpu %lu %lu %lu %lu %lu %lu %lu %lu", &user, &nice, &system, &idle, &wait, &irq, &soft, &stolen), 8);
+    EXPECT_EQ(std::sscanf(text.c_str(), "cpu %lu %lu %lu %lu %lu %lu %lu %lu", &user, &nice, &system, &idle, &wait,
+                          &irq, &soft, &stolen),
+              8);
     EXPECT_EQ(user, 3000u);
     EXPECT_EQ(system, 1000u);
     EXPECT_EQ(idle, 6000u);
@@ -155,8 +160,8 @@ TEST(Uptime, has_two_digits_behind_the_point) {
 
 TEST(LoadAverage, rises_to_the_number_of_runnable_processes_and_falls_back) {
     LoadAverage load;
-    for (int i = 0; i < 12; ++i) load.sample(1);   // one minute
-    EXPECT_NEAR(static_cast<double>(load.hundredths(0)), 63, 2);   // 1 - 1/e
+    for (int i = 0; i < 12; ++i) load.sample(1);                  // one minute
+    EXPECT_NEAR(static_cast<double>(load.hundredths(0)), 63, 2);  // 1 - 1/e
     EXPECT_NEAR(static_cast<double>(load.hundredths(1)), 18, 2);
     EXPECT_NEAR(static_cast<double>(load.hundredths(2)), 6, 2);
     for (int i = 0; i < 2000; ++i) load.sample(1);
@@ -222,7 +227,8 @@ TEST(Snapshots, a_reader_goes_on_in_the_text_it_began) {
 
 TEST(Snapshots, the_one_not_read_for_longest_makes_room) {
     Snapshots snapshots;
-    for (std::uint32_t pid = 1; pid <= Snapshots::capacity; ++pid) snapshots.keep(Inode::make(Node::process_stat, pid), *String::create("x"));
+    for (std::uint32_t pid = 1; pid <= Snapshots::capacity; ++pid)
+        snapshots.keep(Inode::make(Node::process_stat, pid), *String::create("x"));
     EXPECT_NE(snapshots.find(Inode::make(Node::process_stat, 1)), nullptr);
     snapshots.keep(Inode::make(Node::stat), *String::create("y"));
     EXPECT_NE(snapshots.find(Inode::make(Node::process_stat, 1)), nullptr);

@@ -36,7 +36,8 @@ TEST(BootTable, blocking_has_no_cycle) {
         progress = false;
         for (std::size_t i = 0; i < left.size(); ++i) {
             bool waits = false;
-            for (const BootEntry *other : left) waits = waits || (!is_ready_message(*other) && blocks(*left[i], *other));
+            for (const BootEntry *other : left)
+                waits = waits || (!is_ready_message(*other) && blocks(*left[i], *other));
             if (waits) continue;
             left.erase(left.begin() + static_cast<long>(i));
             progress = true;
@@ -58,14 +59,16 @@ TEST(BootTable, rs_and_vm_block_on_nobody_and_ds_on_vm_only) {
 TEST(BootTable, a_service_blocks_on_vm_and_ds_at_most) {
     for (const BootEntry &a : boot_table())
         for (const BootEntry &b : boot_table())
-            EXPECT_TRUE(!blocks(a, b) || is_ready_message(b) || b.endpoint == endpoint::vm || b.endpoint == endpoint::ds)
+            EXPECT_TRUE(!blocks(a, b) || is_ready_message(b) || b.endpoint == endpoint::vm ||
+                        b.endpoint == endpoint::ds)
                 << a.label << " on " << b.label;
 }
 
 TEST(BootTable, sending_is_allowed_both_ways) {
     for (const BootEntry &a : boot_table())
         for (const BootEntry &b : boot_table())
-            EXPECT_EQ(boot_privileges(a).may_send_to.test(b.endpoint.slot()), boot_privileges(b).may_send_to.test(a.endpoint.slot()))
+            EXPECT_EQ(boot_privileges(a).may_send_to.test(b.endpoint.slot()),
+                      boot_privileges(b).may_send_to.test(a.endpoint.slot()))
                 << a.label << " " << b.label;
 }
 

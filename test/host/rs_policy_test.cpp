@@ -29,7 +29,8 @@ TEST(Backoff, first_restart_is_at_once_and_the_next_ones_later_and_later) {
 
 TEST(Backoff, copy_in_memory_waits_one_period_at_most) {
     EXPECT_EQ(policy::backoff(1, true).value, 0u);
-    for (std::uint32_t failures = 2; failures < 10; ++failures) EXPECT_EQ(policy::backoff(failures, true), policy::work_period);
+    for (std::uint32_t failures = 2; failures < 10; ++failures)
+        EXPECT_EQ(policy::backoff(failures, true), policy::work_period);
 }
 
 TEST(Hang, elapsed_time_alone_proves_nothing) {
@@ -54,7 +55,8 @@ TEST(Hang, blocked_on_a_helper_is_the_helpers_matter_and_on_anybody_else_its_own
 TEST(Hang, patience_finds_a_hang_within_a_second) {
     EXPECT_EQ(policy::patience(milliseconds(1)), milliseconds(100));
     EXPECT_EQ(policy::patience(seconds(100)), milliseconds(400));
-    const Nanoseconds worst = policy::default_heartbeat + policy::patience(policy::default_heartbeat) + policy::work_period;
+    const Nanoseconds worst =
+        policy::default_heartbeat + policy::patience(policy::default_heartbeat) + policy::work_period;
     EXPECT_LT(worst, seconds(1));
 }
 

@@ -45,9 +45,10 @@ TEST(StartRecord, texts_without_end_are_refused) {
     EXPECT_EQ(refused([](StartRecord &r) { std::memset(r.label, 'x', sizeof r.label); }), Error::invalid);
     EXPECT_EQ(refused([](StartRecord &r) { std::memset(r.ipc, 'x', sizeof r.ipc); }), Error::invalid);
     EXPECT_EQ(refused([](StartRecord &r) {
-        r.control_count = 8;
-        std::memset(r.control, 'x', sizeof r.control);
-    }), Error::invalid);
+                  r.control_count = 8;
+                  std::memset(r.control, 'x', sizeof r.control);
+              }),
+              Error::invalid);
 }
 
 TEST(StartRecord, paths_are_absolute) {

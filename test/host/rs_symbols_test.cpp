@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::uint64_t base = layout::service_image;
 
-template <typename N> void put(std::vector<std::byte> &image, std::size_t at, N value) {
+template <typename N>
+void put(std::vector<std::byte> &image, std::size_t at, N value) {
     if (image.size() < at + sizeof value) image.resize(at + sizeof value);
     std::memcpy(image.data() + at, &value, sizeof value);
 }
@@ -67,7 +68,8 @@ TEST(Symbols, damaged_images_are_harmless) {
     for (int round = 0; round < 5000; ++round) {
         auto file = image();
         for (int i = 0; i < 3; ++i) {
-            const std::size_t places[] = {0x28, 0x3c, 0x3e, 0x118, 0x120, 0x140, 0x158, 0x160, 0x300, 0x308, 0x30c, 0x314, 0x318};
+            const std::size_t places[] = {0x28,  0x3c,  0x3e,  0x118, 0x120, 0x140, 0x158,
+                                          0x160, 0x300, 0x308, 0x30c, 0x314, 0x318};
             file[places[random() % std::size(places)] + random() % 4] = static_cast<std::byte>(random());
         }
         file.resize(file.size() - random() % 0x200);

@@ -12,7 +12,9 @@ namespace {
 constexpr Endpoint client = Endpoint::make(50, 1);
 
 struct Hello {
-    struct State { std::uint64_t opens = 0; };
+    struct State {
+        std::uint64_t opens = 0;
+    };
     using Requests = device::CharacterRequests;
     explicit Hello(State &state) : state_(state) {}
 
@@ -28,8 +30,10 @@ struct Hello {
     }
     sef::Task on(Endpoint caller, device::Read, sef::ReplyTo<device::Read::Reply> reply) {
         const auto found = co_await session(caller);
-        if (!found) reply.fail(found.error());
-        else reply.ok({.bytes = *found});
+        if (!found)
+            reply.fail(found.error());
+        else
+            reply.ok({.bytes = *found});
     }
     sef::Task on(Endpoint, device::Write, sef::ReplyTo<device::Write::Reply> reply) {
         co_await sef::delay(milliseconds(5));
@@ -45,8 +49,10 @@ struct Hello {
     }
     void on(Endpoint, const device::Cancel &, sef::ReplyTo<Nothing> reply) { reply.fail(Error::no_process); }
     void user_call(sef::UserCall call) {
-        if (call.number() == 39) call.answer(static_cast<std::int64_t>(call.argument(0)) + 1);
-        else call.fail(Error::no_syscall);
+        if (call.number() == 39)
+            call.answer(static_cast<std::int64_t>(call.argument(0)) + 1);
+        else
+            call.fail(Error::no_syscall);
     }
 
     State &state_;

@@ -13,14 +13,19 @@ using StateChange = std::pair<std::uint32_t, std::uint32_t>;
 
 /// Remembers what SEF told it.
 struct Observed {
-    struct State { int unused = 0; };
+    struct State {
+        int unused = 0;
+    };
     using Requests = device::CharacterRequests;
     explicit Observed(State &) {}
     void state_changed(std::uint32_t old, std::uint32_t now) { changes.emplace_back(old, now); }
     void dump_state(std::uint32_t, std::uint64_t cycle) { last_cycle = cycle; }
     Status save_state(std::uint32_t) { return saved; }
 
-    template <typename R> void on(Endpoint, const R &, sef::ReplyTo<typename R::Reply> reply) { reply.fail(Error::io); }
+    template <typename R>
+    void on(Endpoint, const R &, sef::ReplyTo<typename R::Reply> reply) {
+        reply.fail(Error::io);
+    }
     sef::Task on(Endpoint, device::Read, sef::ReplyTo<device::Read::Reply> reply) {
         const pm::SessionOf question{.process = endpoint::vfs};
         const auto answer = co_await sef::request(endpoint::pm, question);
@@ -40,7 +45,8 @@ struct Custom : Observed {
     bool idle = false;
 };
 
-template <class Service> struct Machine {
+template <class Service>
+struct Machine {
     explicit Machine(const sef::ready_when::Policy &policy) : options{.update = policy}, dispatcher(service, options) {
         system.template answer<rs::UpdateReady>([this](Endpoint, const rs::UpdateReady &ready) -> Result<Nothing> {
             reports.push_back(ready);

@@ -23,11 +23,17 @@ struct Tree {
     Owned<Tree> left, right;
 };
 
-struct Counter { std::uint32_t value; };
-struct WideCounter { std::uint64_t value; };
+struct Counter {
+    std::uint32_t value;
+};
+struct WideCounter {
+    std::uint64_t value;
+};
 void migrate(WideCounter &now, const Counter &before) { now.value = before.value + 1000u; }
 
-struct Failing { std::uint64_t value; };
+struct Failing {
+    std::uint64_t value;
+};
 Status migrate(Failing &, const Counter &) { return Error::io; }
 
 struct Cursor {
@@ -66,10 +72,12 @@ struct After {
 /// What the generator would have written.
 class SchemaBuilder {
 public:
-    template <class State> explicit SchemaBuilder(const State &state) : base_(reinterpret_cast<const std::byte *>(&state)) {
+    template <class State>
+    explicit SchemaBuilder(const State &state) : base_(reinterpret_cast<const std::byte *>(&state)) {
         schema().state_bytes = sizeof state;
     }
-    template <class Field> SchemaBuilder &add(const char *name, const Field &field, std::uint64_t type) {
+    template <class Field>
+    SchemaBuilder &add(const char *name, const Field &field, std::uint64_t type) {
         SchemaField &next = schema().first[schema().field_count++];
         next.type = type;
         next.offset = static_cast<std::uint32_t>(reinterpret_cast<const std::byte *>(&field) - base_);
@@ -88,7 +96,9 @@ constexpr std::size_t arena_bytes = 256 * 1024;
 
 struct TransferTest : testing::Test {
     fake::System system;
-    struct alignas(page_size) Arena { std::byte bytes[arena_bytes]; };
+    struct alignas(page_size) Arena {
+        std::byte bytes[arena_bytes];
+    };
     std::unique_ptr<Arena> old_memory = std::make_unique<Arena>(), new_memory = std::make_unique<Arena>();
     sys::ArenaHeader &old_arena = sys::format_arena(old_memory.get(), arena_bytes, Heap::Area::fixed);
     sys::ArenaHeader &new_arena = sys::format_arena(new_memory.get(), arena_bytes, Heap::Area::fixed);
@@ -106,9 +116,15 @@ struct TransferTest : testing::Test {
         new_arena.schema_table = &new_schema->schema();
     }
 
-    template <class State> static SchemaBuilder &describe(SchemaBuilder &schema, const State &state) {
-        return schema.add("plain", state.plain, 1).add("numbers", state.numbers, 2).add("nested", state.nested, 3)
-            .add("names", state.names, 4).add("text", state.text, 5).add("items", state.items, 6).add("tree", state.tree, 7)
+    template <class State>
+    static SchemaBuilder &describe(SchemaBuilder &schema, const State &state) {
+        return schema.add("plain", state.plain, 1)
+            .add("numbers", state.numbers, 2)
+            .add("nested", state.nested, 3)
+            .add("names", state.names, 4)
+            .add("text", state.text, 5)
+            .add("items", state.items, 6)
+            .add("tree", state.tree, 7)
             .add("cursor", state.cursor, 8);
     }
 
@@ -122,7 +138,8 @@ struct TransferTest : testing::Test {
         const std::vector<std::byte> image(old_memory->bytes, old_memory->bytes + arena_bytes);
         Transfer moving(old_arena, new_arena);
         const Status status = moving.run({steps.begin(), steps.size()});
-        EXPECT_EQ(std::memcmp(image.data(), old_memory->bytes, arena_bytes), 0) << "the old version's state is not touched";
+        EXPECT_EQ(std::memcmp(image.data(), old_memory->bytes, arena_bytes), 0)
+            << "the old version's state is not touched";
         return status;
     }
     /// Everything reachable lies in the new arena: the old one may be taken away.
@@ -232,10 +249,13 @@ TEST_F(TransferTest, renamed_field_is_assigned) {
 }
 
 TEST_F(TransferTest, error_of_a_migrate_ends_the_update) {
-    struct Local { Failing counter; };
+    struct Local {
+        Failing counter;
+    };
     Local now{};
-    EXPECT_EQ((detail::StepOf<Local, Migration<"counter", &Local::counter, Counter>>::apply(&now, &before.counter)).error(),
-              Error::io);
+    EXPECT_EQ(
+        (detail::StepOf<Local, Migration<"counter", &Local::counter, Counter>>::apply(&now, &before.counter)).error(),
+        Error::io);
 }
 
 TEST_F(TransferTest, grants_keep_their_ids_and_follow_their_memory) {

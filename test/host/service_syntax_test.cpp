@@ -14,15 +14,9 @@ std::string shown(const std::vector<Statement> &statements) {
         for (const Node &node : statement) {
             if (&node != &statement.front()) text += ' ';
             switch (node.kind) {
-                case Node::Kind::word:
-                    text += node.text;
-                    break;
-                case Node::Kind::string:
-                    text += '"' + node.text + '"';
-                    break;
-                case Node::Kind::list:
-                    text += '{' + shown(node.list) + '}';
-                    break;
+                case Node::Kind::word: text += node.text; break;
+                case Node::Kind::string: text += '"' + node.text + '"'; break;
+                case Node::Kind::list: text += '{' + shown(node.list) + '}'; break;
             }
         }
         text += ';';

@@ -43,7 +43,8 @@ TEST(Grants, table_grows_and_the_kernel_is_told_each_time) {
         return 0;
     });
     std::vector<sys::Grant> grants;
-    for (int i = 0; i < 100; ++i) grants.push_back(*sys::Grant::magic(peer, endpoint::init, VirtAddr{4096}, 10, sys::Access::write));
+    for (int i = 0; i < 100; ++i)
+        grants.push_back(*sys::Grant::magic(peer, endpoint::init, VirtAddr{4096}, 10, sys::Access::write));
     EXPECT_GE(announced, 100u);
     EXPECT_EQ(sys::grants().in_use(), 100u);
     EXPECT_EQ(sys::grants().find(grants[0].id())->owner, endpoint::init);
@@ -53,7 +54,8 @@ TEST(Grants, table_grows_and_the_kernel_is_told_each_time) {
 
 TEST(Grants, refused_growth_leaves_the_table_usable) {
     fake::System system;
-    system.on_kernel(KernelCall::set_grant_table, [](const fake::Arguments &, std::uint64_t &) { return to_wire(Error::fault); });
+    system.on_kernel(KernelCall::set_grant_table,
+                     [](const fake::Arguments &, std::uint64_t &) { return to_wire(Error::fault); });
     EXPECT_EQ(sys::Grant::direct(peer, nullptr, 0, sys::Access::read).error(), Error::fault);
     system.kernel_hooks.clear();
     EXPECT_TRUE(sys::Grant::direct(peer, nullptr, 0, sys::Access::read));
@@ -80,11 +82,12 @@ TEST(Reply, leaves_before_anything_else_is_done) {
 
 TEST(Call, returns_the_peers_reply_or_error) {
     fake::System system;
-    system.answer<vm::RegionAllocate>([](Endpoint to, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
-        EXPECT_EQ(to, endpoint::vm);
-        if (request.bytes > 4096) return Error::no_memory;
-        return vm::RegionAllocate::Reply{VirtAddr{0x1000}, PhysAddr{0x2000}, 7};
-    });
+    system.answer<vm::RegionAllocate>(
+        [](Endpoint to, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
+            EXPECT_EQ(to, endpoint::vm);
+            if (request.bytes > 4096) return Error::no_memory;
+            return vm::RegionAllocate::Reply{VirtAddr{0x1000}, PhysAddr{0x2000}, 7};
+        });
     EXPECT_EQ(sys::vm::allocate_region(100)->handle, 7u);
     EXPECT_EQ(sys::vm::allocate_region(5000).error(), Error::no_memory);
     EXPECT_EQ(sys::vm::free_region(1).error(), Error::dead_peer);

@@ -53,11 +53,24 @@ TEST_F(UartTest, interrupt_takes_all_input_and_clears_the_cause) {
     EXPECT_FALSE(chip.interrupt_pending());
 }
 
-TEST_F(UartTest, stale_data_is_not_input) {
+TEST_F(UartTest, character_that_arrives_between_two_accesses_is_not_lost) {
     start();
-    chip.type("x");
+    std::string text;
+    for (int i = 0; i < 300; ++i) text.push_back(static_cast<char>('!' + i % 90));
+    chip.type(text.substr(0, 3));
+    chip.type_between_accesses(text.substr(3));
+    while (chip.interrupt_pending()) ASSERT_TRUE(uart.handle_interrupt(typed));
+    EXPECT_EQ(typed.text, text);
+}
+
+TEST_F(UartTest, endless_input_ends_the_turn_with_a_new_edge) {
+    start();
+    chip.type("a");
+    chip.type_between_accesses(std::string(10'000, 'x'));
     ASSERT_TRUE(uart.handle_interrupt(typed));
-    EXPECT_EQ(typed.text, "x");
+    EXPECT_LT(typed.text.size(), 1000u);
+    EXPECT_TRUE(chip.interrupt_pending());
+    EXPECT_EQ(chip.edges_by_enabling, 1u);
 }
 
 TEST_F(UartTest, break_and_damage_are_told_apart) {

@@ -21,7 +21,9 @@ struct VfsCalls : testing::Test, VfsMachine {
         return call(who, SYS_open, path, flags, mode);
     }
     static const void *data(std::string_view text) { return text.data(); }
-    std::int64_t write(std::int64_t fd, std::string_view text) { return call(a, SYS_write, fd, data(text), text.size()); }
+    std::int64_t write(std::int64_t fd, std::string_view text) {
+        return call(a, SYS_write, fd, data(text), text.size());
+    }
     std::string read(std::int64_t fd, std::size_t bytes = 100) {
         std::string text(bytes, '?');
         const auto got = call(a, SYS_read, fd, text.data(), bytes);
@@ -98,7 +100,7 @@ TEST_F(VfsCalls, symbolic_links_are_followed) {
     EXPECT_EQ(call(a, SYS_readlink, "/b/sh", target, sizeof target), 7);
     EXPECT_EQ(std::string(target), "busybox");
     EXPECT_EQ(call(a, SYS_readlink, "/bin", target, sizeof target), -EINVAL);
-    struct stat status{};
+    struct stat status {};
     EXPECT_EQ(call(a, SYS_lstat, "/b", &status), 0);
     EXPECT_TRUE(S_ISLNK(status.st_mode));
     EXPECT_EQ(call(a, SYS_lstat, "/b/", &status), 0);
@@ -115,7 +117,8 @@ TEST_F(VfsCalls, creating_through_a_dangling_link_makes_its_target) {
 TEST_F(VfsCalls, mount_points_are_crossed_both_ways) {
     put("/tmp/t", "in tmpfs");
     EXPECT_EQ(read(open("/tmp/../tmp/t", O_RDONLY)), "in tmpfs");
-    struct stat inside{}, outside{};
+    struct stat inside {
+    }, outside{};
     EXPECT_EQ(call(a, SYS_stat, "/tmp/..", &outside), 0);
     EXPECT_EQ(call(a, SYS_stat, "/tmp", &inside), 0);
     EXPECT_NE(inside.st_dev, outside.st_dev);
@@ -188,7 +191,7 @@ TEST_F(VfsCalls, directories_are_listed) {
 TEST_F(VfsCalls, names_are_linked_moved_and_removed) {
     put("/f", "x");
     EXPECT_EQ(call(a, SYS_link, "/f", "/g"), 0);
-    struct stat status{};
+    struct stat status {};
     EXPECT_EQ(call(a, SYS_stat, "/g", &status), 0);
     EXPECT_EQ(status.st_nlink, 2u);
     EXPECT_EQ(call(a, SYS_link, "/f", "/g"), -EEXIST);
@@ -253,7 +256,7 @@ TEST_F(VfsCalls, writing_takes_set_id_bits_away) {
     become(b, 1000);
     const auto fd = open("/tmp/s", O_WRONLY, 0, b);
     EXPECT_EQ(call(b, SYS_write, fd, "y", 1), 1);
-    struct stat status{};
+    struct stat status {};
     EXPECT_EQ(call(a, SYS_stat, "/tmp/s", &status), 0);
     EXPECT_EQ(status.st_mode & 07777, 0777u);
 }
@@ -261,7 +264,7 @@ TEST_F(VfsCalls, writing_takes_set_id_bits_away) {
 TEST_F(VfsCalls, umask_and_times) {
     EXPECT_EQ(call(a, SYS_umask, 077), 022);
     put("/f", "", 0666);
-    struct stat status{};
+    struct stat status {};
     EXPECT_EQ(call(a, SYS_stat, "/f", &status), 0);
     EXPECT_EQ(status.st_mode, 0100600u);
     const timespec times[2] = {{100, 5}, {200, 6}};
@@ -315,7 +318,7 @@ TEST_F(VfsCalls, memory_whose_content_is_missing_is_brought_in) {
     static const char text[] = "from a mapped page";
     system.absent_ranges.push_back({reinterpret_cast<std::uint64_t>(text), sizeof text});
     EXPECT_EQ(call(a, SYS_write, fd, data(text), 4), 4);
-    struct stat status{};
+    struct stat status {};
     system.absent_ranges.push_back({reinterpret_cast<std::uint64_t>(&status), sizeof status});
     EXPECT_EQ(call(a, SYS_fstat, fd, &status), 0);
     EXPECT_EQ(status.st_size, 4);
@@ -323,10 +326,16 @@ TEST_F(VfsCalls, memory_whose_content_is_missing_is_brought_in) {
 
 TEST_F(VfsCalls, vectors_are_gathered_and_scattered) {
     const auto fd = open("/f", O_CREAT | O_RDWR);
-    const struct { const void *base; std::uint64_t bytes; } out[6] = {{"ab", 2}, {"", 0}, {"cd", 2}, {"e", 1}, {"f", 1}, {"g", 1}};
+    const struct {
+        const void *base;
+        std::uint64_t bytes;
+    } out[6] = {{"ab", 2}, {"", 0}, {"cd", 2}, {"e", 1}, {"f", 1}, {"g", 1}};
     EXPECT_EQ(call(a, SYS_writev, fd, out, 6), 7);
     char first[3] = {}, second[10] = {};
-    const struct { void *base; std::uint64_t bytes; } in[2] = {{first, 2}, {second, 9}};
+    const struct {
+        void *base;
+        std::uint64_t bytes;
+    } in[2] = {{first, 2}, {second, 9}};
     EXPECT_EQ(call(a, SYS_preadv, fd, in, 2, 0), 7);
     EXPECT_EQ(std::string(first) + second, "abcdefg");
     EXPECT_EQ(call(a, SYS_writev, fd, out, 1025), -EINVAL);
@@ -469,9 +478,13 @@ TEST_F(VfsPipes, fifo_opens_meet) {
 
 TEST_F(VfsPipes, locks_wait_for_each_other) {
     const auto fd = open("/f", O_CREAT | O_RDWR), other = open("/f", O_RDWR, 0, b);
-    struct flock lock{F_WRLCK, SEEK_SET, 0, 10, 0};
+    struct flock lock {
+        F_WRLCK, SEEK_SET, 0, 10, 0
+    };
     EXPECT_EQ(call(a, SYS_fcntl, fd, F_SETLK, &lock), 0);
-    struct flock wanted{F_WRLCK, SEEK_SET, 5, 10, 0};
+    struct flock wanted {
+        F_WRLCK, SEEK_SET, 5, 10, 0
+    };
     EXPECT_EQ(call(b, SYS_fcntl, other, F_SETLK, &wanted), -EAGAIN);
     const auto tag = start(b, SYS_fcntl, other, F_SETLKW, &wanted);
     EXPECT_EQ(result(b, tag), -9999);

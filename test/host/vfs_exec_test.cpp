@@ -139,7 +139,8 @@ TEST_F(VfsExec, mapped_program_is_paged_in_and_told_of_changes) {
     EXPECT_FALSE(exec("/bin/prog", {"prog"}));
     std::byte page[4096];
     const GrantId grant = system.grant(endpoint::vm, page, sizeof page);
-    EXPECT_EQ((*server->ask(endpoint::vm, vfs::PageIn{{image.file.file_system, 0, 9999}, 0, 4096, grant, 0})).error(), Error::no_entry);
+    EXPECT_EQ((*server->ask(endpoint::vm, vfs::PageIn{{image.file.file_system, 0, 9999}, 0, 4096, grant, 0})).error(),
+              Error::no_entry);
     put("/bin/prog", program(), 0755);
     EXPECT_GT(content_changes, 0u);
     EXPECT_TRUE(*server->ask(endpoint::vm, vfs::ReleaseFile{image.file, 1}));
@@ -164,7 +165,8 @@ TEST_F(VfsExec, program_directory_and_mounts_are_described_by_path) {
     EXPECT_EQ(describe(vfs::ProcessText::program), "error 2");
     const auto mounts = *server->ask(asker, vfs::DescribeMounts{grant, sizeof text});
     ASSERT_TRUE(mounts);
-    EXPECT_NE(std::string(text, mounts->bytes).find(" /tmp tmpfs rw"), std::string::npos) << std::string(text, mounts->bytes);
+    EXPECT_NE(std::string(text, mounts->bytes).find(" /tmp tmpfs rw"), std::string::npos)
+        << std::string(text, mounts->bytes);
     EXPECT_EQ(sys::grants().in_use(), 0u);
 }
 

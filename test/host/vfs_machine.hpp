@@ -32,29 +32,36 @@ struct VfsMachine {
     System system{endpoint::vfs};
     Tree root, tmp;
     std::unique_ptr<Service<vfs::Vfs>> server;
-    std::string written;        // to the terminal
+    std::string written;  // to the terminal
     unsigned opens = 0, closes = 0;
-    bool reads_wait = true;     // the terminal has no input: reads stay unanswered
+    bool reads_wait = true;  // the terminal has no input: reads stay unanswered
     vm::ExecImage image{};
     std::string stack;
     std::uint32_t pipe_signals = 0, content_changes = 0;
     bool absent_once = false;
 
-    template <typename... R> void serve(Protocol<R...> *) { (serve_one<R>(), ...); }
-    template <typename R> void serve_one() {
+    template <typename... R>
+    void serve(Protocol<R...> *) {
+        (serve_one<R>(), ...);
+    }
+    template <typename R>
+    void serve_one() {
         system.answer<R>([this](Endpoint peer, const R &request) -> Result<typename R::Reply> {
             working_file_system = peer;
             Tree &chosen = peer == endpoint::tmpfs ? tmp : root;
             const fs::ClientMemory memory(endpoint::vfs);
-            if constexpr (std::is_same_v<R, fs::Mount>) return chosen.files.run(memory, request, 8192);
-            else return chosen.files.run(memory, request);
+            if constexpr (std::is_same_v<R, fs::Mount>)
+                return chosen.files.run(memory, request, 8192);
+            else
+                return chosen.files.run(memory, request);
         });
     }
 
     VfsMachine() {
         serve(static_cast<fs::Requests *>(nullptr));
         system.answer<ds::Subscribe>([](Endpoint, const ds::Subscribe &) -> Result<Nothing> { return Nothing{}; });
-        system.answer<ds::Check>([](Endpoint, const ds::Check &) -> Result<ds::Check::Reply> { return Error::no_entry; });
+        system.answer<ds::Check>(
+            [](Endpoint, const ds::Check &) -> Result<ds::Check::Reply> { return Error::no_entry; });
         answer_terminal();
         answer_managers();
         server = std::make_unique<Service<vfs::Vfs>>();
@@ -62,9 +69,7 @@ struct VfsMachine {
         add_first();
         furnish();
     }
-    ~VfsMachine() {
-        server.reset();
-    }
+    ~VfsMachine() { server.reset(); }
 
     /// What the root image would hold, and /tmp, which boot did not find.
     void furnish() {
@@ -84,9 +89,8 @@ struct VfsMachine {
             written.append(reinterpret_cast<const char *>(text.data()), text.size());
             return device::Write::Reply{request.bytes};
         });
-        system.answer<device::Ioctl>([](Endpoint, const device::Ioctl &) -> Result<device::Ioctl::Reply> {
-            return device::Ioctl::Reply{0};
-        });
+        system.answer<device::Ioctl>(
+            [](Endpoint, const device::Ioctl &) -> Result<device::Ioctl::Reply> { return device::Ioctl::Reply{0}; });
         system.answer<device::Poll>([](Endpoint, const device::Poll &request) -> Result<device::Poll::Reply> {
             return device::Poll::Reply{request.events & device::poll_event::out, 0};
         });
@@ -134,18 +138,24 @@ struct VfsMachine {
         kept.append(8192, '\0');
         return reinterpret_cast<std::uint64_t>(kept.data());
     }
-    template <typename T> std::uint64_t word(T value) {
-        if constexpr (std::is_same_v<T, const char *>) return place_text(value);
-        else if constexpr (std::is_pointer_v<T>) return reinterpret_cast<std::uint64_t>(value);
-        else return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+    template <typename T>
+    std::uint64_t word(T value) {
+        if constexpr (std::is_same_v<T, const char *>)
+            return place_text(value);
+        else if constexpr (std::is_pointer_v<T>)
+            return reinterpret_cast<std::uint64_t>(value);
+        else
+            return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
     }
     /// A call that must be answered at once.
-    template <typename... T> std::int64_t call(Endpoint process, unsigned number, T... arguments) {
+    template <typename... T>
+    std::int64_t call(Endpoint process, unsigned number, T... arguments) {
         const auto result = server->user_call(process, number, {word(arguments)...});
         EXPECT_TRUE(result) << "call " << number << " was not answered";
         return result.value_or(-9999);
     }
-    template <typename... T> std::uint64_t start(Endpoint process, unsigned number, T... arguments) {
+    template <typename... T>
+    std::uint64_t start(Endpoint process, unsigned number, T... arguments) {
         return server->start_user_call(process, number, {word(arguments)...});
     }
 };

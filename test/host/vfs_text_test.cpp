@@ -234,7 +234,10 @@ TEST(VfsElf, every_bad_field_is_refused) {
     EXPECT_TRUE(refused([](ElfFile &f) { f.segments[1].p_vaddr = ~0ull - 0xff; }));
     EXPECT_TRUE(refused([](ElfFile &f) { f.segments[1].p_memsz = ~0ull; }));
     EXPECT_TRUE(refused([](ElfFile &f) { f.segments[1].p_vaddr = 0x400f00; }));  // overlaps the first
-    EXPECT_TRUE(refused([](ElfFile &f) { f.segments[0].p_vaddr = 0; f.header.e_entry = 0x100; }));
+    EXPECT_TRUE(refused([](ElfFile &f) {
+        f.segments[0].p_vaddr = 0;
+        f.header.e_entry = 0x100;
+    }));
     EXPECT_TRUE(refused([](ElfFile &) {}, 0x1000));  // the file is cut
     EXPECT_FALSE(parse_elf({}, 0));
 }

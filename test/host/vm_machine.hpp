@@ -17,7 +17,10 @@ public:
     static constexpr std::uint32_t first_frame = 256, frames = 4096;  // 16 MiB from 1 MiB on
     static constexpr Endpoint user = Endpoint::make(20, 1), child = Endpoint::make(21, 1);
 
-    struct Entry { std::uint64_t frame; std::uint32_t flags; };
+    struct Entry {
+        std::uint64_t frame;
+        std::uint32_t flags;
+    };
 
     VmMachine() {
         file_ = memfd_create("ram", 0);
@@ -55,7 +58,8 @@ public:
     std::int64_t call(Endpoint process, unsigned number, std::array<std::uint64_t, 6> arguments) {
         return server->user_call(process, number, arguments).value_or(-9999);
     }
-    std::uint64_t mmap_anonymous(Endpoint process, std::uint64_t bytes, std::uint64_t prot = 3, std::uint64_t flags = 0x22) {
+    std::uint64_t mmap_anonymous(Endpoint process, std::uint64_t bytes, std::uint64_t prot = 3,
+                                 std::uint64_t flags = 0x22) {
         return static_cast<std::uint64_t>(call(process, 9, {0, bytes, prot, flags, ~0ull, 0}));
     }
 
@@ -91,7 +95,7 @@ public:
     std::vector<vfs::PageIn> page_ins;
     std::string file_content;
     std::uint64_t pool = 0;
-    std::int64_t last_error = 0;   // of the last fault that was refused
+    std::int64_t last_error = 0;  // of the last fault that was refused
     std::vector<std::uint64_t> killed;
     unsigned faults = 0;
 
@@ -106,7 +110,8 @@ private:
         message.flags = static_cast<std::uint16_t>(static_cast<unsigned>(IpcCall::sendrec) | message_flag::from_kernel);
         message.tag = next_tag_++;
         message.words[0] = address;
-        message.words[1] = fault_access::user | (write ? fault_access::write : 0) | (present ? fault_access::present : 0);
+        message.words[1] =
+            fault_access::user | (write ? fault_access::write : 0) | (present ? fault_access::present : 0);
         answered_ = false;
         server->deliver(message);
         if (const auto reply = system.take_reply(process, message.tag)) {
@@ -145,7 +150,8 @@ private:
         if (process == endpoint::vm.value) {
             void *at = reinterpret_cast<void *>(page * 4096);
             EXPECT_EQ(mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file_,
-                           static_cast<std::int64_t>(entry.frame * 4096)), at);
+                           static_cast<std::int64_t>(entry.frame * 4096)),
+                      at);
             mapped_.emplace_back(page * 4096, 4096);
         }
         return 0;
@@ -231,10 +237,12 @@ inline void VmMachine::install() {
     on(KernelCall::resolve, [this](const Arguments &a) -> std::int64_t {
         const auto &request = *reinterpret_cast<const Resolve *>(a[0]);
         if (!has_space(request.space.value)) return to_wire(Error::invalid);
-        const auto status = put(request.space.value, request.address.value / 4096, {request.frame.value / 4096, request.flags});
+        const auto status =
+            put(request.space.value, request.address.value / 4096, {request.frame.value / 4096, request.flags});
         if (status < 0) return status;
         if (request.source == FrameSource::zero) std::memset(ram_ + request.frame.value, 0, 4096);
-        if (request.source == FrameSource::copy) std::memcpy(ram_ + request.frame.value, ram_ + request.copy_from.value, 4096);
+        if (request.source == FrameSource::copy)
+            std::memcpy(ram_ + request.frame.value, ram_ + request.copy_from.value, 4096);
         if (request.answer != endpoint::none) answered_ = true;
         return 0;
     });

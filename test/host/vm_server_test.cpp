@@ -1,12 +1,13 @@
 // sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
-// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
+// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp
 // The whole memory server on a fake machine: programs map, touch, fork, exec and end; every frame must come back.
 #include "test/host/vm_machine.hpp"
 
 namespace axo::fake {
 namespace {
 
-constexpr unsigned nr_mmap = 9, nr_mprotect = 10, nr_munmap = 11, nr_brk = 12, nr_mremap = 25, nr_msync = 26, nr_madvise = 28;
+constexpr unsigned nr_mmap = 9, nr_mprotect = 10, nr_munmap = 11, nr_brk = 12, nr_mremap = 25, nr_msync = 26,
+                   nr_madvise = 28;
 constexpr std::uint64_t page = 4096;
 constexpr auto user = VmMachine::user, child = VmMachine::child;
 
@@ -279,7 +280,10 @@ TEST_F(VmFiles, memory_request_for_absent_content_says_absent_and_make_present_h
 TEST_F(VmFiles, exec_replaces_the_space_and_zeroes_the_tail_of_the_data) {
     const std::uint64_t old = mmap_anonymous(user, 16 * page);
     for (unsigned i = 0; i < 16; ++i) EXPECT_TRUE(write(user, old + i * page, 1));
-    struct { vm::ExecImage image; char stack[512]; } granted{};
+    struct {
+        vm::ExecImage image;
+        char stack[512];
+    } granted{};
     std::memset(granted.stack, 's', sizeof granted.stack);
     granted.image.file = file;
     granted.image.file_size = file_content.size();
@@ -350,7 +354,8 @@ struct VmSafeMaps : VmServer {
         return reply ? reply->status() : -9999;
     }
     std::int64_t map(bool writable = true) {
-        return ask(kernel_message::map_request, {grantee.value, own, 2 * page, user.value, memory, writable ? fault_access::write : 0});
+        return ask(kernel_message::map_request,
+                   {grantee.value, own, 2 * page, user.value, memory, writable ? fault_access::write : 0});
     }
     std::int64_t unmap() { return ask(kernel_message::unmap_request, {grantee.value, own, 2 * page}); }
     std::uint64_t memory;
@@ -391,9 +396,12 @@ TEST_F(VmSafeMaps, every_frame_comes_back) {
     EXPECT_EQ(free_frames(), before + 1) << "two frames less, one page of the user more";
     ASSERT_EQ(unmap(), 0);
     EXPECT_EQ(free_frames(), before - 1);
-    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own + 2 * page, page, user.value, memory, 0}), error(Error::invalid));
-    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, page, user.value, memory + 64 * page, 0}), error(Error::fault));
-    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, page, child.value, memory, 0}), error(Error::fault));
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own + 2 * page, page, user.value, memory, 0}),
+              error(Error::invalid));
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, page, user.value, memory + 64 * page, 0}),
+              error(Error::fault));
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, page, child.value, memory, 0}),
+              error(Error::fault));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
-// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
+// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp
 // Memory of system processes: loading a service, growing it, regions, DMA quarantine.
 #include "test/host/vm_machine.hpp"
 
@@ -107,7 +107,8 @@ TEST_F(VmServices, regions_are_separate_and_come_back) {
 
 TEST_F(VmServices, device_memory_needs_the_kernels_consent) {
     ASSERT_TRUE(spawn(first));
-    system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return to_wire(Error::not_permitted); });
+    system.on_kernel(KernelCall::privilege_control,
+                     [](const Arguments &, std::uint64_t &) { return to_wire(Error::not_permitted); });
     const vm::MapPhysical request{PhysAddr{300 * page}, 2 * page, 1};
     EXPECT_EQ((*server->ask(first, request)).error(), Error::not_permitted);
     system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return 0; });

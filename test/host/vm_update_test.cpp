@@ -1,5 +1,5 @@
 // sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
-// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp 
+// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp
 // A live update in VM: changing places, the arena shared or beside, regions handed over, taken back, accepted.
 #include "test/host/vm_machine.hpp"
 
@@ -96,7 +96,8 @@ TEST_F(VmUpdate, refused_to_everybody_but_the_two_of_an_update) {
     const vm::ArenaShare request{spare, service, vm::ArenaMode::copy, 0};
     EXPECT_EQ((*server->ask(endpoint::rs, request)).error(), Error::invalid);
     EXPECT_EQ((*server->ask(spare, request)).error(), Error::invalid);
-    EXPECT_EQ((*server->ask(service, vm::ArenaShare{endpoint::vfs, service, vm::ArenaMode::copy, 0})).error(), Error::invalid);
+    EXPECT_EQ((*server->ask(service, vm::ArenaShare{endpoint::vfs, service, vm::ArenaMode::copy, 0})).error(),
+              Error::invalid);
     EXPECT_EQ(share(static_cast<vm::ArenaMode>(7)).error(), Error::invalid);
     ASSERT_TRUE(change_places());
     EXPECT_EQ(share(vm::ArenaMode::copy).error(), Error::invalid) << "it was taken back";
@@ -150,7 +151,8 @@ TEST_F(VmUpdate, equal_schema_stays_at_the_second_address) {
 }
 
 TEST_F(VmUpdate, regions_pass_to_the_new_version_in_place) {
-    const auto region = *server->ask(service, vm::RegionAllocate{3 * page, vm::region_flag::contiguous | vm::region_flag::dma});
+    const auto region =
+        *server->ask(service, vm::RegionAllocate{3 * page, vm::region_flag::contiguous | vm::region_flag::dma});
     ASSERT_TRUE(region && write(service, region->address.value + page, 'd'));
     ASSERT_TRUE(change_places());
     ASSERT_TRUE(share(vm::ArenaMode::copy));
@@ -170,7 +172,8 @@ TEST_F(VmUpdate, device_memory_passes_if_the_new_version_may_have_it) {
     const auto mapped = *server->ask(service, vm::MapPhysical{PhysAddr{300 * page}, 2 * page, 1});
     ASSERT_TRUE(mapped);
     ASSERT_TRUE(change_places());
-    system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return to_wire(Error::not_permitted); });
+    system.on_kernel(KernelCall::privilege_control,
+                     [](const Arguments &, std::uint64_t &) { return to_wire(Error::not_permitted); });
     EXPECT_EQ(share(vm::ArenaMode::copy).error(), Error::not_permitted);
     system.on_kernel(KernelCall::privilege_control, [](const Arguments &, std::uint64_t &) { return 0; });
     ASSERT_TRUE(share(vm::ArenaMode::copy));

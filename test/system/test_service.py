@@ -123,7 +123,7 @@ def test_user_without_rights_may_only_look_up(hello):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("label", ["hello", "log", "memory"])
+@pytest.mark.parametrize("label", ["hello", "log", "memory", "procfs"])
 def test_every_kind_of_fault_is_recovered_from(rs, label, kind):
     if label == "hello":
         rs.ok("service up /usr/sbin/hello -dev /dev/hello")
@@ -301,6 +301,38 @@ def test_update_of_a_version_that_is_never_ready_times_out(hello):
     hello.ok(f"service update /test/hello_never -label hello {BROKEN}")
     assert exit_of(hello, "service update /usr/sbin/hello -label hello -state 2 -maxtime 30") == EINTR
     assert greets(hello)
+
+
+def start_endless_update(machine, seconds):
+    """An update that waits for a version which is never ready; runs in the background."""
+    machine.ok(f"service update /test/hello_never -label hello {BROKEN}")
+    machine.ok(f"(service update /usr/sbin/hello -label hello -state 2 -maxtime {seconds}HZ 2>/dev/null; echo $? > /tmp/result) & "
+               "until service status | grep -q 'hello .*updating'; do usleep 20000; done")
+
+
+def test_second_request_during_an_update_is_refused(hello):
+    start_endless_update(hello, 3)
+    hello.ok("service up /usr/sbin/hello2 -label other")
+    for command in ("update /usr/sbin/hello -label other", "update /usr/sbin/hello2 -label hello", "refresh hello", "down hello"):
+        assert exit_of(hello, f"service {command}") == EBUSY, command
+    assert hello.ok("wait; cat /tmp/result").splitlines()[-1] == str(EINTR)
+    assert greets(hello)
+    hello.ok("service update /usr/sbin/hello -label other; service down other")
+
+
+def test_death_of_the_old_version_ends_the_update_and_is_recovered_from(hello):
+    start_endless_update(hello, 10)
+    hello.ok("kill -KILL $(service status --json | grep '\"hello\"' | sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/')")
+    assert hello.ok("wait; cat /tmp/result").splitlines()[-1] == str(ERESTART)
+    wait_state(hello, "hello", "running", 1)
+    assert greets(hello)
+
+
+def test_death_of_the_requester_does_not_disturb_the_update(hello):
+    start_endless_update(hello, 2)
+    hello.ok("kill -KILL $(pidof service); wait")
+    wait_state(hello, "hello", "running", 0)
+    assert "not ready in time" in events(hello, "hello")[-1]["text"] and greets(hello)
 
 
 # ---- leaks -------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ bool read_multiboot2(PhysAddr information, LoaderFacts &facts);
 bool read_pvh(PhysAddr information, LoaderFacts &facts);
 
 /// For the two readers. Text longer than the command line's buffer is cut.
-void add_ram(LoaderFacts &facts, std::uint64_t start, std::uint64_t bytes);
-void set_command_line(LoaderFacts &facts, const char *text);
+void add_ram(LoaderFacts &into, std::uint64_t start, std::uint64_t bytes);
+void set_command_line(LoaderFacts &into, const char *text);
 
 }  // namespace axo::kernel::arch

@@ -5,10 +5,10 @@
 #include "kernel/arch/switch.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
 #include "kernel/ipc.hpp"
+#include "kernel/kernel_call.hpp"
 #include "kernel/privilege.hpp"
 #include "kernel/scheduler.hpp"
 #include "kernel/user_call.hpp"
-#include "kernel/kernel_call.hpp"
 
 namespace axo::kernel {
 

@@ -1,5 +1,5 @@
-// What the processor has loaded for the running process, and the switch to another: page table, FS and GS base, extended
-// state. Each is changed only when it differs.
+// What the processor has loaded for the running process, and the switch to another: page table, FS and GS base,
+// extended state. Each is changed only when it differs.
 //
 // A process that never used the extended state runs with CR0.TS set: its first use traps (device not available, vector
 // 7) and marks it. From then on its state is switched with it; that of others stays in the registers meanwhile.

@@ -32,14 +32,10 @@ Gate table[vectors];
 
 constexpr std::uint8_t own_stack_of(unsigned vector) {
     switch (vector) {
-        case nmi:
-            return 1;
-        case double_fault:
-            return 2;
-        case machine_check:
-            return 3;
-        default:
-            return 0;
+        case nmi: return 1;
+        case double_fault: return 2;
+        case machine_check: return 3;
+        default: return 0;
     }
 }
 

@@ -41,22 +41,17 @@ void read_memory_map(PhysAddr address, LoaderFacts &facts) {
 void read_tag(PhysAddr address, LoaderFacts &facts) {
     const PhysAddr body = address.offset(sizeof(Tag));
     switch (static_cast<const Tag *>(ram(address))->type) {
-        case tag_command_line:
-            return set_command_line(facts, static_cast<const char *>(ram(body)));
-        case tag_memory_map:
-            return read_memory_map(address, facts);
+        case tag_command_line: return set_command_line(facts, static_cast<const char *>(ram(body)));
+        case tag_memory_map: return read_memory_map(address, facts);
         case tag_acpi_old:
-        case tag_acpi_new:
-            facts.acpi_root = body;
-            return;
+        case tag_acpi_new: facts.acpi_root = body; return;
         case tag_module: {
             const auto *module = static_cast<const ModuleTag *>(ram(address));
             if (facts.info.archive.bytes == 0)
                 facts.info.archive = {PhysAddr{module->start}, module->end - module->start};
             return;
         }
-        default:
-            return;
+        default: return;
     }
 }
 

@@ -10,8 +10,6 @@ namespace cpu_feature {
 inline constexpr std::uint64_t smep = 1, smap = 2, umip = 4, xsave = 8, avx = 16, avx512 = 32, x2apic = 64;
 }  // namespace cpu_feature
 
-std::uint64_t cpu_features();
-
 struct CpuidResult {
     std::uint32_t eax, ebx, ecx, edx;
 };

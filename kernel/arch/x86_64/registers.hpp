@@ -28,8 +28,10 @@ struct Registers {
 
     /// The message a system process' trap sends; source and the kernel's flags are still to be filled in.
     Message outgoing() const {
-        return {.source = endpoint::none, .type = static_cast<std::uint16_t>(rsi >> 32),
-                .flags = static_cast<std::uint16_t>((rsi >> 48) & message_flag::sender_mask), .tag = rdx,
+        return {.source = endpoint::none,
+                .type = static_cast<std::uint16_t>(rsi >> 32),
+                .flags = static_cast<std::uint16_t>((rsi >> 48) & message_flag::sender_mask),
+                .tag = rdx,
                 .words = {r8, r9, r10, r12, r13, r14, r15}};
     }
 

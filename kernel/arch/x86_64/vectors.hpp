@@ -13,11 +13,14 @@ constexpr bool is_machine_failure(unsigned vector) { return vector == 8 || vecto
 constexpr unsigned signal_of(unsigned vector) {
     constexpr unsigned illegal = 4, trap = 5, bus = 7, arithmetic = 8, segmentation = 11;
     switch (vector) {
-    case 0: case 16: case 19: return arithmetic;  // divide, x87, SIMD
-    case 1: case 3: return trap;                  // debug, breakpoint
-    case 6: return illegal;
-    case 17: return bus;                          // alignment
-    default: return segmentation;
+        case 0:
+        case 16:
+        case 19: return arithmetic;  // divide, x87, SIMD
+        case 1:
+        case 3: return trap;  // debug, breakpoint
+        case 6: return illegal;
+        case 17: return bus;  // alignment
+        default: return segmentation;
     }
 }
 

@@ -1,4 +1,5 @@
-// One program in two slots: the server, and in the place of RS the client, which lets the server run, measures and ends.
+// One program in two slots: the server, and in the place of RS the client, which lets the server run, measures and
+// ends.
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 #include "lib/sys/trap.hpp"
