@@ -57,7 +57,9 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments 
         .no_replace = arguments.no_replace ? 1u : 0u,
         .sticky_uid = sticky_of(*process, *from, *to),
     };
+    ++vfs.state.renames_begun;
     const auto answer = co_await sef::request(server, request);
+    ++vfs.state.renames_answered;
     names_changed(*from->directory->mount, answer);
     vfs.state.vnodes.names().remove(*from->directory, from->name);
     vfs.state.vnodes.names().remove(*to->directory, to->name);

@@ -10,6 +10,7 @@ namespace axo::vfs {
 namespace {
 
 constexpr std::size_t listing_bytes = 4096;
+constexpr unsigned climbs_max = 16;  // under renames that never end; each of them would have to cross our way
 
 /// struct linux_dirent64, without the name that follows.
 struct DirectoryRecord {
@@ -47,6 +48,7 @@ sef::Async<Status> prepend_name(Ref<Vnode> parent, std::uint64_t child, Backward
         if (answer->bytes == 0 || answer->bytes > listing_bytes) co_return Error::no_entry;
         const std::string_view name = name_in(listing->bytes().first(answer->bytes), child);
         if (!name.empty()) co_return path->prepend(name);
+        if (answer->next_offset == offset) co_return Error::io;
         offset = answer->next_offset;
     }
 }
@@ -66,13 +68,53 @@ sef::Async<Result<Above>> go_up(Vfs &vfs, Ref<Vnode> from) {
     co_return Above{std::move(*parent), inode};
 }
 
+/// One attempt at prepend_directory: true if `root` was met on the way.
+sef::Async<Result<bool>> climb(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, BackwardPath *path) {
+    ScratchBuffer listing(listing_bytes);
+    if (!listing) co_return Error::no_memory;
+    const Ref<Vnode> top = vfs.state.mounts.root()->root;
+    while (directory != root && directory != top) {
+        auto going = go_up(vfs, directory);
+        auto above = co_await going;
+        if (!above) co_return above.error();
+        auto naming = prepend_name(above->parent, above->inode, path, &listing);
+        const Status named = co_await naming;
+        if (!named) co_return named.error();
+        directory = std::move(above->parent);
+    }
+    co_return directory == root;
+}
+
+/// What stands in front of the names: as Linux, a mark where `root` does not lie above.
+Status complete_path(BackwardPath &path, bool met_root) {
+    if (path.empty()) TRY(path.prepend(""));
+    return met_root ? Status{} : path.put("(unreachable)");
+}
+
+/// Says whether any name could have moved since it was made.
+class Stillness {
+public:
+    explicit Stillness(const State &state)
+        : state_(state), begun_(state.renames_begun), still_(begun_ == state.renames_answered) {}
+    bool held() const { return still_ && state_.renames_begun == begun_; }
+
+private:
+    const State &state_;
+    std::uint64_t begun_;
+    bool still_;  // none was under way
+};
+
 }  // namespace
 
 Status BackwardPath::prepend(std::string_view name) {
-    if (name.size() + 1 > begin_) return Error::name_too_long;
-    begin_ -= name.size();
-    if (!name.empty()) std::memcpy(room_.data() + begin_, name.data(), name.size());
-    room_[--begin_] = '/';
+    TRY(put(name));
+    return put("/");
+}
+
+Status BackwardPath::put(std::string_view text) {
+    if (text.size() > begin_) return Error::name_too_long;
+    begin_ -= text.size();
+    if (!text.empty()) std::memcpy(room_.data() + begin_, text.data(), text.size());
     return {};
 }
 
@@ -94,20 +136,18 @@ Result<unsigned> BackwardPath::prepend_path(std::string_view path) {
 }
 
 sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, BackwardPath *path) {
-    ScratchBuffer listing(listing_bytes);
-    if (!listing) co_return Error::no_memory;
-    const Ref<Vnode> top = vfs.state.mounts.root()->root;
-    while (directory != root && directory != top) {
-        auto going = go_up(vfs, directory);
-        auto above = co_await going;
-        if (!above) co_return above.error();
-        auto naming = prepend_name(above->parent, above->inode, path, &listing);
-        const Status named = co_await naming;
-        if (!named) co_return named;
-        directory = std::move(above->parent);
+    for (unsigned climbs = 1;; ++climbs) {
+        BackwardPath tried = *path;  // writes into the same room, only below what is there
+        const Stillness stillness(vfs.state);
+        auto climbing = climb(vfs, root, directory, &tried);
+        const Result<bool> met_root = co_await climbing;
+        // A directory that moved while it was looked for may have been missed, or its path be made of two.
+        if (!stillness.held() && climbs < climbs_max) continue;
+        if (!met_root) co_return met_root.error();
+        const Status complete = complete_path(tried, *met_root);
+        if (complete) *path = tried;
+        co_return complete;
     }
-    if (path->empty()) co_return path->prepend("");
-    co_return Status{};
 }
 
 sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name,

@@ -15,7 +15,9 @@ public:
 
     /// Puts "/name" in front. Errors: name_too_long.
     Status prepend(std::string_view name);
-    /// The same for a whole relative path; a ".." in it takes the name before it away. Returns how many directories
+    /// Puts the text in front as it is. Errors: name_too_long.
+    Status put(std::string_view text);
+    /// As prepend, for a whole relative path; a ".." in it takes the name before it away. Returns how many directories
     /// above its start it begins. Errors: name_too_long.
     Result<unsigned> prepend_path(std::string_view path);
     bool empty() const { return begin_ == room_.size() - 1; }
@@ -27,8 +29,10 @@ private:
     std::size_t begin_;
 };
 
-/// Puts the path of `directory`, seen from `root`, in front of what `path` holds; "/" for the root itself.
-/// `path` must live until the end. Errors: no_entry (it was removed), name_too_long, io, no_memory.
+/// Puts the path of `directory`, seen from `root`, in front of what `path` holds; "/" for the root itself. One
+/// that does not lie below `root` gets "(unreachable)" before the path from the root of everything, as on Linux.
+/// Renames meanwhile make it look again. `path` must live until the end. Errors: no_entry (it was removed),
+/// name_too_long, io, no_memory.
 sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, BackwardPath *path);
 
 /// The same for a file, named by a path from `directory` on in which no component is a link. Both `name`

@@ -129,15 +129,34 @@ sef::Async<Result<VirtAddr>> build_space(Ref<Process> process, const Program *pr
     co_return VirtAddr{layout::stack_end - stack_bytes};
 }
 
+/// Descriptors of its own for a process that shares them: the other one keeps the files that are closed on exec.
+/// Null if it shares them with nobody. Errors: no_process, no_memory.
+Result<Ref<DescriptorTable>> own_descriptors(const Process &process) {
+    if (process.exited) return Error::no_process;
+    if (process.descriptors->references == 1) return Ref<DescriptorTable>();
+    return process.descriptors->clone();
+}
+
+/// PM takes the new program over. Where it does not, VM drops what it built.
+sef::Async<Status> commit(Ref<Process> process, pm::ExecCommit request, const Status *ready) {
+    Status status = *ready;
+    if (status) {
+        const auto answer = co_await sef::request(endpoint::pm, request);
+        if (!answer) status = answer.error();
+    }
+    if (!status) {
+        const vm::ExecCancel cancel{process->endpoint};
+        static_cast<void>(sef::tell(endpoint::vm, cancel));
+    }
+    co_return status;
+}
+
 /// What VFS itself changes once PM accepted the new program.
-void become(Process &process, const NewIdentity &identity, Ref<ProgramFile> program) {
+void become(Process &process, const NewIdentity &identity, Ref<DescriptorTable> descriptors, Ref<ProgramFile> program) {
     process.program = std::move(program);
     process.credentials.effective_uid = process.credentials.uid = identity.uid;
     process.credentials.effective_gid = process.credentials.gid = identity.gid;
-    if (process.descriptors->references > 1) {
-        // Shared with another process, which keeps the files that this one closes now.
-        if (auto own = process.descriptors->clone()) process.descriptors = std::move(*own);
-    }
+    if (descriptors) process.descriptors = std::move(descriptors);
     process.descriptors->close_on_exec();
 }
 
@@ -174,13 +193,12 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start,
     pm::ExecCommit request{
         process->endpoint, identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
     put_text(request.name, name.view());
-    const auto committed = co_await sef::request(endpoint::pm, request);
-    if (!committed) {
-        const vm::ExecCancel cancel{process->endpoint};
-        static_cast<void>(sef::tell(endpoint::vm, cancel));
-        co_return committed.error();
-    }
-    if (!process->exited) become(*process, identity, std::move(program->shown));
+    auto descriptors = own_descriptors(*process);
+    const Status ready = descriptors ? Status{} : Status(descriptors.error());
+    auto committing = commit(process, request, &ready);
+    const Status committed = co_await committing;
+    if (!committed) co_return committed;
+    if (!process->exited) become(*process, identity, std::move(*descriptors), std::move(program->shown));
     co_return Status{};
 }
 

@@ -36,9 +36,9 @@ struct Process : WaitLink {
     bool exited = false;
     bool session_leader = false;
     Credentials credentials{};
-    Ref<DescriptorTable> descriptors;
+    Ref<DescriptorTable> descriptors;  // null once it exited
     Ref<FileContext> files;
-    Ref<Session> session;
+    Ref<Session> session;      // null once it exited
     Ref<ProgramFile> program;  // null until the first exec
 
     // The call it is in, when that may last.

@@ -50,7 +50,7 @@ void exit(Vfs &vfs, Process &process) {
         }
     }
     process.descriptors.reset();
-    process.files.reset();
+    // `files` goes with the process itself: a coroutine that is still at work on its call looks there.
     process.session.reset();
     process.program.reset();
 }

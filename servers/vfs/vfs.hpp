@@ -28,6 +28,7 @@ struct State {
     ProcessWaitList lock_waiters;
     std::uint32_t pipes = 0;
     std::uint32_t running = 0;  // coroutines at work on calls and requests
+    std::uint64_t renames_begun = 0, renames_answered = 0;
 };
 
 /// Requests that VFS answers: its own protocol, and readiness reports of drivers.

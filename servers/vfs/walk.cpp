@@ -218,6 +218,7 @@ Result<Ref<Vnode>> start_of(Process &process, std::uint64_t descriptor, const Pa
 }
 
 Result<Ref<Vnode>> begin_path(Process &process, std::uint64_t descriptor, VirtAddr address, PathText &path) {
+    if (process.exited) return Error::no_process;  // while the first of two paths was walked
     TRY(copy_path(process, address, path));
     if (path.empty()) return Error::no_entry;
     return start_of(process, descriptor, path);

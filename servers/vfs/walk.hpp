@@ -48,7 +48,7 @@ sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link);
 Result<Ref<Vnode>> start_of(Process &process, std::uint64_t descriptor, const PathText &path);
 
 /// Copies the path and finds its start: what every *at call does first.
-/// Errors: fault, absent, name_too_long, no_entry (empty), bad_descriptor, not_directory.
+/// Errors: fault, absent, name_too_long, no_entry (empty), bad_descriptor, not_directory, no_process (it exited).
 Result<Ref<Vnode>> begin_path(Process &process, std::uint64_t descriptor, VirtAddr address, PathText &path);
 
 }  // namespace axo::vfs

@@ -153,6 +153,81 @@ TEST_F(VfsCalls, getcwd_names_where_the_process_is) {
     EXPECT_EQ(call(a, SYS_getcwd, path, sizeof path), -ENOENT);
 }
 
+/// While the file system looks for "..", somebody else renames what is looked for.
+TEST_F(VfsCalls, getcwd_looks_again_when_a_directory_moves_meanwhile) {
+    for (const char *path : {"/tmp/deep", "/tmp/deep/er"}) EXPECT_EQ(call(a, SYS_mkdir, path, 0755), 0);
+    EXPECT_EQ(call(a, SYS_chdir, "/tmp/deep/er"), 0);
+    const std::array<std::uint64_t, 2> names{place_text("/tmp/deep/er"), place_text("/tmp/moved")};
+    on_file_request = [&](std::uint16_t number) {
+        if (number != fs::Lookup::number || server->state().renames_begun != 0) return;
+        on_file_request = {};
+        arrive(b, SYS_rename, {names[0], names[1]});
+    };
+    char path[200] = {};
+    EXPECT_EQ(call(a, SYS_getcwd, path, sizeof path), 11);
+    EXPECT_EQ(std::string(path), "/tmp/moved");
+    EXPECT_EQ(server->state().renames_begun, 1u);
+    EXPECT_EQ(server->state().renames_answered, 1u);
+}
+
+TEST_F(VfsCalls, getcwd_outside_of_the_root_says_so) {
+    for (const char *path : {"/bin/jail", "/bin/jail/in"}) EXPECT_EQ(call(a, SYS_mkdir, path, 0755), 0);
+    char path[200] = {};
+    EXPECT_EQ(call(a, SYS_chroot, "/bin/jail"), 0);
+    EXPECT_EQ(call(a, SYS_getcwd, path, sizeof path), 15);
+    EXPECT_EQ(std::string(path), "(unreachable)/");
+    EXPECT_EQ(call(a, SYS_chdir, "in"), -ENOENT);
+    EXPECT_EQ(call(a, SYS_chdir, "bin/jail/in"), 0);
+    EXPECT_EQ(call(a, SYS_getcwd, path, sizeof path), 4);
+    EXPECT_EQ(std::string(path), "/in");
+}
+
+/// Killed while its call is at a file system: what comes back later finds no process, and that is all.
+TEST_F(VfsCalls, process_killed_in_a_call_does_no_harm) {
+    EXPECT_EQ(call(a, SYS_mkdir, "/bin/d", 0755), 0);
+    put("/bin/script", "#!/bin/../bin/none\n", 0755);
+    EXPECT_EQ(call(a, SYS_symlink, "/bin/d", "/bin/link"), 0);
+    const std::uint64_t link = place_text("/bin/link/../x"), up = place_text("/bin/d/.."), fresh = place_text("/bin/n"),
+                        script = place_text("/bin/script"), relative = place_text("f"), none = place_text("");
+    const std::pair<unsigned, std::array<std::uint64_t, 6>> calls[] = {
+        {SYS_open, {link, O_RDWR | O_CREAT, 0644}},
+        {SYS_open, {fresh, O_RDWR | O_CREAT, 0644}},
+        {SYS_mkdir, {fresh, 0755}},
+        {SYS_mknod, {fresh, S_IFIFO | 0600}},
+        {SYS_chdir, {up}},
+        {SYS_chroot, {up}},
+        {SYS_stat, {up, link}},
+        {SYS_rename, {link, fresh}},
+        {SYS_renameat, {0, link, 0, relative}},
+        {SYS_linkat, {0, link, 0, relative, 0}},
+        {SYS_symlink, {none, fresh}},
+        {SYS_unlink, {link}},
+        {SYS_execve, {script, 0, 0}},
+        {SYS_truncate, {up, 0}},
+        {SYS_statfs, {up, link}},
+        {SYS_readlink, {link, none, 5}},
+        {SYS_umount2, {up, 0}},
+    };
+    std::uint32_t generation = 1;
+    const auto count = server->state().processes.count();
+    for (const auto &[number, arguments] : calls) {
+        for (unsigned after = 0; after < 5; ++after) {
+            const Endpoint victim = Endpoint::make(60, ++generation);
+            add_process(victim, 60);
+            EXPECT_EQ(open("/bin/d", O_RDONLY, 0, victim), 0);
+            on_file_request = [&, requests = 0u](std::uint16_t) mutable {
+                if (requests++ == after) arrive(vfs::Exit{victim});
+            };
+            server->start_user_call(victim, number, arguments);
+            on_file_request = {};
+            EXPECT_TRUE(server->ask(endpoint::pm, vfs::Exit{victim}));
+            EXPECT_EQ(server->state().running, 0u) << "call " << number;
+            EXPECT_EQ(server->state().processes.count(), count) << "call " << number;
+        }
+    }
+    EXPECT_EQ(server->state().files.count(), 0u);
+}
+
 TEST_F(VfsCalls, changed_root_is_not_left) {
     EXPECT_EQ(call(a, SYS_mkdir, "/bin/jail", 0755), 0);
     put("/bin/jail/in", "in");

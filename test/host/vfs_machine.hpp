@@ -39,6 +39,7 @@ struct VfsMachine {
     std::string stack;
     std::uint32_t pipe_signals = 0, content_changes = 0;
     bool absent_once = false;
+    std::function<void(std::uint16_t number)> on_file_request;  // called before a file system answers
 
     template <typename... R>
     void serve(Protocol<R...> *) {
@@ -48,6 +49,7 @@ struct VfsMachine {
     void serve_one() {
         system.answer<R>([this](Endpoint peer, const R &request) -> Result<typename R::Reply> {
             working_file_system = peer;
+            if (on_file_request) on_file_request(R::number);
             Tree &chosen = peer == endpoint::tmpfs ? tmp : root;
             const fs::ClientMemory memory(endpoint::vfs);
             if constexpr (std::is_same_v<R, fs::Mount>)
@@ -153,6 +155,22 @@ struct VfsMachine {
         const auto result = server->user_call(process, number, {word(arguments)...});
         EXPECT_TRUE(result) << "call " << number << " was not answered";
         return result.value_or(-9999);
+    }
+    /// A call, or a request of PM, that reaches VFS before the answer it waits for.
+    void arrive(Endpoint process, unsigned number, std::array<std::uint64_t, 6> arguments) {
+        Message message{};
+        message.source = process;
+        message.type = static_cast<std::uint16_t>(number);
+        message.flags = static_cast<std::uint16_t>(static_cast<unsigned>(IpcCall::sendrec) | message_flag::from_user);
+        std::copy(arguments.begin(), arguments.end(), message.words);
+        system.inbox.push_back(message);
+    }
+    template <Request R>
+    void arrive(const R &request) {
+        Message message = encode_request(request, 1);
+        message.source = endpoint::pm;
+        message.flags = static_cast<std::uint16_t>(IpcCall::sendrec);
+        system.inbox.push_back(message);
     }
     template <typename... T>
     std::uint64_t start(Endpoint process, unsigned number, T... arguments) {
