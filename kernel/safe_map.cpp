@@ -34,14 +34,15 @@ SafeMap *reserve_safe_map(Endpoint grantee) {
     return find([](const SafeMap &map) { return map.state == SafeMapState::free; });
 }
 
-void confirm_safe_map(Endpoint grantee) {
-    for (SafeMap &map : maps)
-        if (map.state == SafeMapState::asked && map.grantee == grantee) map.state = SafeMapState::mapped;
+bool confirm_safe_map(Endpoint grantee) {
+    SafeMap *map = find([&](const SafeMap &one) { return one.state == SafeMapState::asked && one.grantee == grantee; });
+    if (map != nullptr) map->state = SafeMapState::mapped;
+    return map != nullptr;
 }
 
 SafeMap *find_safe_map(Endpoint granter, GrantId grant) {
     return find([&](const SafeMap &map) {
-        return map.state == SafeMapState::mapped && map.granter == granter && map.grant == grant;
+        return map.state != SafeMapState::free && map.granter == granter && map.grant == grant;
     });
 }
 

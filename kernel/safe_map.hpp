@@ -23,10 +23,11 @@ void initialise_safe_maps();
 
 /// A record for a new mapping of the grantee, or null: all are taken.
 SafeMap *reserve_safe_map(Endpoint grantee);
-/// VM has mapped what the grantee asked for.
-void confirm_safe_map(Endpoint grantee);
+/// VM has mapped what the grantee asked for. False: it was revoked meanwhile, or the granter is gone.
+bool confirm_safe_map(Endpoint grantee);
 
-/// Any mapping from that grant, or the grantee's mapping at that address; null: none. The caller frees it.
+/// Any mapping from that grant, even one VM is still busy with; or the grantee's mapping at that address. Null: none.
+/// The caller frees it.
 SafeMap *find_safe_map(Endpoint granter, GrantId grant);
 SafeMap *find_safe_map(Endpoint grantee, VirtAddr address);
 

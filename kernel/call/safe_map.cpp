@@ -26,7 +26,7 @@ Error end_mapping(Process &caller, SafeMap &map) {
 
 CallResult safe_map(Process &caller) {
     if (caller.call_progress == vm_was_asked) {
-        confirm_safe_map(caller.endpoint);
+        if (!confirm_safe_map(caller.endpoint)) return Error::not_permitted;
         return 0;
     }
     const Endpoint granter = endpoint_argument(caller, 0);
@@ -51,7 +51,8 @@ CallResult safe_map(Process &caller) {
                    writable ? fault_access::write : 0});
 }
 
-/// Revoking looks at the mappings, not at the grant: one that is no longer valid must not keep them alive.
+/// Revoking looks at the mappings, not at the grant: one that is no longer valid must not keep them alive. One that
+/// VM is still busy with ends there, and the grantee's call fails.
 CallResult safe_revoke(Process &caller) {
     const GrantId grant{static_cast<std::int32_t>(number_argument(caller, 0))};
     SafeMap *map = find_safe_map(caller.endpoint, grant);

@@ -27,12 +27,17 @@ sef::Task SafeMaps::map(Message message) {
     const Place grantee{endpoint_in(message.words[0]), message.words[1]};
     const Place granter{endpoint_in(message.words[3]), message.words[4]};
     const bool writable = (message.words[5] & fault_access::write) != 0;
+    Work work{.grantee = grantee, .bytes = message.words[2], .node = {}};
+    working_.push_back(work);
     Status status{};
-    for (std::uint64_t done = 0; status && done < message.words[2]; done += page_size) {
+    for (std::uint64_t done = 0; status && done < work.bytes; done += page_size) {
         auto showing =
             show({grantee.process, grantee.address + done}, {granter.process, granter.address + done}, writable);
         status = co_await showing;
+        if (work.cancelled) status = Error::not_permitted;
+        if (!status) part(grantee, done + page_size);  // what nobody notes could not be revoked
     }
+    work.node.unlink();
     answer(message, status);
 }
 
@@ -79,12 +84,27 @@ Status SafeMaps::share_page(Place grantee, Place granter, bool writable) {
 }
 
 void SafeMaps::unmap(const Message &message) {
-    const std::uint64_t first = message.words[1] >> page_shift, count = message.words[2] >> page_shift;
-    // A grantee that is gone, or whose region is, has nothing left to part from.
-    if (Space *space = context_.processes.space_of(endpoint_in(message.words[0])); space != nullptr)
-        for (std::uint64_t page = first; page < first + count; ++page)
-            if (space->pages.find(page) != 0) part_page(*space, page);
+    const Place grantee{endpoint_in(message.words[0]), message.words[1]};
+    cancel(grantee, message.words[2]);
+    part(grantee, message.words[2]);
     answer(message, Status{});
+}
+
+void SafeMaps::cancel(const Place &grantee, std::uint64_t bytes) {
+    for (Work &work : working_) {
+        const bool meets = work.grantee.process == grantee.process && work.grantee.address < grantee.address + bytes &&
+                           grantee.address < work.grantee.address + work.bytes;
+        if (meets) work.cancelled = true;
+    }
+}
+
+/// A grantee that is gone, or whose region is, has nothing left to part from.
+void SafeMaps::part(const Place &grantee, std::uint64_t bytes) {
+    Space *space = context_.processes.space_of(grantee.process);
+    if (space == nullptr) return;
+    for (std::uint64_t address = grantee.address; address < grantee.address + bytes; address += page_size)
+        if (may_replace(*space, address) && space->pages.find(address >> page_shift) != 0)
+            part_page(*space, address >> page_shift);
 }
 
 void SafeMaps::part_page(Space &space, std::uint64_t page) {

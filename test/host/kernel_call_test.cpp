@@ -322,6 +322,18 @@ TEST_F(SafeMaps, RevokeEndsEveryMappingOfTheGrant) {
     EXPECT_EQ(call(*b, KernelCall::safe_revoke, 1), 0) << "nothing left to revoke";
 }
 
+TEST_F(SafeMaps, RevokeMeetsARequestThatVmIsBusyWith) {
+    EXPECT_EQ(map(), waits);
+    const Message request = received(*vm);
+    EXPECT_EQ(call(*b, KernelCall::safe_revoke, 1), waits) << "VM has to end it";
+    reply_receive(*vm, a->endpoint, message(0, request.tag, 0, true));
+    while (a->runnable() && a->call_pending) continue_kernel_call(*a);
+    EXPECT_EQ(result(*a), wire(Error::not_permitted));
+    EXPECT_EQ(received(*vm).type, kernel_message::unmap_request);
+    EXPECT_EQ(answer(*b), 0);
+    EXPECT_EQ(safe_maps_in_use(), 0u);
+}
+
 TEST_F(SafeMaps, BadRequestsAreRefused) {
     EXPECT_EQ(map(own + 1), wire(Error::invalid));
     EXPECT_EQ(map(own, 100), wire(Error::invalid));

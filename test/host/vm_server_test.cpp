@@ -323,7 +323,7 @@ TEST_F(VmFiles, exec_replaces_the_space_and_zeroes_the_tail_of_the_data) {
 }
 
 /// A service with two pages at `own`, to which the user's memory is mapped.
-struct VmSafeMaps : VmServer {
+struct VmSafeMaps : VmFiles {
     static constexpr Endpoint grantee = Endpoint::make(30, 1);
     static constexpr std::uint64_t own = layout::regions;
 
@@ -342,14 +342,17 @@ struct VmSafeMaps : VmServer {
         memory = mmap_anonymous(user, 2 * page);
         write(user, memory, 'u');
     }
-    std::int64_t ask(std::uint16_t type, std::array<std::uint64_t, 6> words) {
+    static Message kernel_message_of(Endpoint caller, std::uint16_t type, std::array<std::uint64_t, 6> words) {
         Message message{};
-        message.source = grantee;
+        message.source = caller;
         message.type = type;
         message.flags = static_cast<std::uint16_t>(static_cast<unsigned>(IpcCall::sendrec) | message_flag::from_kernel);
         message.tag = 1;
         std::copy(words.begin(), words.end(), message.words);
-        server->deliver(message);
+        return message;
+    }
+    std::int64_t ask(std::uint16_t type, std::array<std::uint64_t, 6> words) {
+        server->deliver(kernel_message_of(grantee, type, words));
         const auto reply = system.take_reply(grantee, 1);
         return reply ? reply->status() : -9999;
     }
@@ -388,6 +391,33 @@ TEST_F(VmSafeMaps, fork_of_the_granter_copies_on_write) {
     EXPECT_TRUE(write(child, memory, 'c'));
     EXPECT_EQ(read(grantee, own), 'u');
     EXPECT_EQ(read(user, memory), 'u');
+}
+
+TEST_F(VmSafeMaps, nothing_is_shared_after_an_error_in_the_middle) {
+    EXPECT_EQ(ask(kernel_message::map_request,
+                  {grantee.value, own, 2 * page, user.value, memory + page, fault_access::write}),
+              error(Error::fault));
+    EXPECT_TRUE(write(grantee, own, 'g'));
+    EXPECT_EQ(read(user, memory + page), 0);
+}
+
+/// The granter revokes while VM waits for the file's content.
+TEST_F(VmSafeMaps, revoked_request_fails_and_shares_nothing) {
+    const std::uint64_t at = map_file(user);
+    const auto page_in = system.peer_hooks[vfs::PageIn::number];
+    system.peer_hooks[vfs::PageIn::number] = [&](Endpoint peer, const Message &request) {
+        system.inbox.push_back(
+            kernel_message_of(user, kernel_message::unmap_request, {grantee.value, own, 2 * page, 0, 0, 0}));
+        return page_in(peer, request);
+    };
+    EXPECT_EQ(ask(kernel_message::map_request, {grantee.value, own, 2 * page, user.value, at, fault_access::write}),
+              error(Error::not_permitted));
+    const auto unmapped = system.take_reply(user, 1);
+    ASSERT_TRUE(unmapped);
+    EXPECT_EQ(unmapped->status(), 0);
+    EXPECT_TRUE(write(grantee, own, 'g'));
+    EXPECT_EQ(read(user, at), 'A');
+    system.peer_hooks[vfs::PageIn::number] = page_in;
 }
 
 TEST_F(VmSafeMaps, every_frame_comes_back) {
