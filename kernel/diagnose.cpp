@@ -3,12 +3,15 @@
 
 #include "kernel/address_space.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/log.hpp"
 #include "kernel/user_memory.hpp"
 
 namespace axo::kernel {
 namespace {
 
 using Word = unsigned long;
+
+std::uint64_t last_death = ~std::uint64_t{0};  // where its lines begin in the log
 
 /// A word of the process' memory if it is there; asks nobody.
 bool peek(const Process &process, std::uint64_t address, std::uint64_t &value) {
@@ -24,7 +27,7 @@ void log_backtrace(const Process &process) {
     constexpr unsigned most = 16;
     std::uint64_t frame = process.registers.rbp, address = 0, next = 0;
     for (unsigned i = 0; i < most && peek(process, frame + 8, address) && peek(process, frame, next); ++i) {
-        log("  from %#lx\n", static_cast<Word>(address));
+        log("    from %#lx\n", static_cast<Word>(address));
         if (next <= frame) return;
         frame = next;
     }
@@ -34,14 +37,22 @@ void log_backtrace(const Process &process) {
 
 void log_process(Process &process) {
     const Registers &r = process.registers;
-    log("%s (%#x): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.value,
+    last_death = log_ring().end();
+    log("  %s (%#x): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.value,
         static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error),
         static_cast<Word>(process.fault_address));
-    log("  rip %#lx rsp %#lx rbp %#lx flags %#lx\n", static_cast<Word>(r.rip), static_cast<Word>(r.rsp),
+    log("    rip %#lx rsp %#lx rbp %#lx flags %#lx\n", static_cast<Word>(r.rip), static_cast<Word>(r.rsp),
         static_cast<Word>(r.rbp), static_cast<Word>(r.rflags));
-    log("  rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", static_cast<Word>(r.rax), static_cast<Word>(r.rbx),
-        static_cast<Word>(r.rcx), static_cast<Word>(r.rdx), static_cast<Word>(r.rsi), static_cast<Word>(r.rdi));
+    log("    rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", static_cast<Word>(r.rax),
+        static_cast<Word>(r.rbx), static_cast<Word>(r.rcx), static_cast<Word>(r.rdx), static_cast<Word>(r.rsi),
+        static_cast<Word>(r.rdi));
     log_backtrace(process);
+}
+
+void show_last_death() {
+    char text[256];
+    LogRing::Read part = log_ring().read(last_death, text);
+    for (; part.bytes != 0; part = log_ring().read(part.next, text)) arch::debug_write(text, part.bytes);
 }
 
 }  // namespace axo::kernel

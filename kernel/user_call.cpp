@@ -17,7 +17,7 @@ void log_unknown(const Process &caller, std::uint64_t number) {
     const std::uint64_t bit = 1ull << (number % 64);
     if ((word & bit) != 0) return;
     word |= bit;
-    log("%s: Linux call %lu is not there\n", caller.name, static_cast<unsigned long>(number));
+    log("  %s: Linux call %lu is not there\n", caller.name, static_cast<unsigned long>(number));
 }
 
 Message to_message(const Process &caller, std::uint64_t number) {

@@ -85,9 +85,24 @@ void Tty::show_kernel_log() {
             state_.log_waits = false;
             return;
         }
-        const std::size_t taken = line_.write({reinterpret_cast<const std::uint8_t *>(text), part->bytes});
+        const std::size_t taken = show_lines({text, part->bytes});
         state_.log_position = part->next_position - (part->bytes - taken);
     }
+}
+
+/// How much of the text there was room for.
+std::size_t Tty::show_lines(std::string_view text) {
+    std::size_t done = 0;
+    while (done < text.size()) {
+        const std::string_view rest(text.data() + done, text.size() - done);
+        const LogFilter::Part part = state_.log_filter.first(rest);
+        const auto *bytes = reinterpret_cast<const std::uint8_t *>(rest.data());
+        const std::size_t taken = part.shown ? line_.write({bytes, part.bytes}) : part.bytes;
+        state_.log_filter.pass({rest.data(), taken}, part);
+        done += taken;
+        if (taken < part.bytes) break;
+    }
+    return done;
 }
 
 void Tty::finish_drains() {

@@ -4,6 +4,7 @@
 
 #include "drivers/tty/job_control.hpp"
 #include "drivers/tty/line.hpp"
+#include "drivers/tty/log_filter.hpp"
 #include "drivers/tty/uart.hpp"
 #include "lib/driver/character.hpp"
 #include "lib/driver/pending.hpp"
@@ -33,6 +34,7 @@ struct TtyState {
     WindowSize window{.rows = 24, .columns = 80, .pixels_x = 0, .pixels_y = 0};
     std::uint64_t log_position = 0;  // of the kernel log: what is on the console already
     bool log_waits = false;
+    LogFilter log_filter;
     driver::PendingQueue<device::Read> reads;
     driver::PendingQueue<device::Write> writes;
     Vector<Drain> drains;
@@ -68,6 +70,7 @@ private:
     // tty.cpp
     void serial_interrupt();
     void show_kernel_log();
+    std::size_t show_lines(std::string_view text);
     void after_change();
     bool pump();
     void finish_drains();

@@ -1,6 +1,6 @@
 // diagnostics: text of a system process for the kernel log.
-#include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
+#include "kernel/log.hpp"
 #include "kernel/user_memory.hpp"
 
 namespace axo::kernel::call {
@@ -9,11 +9,10 @@ CallResult diagnostics(Process &caller) {
     constexpr std::uint64_t most = 2000;
     const std::uint64_t bytes = number_argument(caller, 1);
     if (bytes == 0 || bytes > most) return Error::invalid;
-    char text[most + 1];
+    char text[most];
     const Status read = read_own(caller, address_argument(caller, 0), text, bytes);
     if (!read) return read.error();
-    text[bytes] = 0;
-    log("%s", text);
+    log_write(text, bytes);
     return 0;
 }
 

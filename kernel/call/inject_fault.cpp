@@ -25,7 +25,7 @@ void bend(Process &process) {
     process.registers.rip = process.fault_routine;
     process.registers.rflags &= ~arch::trap_flag;
     process.full_restore = 1;
-    log("%s: fault injected at %#lx\n", process.name, static_cast<unsigned long>(process.registers.rcx));
+    log("  %s: fault injected at %#lx\n", process.name, static_cast<unsigned long>(process.registers.rcx));
     release(process, run_flag::ipc);
 }
 

@@ -31,7 +31,9 @@ void put_backtrace() {
     const auto *frame = static_cast<const Frame *>(__builtin_frame_address(0));
     for (int depth = 0; depth < 16 && frame != nullptr && reinterpret_cast<std::uint64_t>(frame) % 8 == 0; ++depth) {
         if (frame->return_address == 0) break;
-        sys::log("  at %lx", frame->return_address);
+        char line[32];
+        const std::size_t length = format(line, "  at %lx\n", frame->return_address);
+        static_cast<void>(sys::diagnostics({line, length}));
         if (frame->next <= frame) break;  // the stack grows down: callers lie above
         frame = frame->next;
     }

@@ -77,6 +77,8 @@ void panic(const char *format, ...) {
     throw Panic(text);
 }
 
+void begin_stop() {}
+
 void stop_machine(ExitCode code, const char *format, ...) {
     char text[256];
     va_list arguments;

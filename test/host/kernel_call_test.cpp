@@ -5,6 +5,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/death.hpp"
 #include "kernel/frame_owner.hpp"
+#include "kernel/log.hpp"
 #include "kernel/memory_wait.hpp"
 #include "kernel/safe_map.hpp"
 #include "kernel/signal.hpp"
@@ -494,6 +495,14 @@ TEST_F(Calls, BadPointersAreFaultsOfTheCaller) {
     for (const std::uint64_t bad : {0ull, 0xffff'8000'0000'0000ull, ~0ull, 0x0000'7fff'ffff'f000ull})
         EXPECT_EQ(call(*a, KernelCall::times, a->endpoint.value, bad), wire(Error::fault)) << std::hex << bad;
     EXPECT_EQ(call(*a, KernelCall::diagnostics, page, 2001), wire(Error::invalid));
+}
+
+TEST_F(Calls, LongDiagnosticsAreLoggedWhole) {
+    constexpr std::size_t bytes = 2000;
+    std::memset(memory, 'd', bytes);
+    const std::uint64_t before = log_ring().end();
+    EXPECT_EQ(call(*a, KernelCall::diagnostics, page, bytes), 0);
+    EXPECT_EQ(log_ring().end(), before + bytes);
 }
 
 }  // namespace

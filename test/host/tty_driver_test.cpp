@@ -392,6 +392,14 @@ TEST_F(TtyDriver, kernel_text_is_shown_only_from_the_takeover_on) {
     EXPECT_EQ(chip.sent, "disk on fire\r\n");
 }
 
+TEST_F(TtyDriver, details_in_the_kernel_log_are_not_shown) {
+    kernel_log += "one\n  rip 0\n from " + std::string(1000, 'x') + "\ntwo ";
+    service.notify(endpoint::system, kernel_signal::log_text);
+    kernel_log += " more\n three\nfour\n";
+    service.notify(endpoint::system, kernel_signal::log_text);
+    EXPECT_EQ(chip.sent, "one\r\ntwo  more\r\nfour\r\n");
+}
+
 TEST_F(TtyDriver, many_characters_waiting) {
     type("abc\r");
     std::int32_t count = 0;
