@@ -2,9 +2,9 @@
 # FILE=/place for each program on it. Drivers here are started by `service`, not from the archive.
 at_place = $(foreach name,$(1),$(BUILD)/services/$(name)=$(2)/$(name))
 DRIVER_PROGRAMS = $(call at_place,hello hello2 random,/usr/sbin)
-BROKEN_PROGRAMS = $(call at_place,hello_crash hello_fail hello_hang hello_never hello2_crash,/test)
+BROKEN_PROGRAMS = $(call at_place,hello_crash hello_fail hello_hang hello_never hello2_crash mapper,/test)
 DEMO_PROGRAMS   = etc/demo.sh=/demo $(call at_place,hello2_crash,/usr/lib/demo)
-ROOT_PROGRAMS ?= $(shell $(MAKE) -s -C commands programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS)
+ROOT_PROGRAMS ?= $(shell MAKEFLAGS= $(MAKE) -s -C commands programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS)
 $(ROOT): commands services FORCE
 	@echo "  ROOT  $(ROOT_MB) MiB"
 	@$(PYTHON) tools/make_root.py --output $@ --megabytes $(ROOT_MB) --etc etc/root \

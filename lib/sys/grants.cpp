@@ -59,8 +59,9 @@ Result<GrantId> GrantTable::add(const GrantEntry &entry) {
 void GrantTable::revoke(GrantId grant) {
     if (find(grant) == nullptr) return;
     GrantEntry &place = entries_.data()[index_of(grant)];
-    if ((place.flags & grant_flag::map) != 0) static_cast<void>(safe_revoke(grant));
-    place.flags = 0;
+    const bool mappable = (place.flags & grant_flag::map) != 0;
+    place.flags = 0;  // first, so that nobody maps it anew while mappings are taken back
+    if (mappable) static_cast<void>(safe_revoke(grant));
     place.address = VirtAddr{0};
     place.sequence = place.sequence == max_sequence ? 0 : place.sequence + 1;
     place.reserved = first_free_;
