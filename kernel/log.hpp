@@ -9,7 +9,7 @@ namespace axo::kernel {
 
 class LogRing {
 public:
-    static constexpr std::size_t size = 64 * 1024;
+    static constexpr std::size_t size = kernel_log_bytes;
 
     void write(const char *text, std::size_t bytes);
 

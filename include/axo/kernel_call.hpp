@@ -20,8 +20,9 @@ enum class KernelCall : std::uint32_t {
     safe_copy_from = 0x106,   // (granter, grant, offset, own address, bytes)
     safe_copy_to = 0x107,     // the same, into the granter's memory
     vsafe_copy = 0x108,       // (VectorCopy *, count <= 64)
-    safe_map =
-        0x109,  // (granter, grant, offset, own address, bytes, writable): in place of the pages there; busy: too many
+    // (granter, grant, offset, own address, bytes, writable): in place of the pages there; busy: too many. Storing
+    // where it is not writable gives the caller a copy of that page.
+    safe_map = 0x109,
     safe_revoke = 0x10a,    // (grant): ends every mapping from it; grantees keep a copy
     safe_unmap = 0x10b,     // (own address): ends that mapping; the caller keeps a copy
     diagnostics = 0x10c,    // (text, bytes 1..2000): kernel log
@@ -148,6 +149,7 @@ static_assert(sizeof(GrantEntry) == 40);
 inline constexpr unsigned max_grants = 65536;
 inline constexpr unsigned max_indirection = 5;
 inline constexpr unsigned max_safe_maps = 256;
+inline constexpr unsigned kernel_log_bytes = 64 * 1024;  // of the newest text are kept
 
 // ---- privileges (ref 1.1, 1.10) ---------------------------------------------------------------
 

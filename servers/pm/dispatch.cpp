@@ -38,6 +38,7 @@ struct CallTable {
         {number::sysinfo, &Server::call_sysinfo},
         {number::times, &Server::call_times},
         {number::getuid, &Server::call_getuid},
+        {number::syslog, &Server::call_syslog},
         {number::getgid, &Server::call_getgid},
         {number::setuid, &Server::call_setuid},
         {number::setgid, &Server::call_setgid},

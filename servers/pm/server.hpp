@@ -233,6 +233,10 @@ private:
     sef::Task sysinfo_task(Endpoint endpoint, std::uint64_t address);
     sef::Task shutdown_task(Endpoint endpoint, ShutdownHow how);
 
+    // ---- call_syslog.cpp
+    std::int64_t call_syslog(Process &caller, Call call);
+    std::int64_t copy_log(const Process &caller, std::uint64_t to, std::uint64_t room);
+
     // ---- call_futex.cpp
     std::int64_t call_futex(Process &caller, Call call);
     std::int64_t futex_wait(Process &caller, Call call);

@@ -179,6 +179,30 @@ TEST_F(PmTest, services_cannot_be_made_by_others_than_rs) {
     EXPECT_EQ(slots, 0);
 }
 
+TEST_F(PmTest, syslog_gives_root_the_newest_text_that_fits) {
+    std::string text;
+    for (unsigned i = 0; i < 300; ++i) text += "line " + std::to_string(i) + "\n";
+    system.on_kernel(KernelCall::get_log, [&](const fake::Arguments &a, std::uint64_t &next) {
+        const std::size_t from = std::min<std::size_t>(a[0], text.size());
+        const std::size_t bytes = std::min<std::size_t>(text.size() - from, a[2]);
+        std::memcpy(reinterpret_cast<char *>(a[1]), text.data() + from, bytes);
+        next = from + bytes;
+        return static_cast<std::int64_t>(bytes);
+    });
+    constexpr std::uint64_t read_all = 3, clear = 5, size_of_log = 10;
+    std::string all(kernel_log_bytes, '?'), tail(1000, '?');
+    EXPECT_EQ(call(endpoint::init, SYS_syslog, {size_of_log, 0, 0}), kernel_log_bytes);
+    EXPECT_EQ(call(endpoint::init, SYS_syslog, {read_all, at(all.data()), all.size()}), text.size());
+    EXPECT_EQ(all.substr(0, text.size()), text);
+    EXPECT_EQ(call(endpoint::init, SYS_syslog, {read_all, at(tail.data()), tail.size()}), tail.size());
+    EXPECT_EQ(tail, text.substr(text.size() - tail.size()));
+    EXPECT_EQ(call(endpoint::init, SYS_syslog, {clear, 0, 0}), to_wire(Error::invalid));
+    const Child child = fork(endpoint::init);
+    EXPECT_EQ(call(child.endpoint, SYS_setuid, {7}), 0);
+    EXPECT_EQ(call(child.endpoint, SYS_syslog, {read_all, at(tail.data()), tail.size()}),
+              to_wire(Error::not_permitted));
+}
+
 TEST_F(PmTest, a_thousand_children_leave_nothing) {
     fork(endpoint::init);
     const std::uint32_t before = records();
