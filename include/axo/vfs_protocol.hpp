@@ -174,7 +174,8 @@ enum class ProcessText : std::uint32_t {
 };
 
 /// Text about a process; what does not fit is cut off. Paths come without NUL.
-/// Errors: no_process, no_entry (it has none: a service, or the name is gone), name_too_long, no_memory, fault.
+/// Errors: no_process, no_entry (it has none: a service, or the name is gone), name_too_long, no_memory, fault, busy
+/// (the root is not mounted yet).
 struct DescribeProcess {
     static constexpr std::uint16_t number = base + 0x31;
     static constexpr bool idempotent = true;
@@ -198,7 +199,7 @@ struct TerminalOf {
 };
 
 /// All mounts in the form of /proc/mounts: "source path type options 0 0" and a newline each, in the order of
-/// mounting. Only whole lines. Errors: no_memory, fault.
+/// mounting. Only whole lines. Errors: no_memory, fault, busy (the root is not mounted yet).
 struct DescribeMounts {
     static constexpr std::uint16_t number = base + 0x33;
     static constexpr bool idempotent = true;

@@ -82,10 +82,10 @@ sef::Async<Status> describe_mount(Vfs &vfs, Mount *mount, String *line) {
     ScratchBuffer text(abi::path_max);
     if (!text) co_return Error::no_memory;
     BackwardPath path(text.text());
-    const Ref<Vnode> root = vfs.state.mounts.root()->root;
-    auto walking = prepend_directory(vfs, root, mount->root, &path);
+    const Ref<Vnode> root = vfs.state.mounts.root()->root, mounted = mount->root;
+    auto walking = prepend_directory(vfs, root, mounted, &path);
     const Status found = co_await walking;
-    if (!mount->used || !found) co_return Status{};
+    if (!mount->used || mount->root != mounted || !found) co_return Status{};
     co_return append_line(*line, *mount, path.view());
 }
 
@@ -118,6 +118,10 @@ void hand_over(Endpoint caller, GrantId buffer, std::string_view text, sef::Repl
 }  // namespace
 
 sef::Task Vfs::on(Endpoint caller, DescribeProcess request, sef::ReplyTo<DescribeProcess::Reply> reply) {
+    if (!root_ready) {  // nobody has a program or a directory yet
+        reply.fail(Error::busy);
+        co_return;
+    }
     const Ref<Process> process(state.processes.find(request.process));
     ScratchBuffer buffer(abi::path_max);
     if (!process || !buffer) {
@@ -148,6 +152,10 @@ void Vfs::on(Endpoint, const TerminalOf &request, sef::ReplyTo<TerminalOf::Reply
 }
 
 sef::Task Vfs::on(Endpoint caller, DescribeMounts request, sef::ReplyTo<DescribeMounts::Reply> reply) {
+    if (!root_ready) {
+        reply.fail(Error::busy);
+        co_return;
+    }
     String text(scratch_heap());
     auto describing = describe_mounts(*this, &text, request.bytes);
     const Status described = co_await describing;
