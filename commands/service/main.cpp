@@ -38,12 +38,13 @@ Outcome<std::string> read_file(const std::string &path) {
 }
 
 /// The call to RS; the result is what it answers, or the errno, which is also printed.
-Outcome<long> ask(Command command, const void *record, std::size_t bytes, void *answer = nullptr,
-                  std::size_t room = 0) {
+Outcome<long> ask(Command command, const std::string &label, const void *record, std::size_t bytes,
+                  void *answer = nullptr, std::size_t room = 0) {
     const long result = syscall(axo::rs::user_call, static_cast<unsigned>(command), record, bytes, answer, room);
     if (result >= 0) return result;
     const int error = errno;
-    return fail(error, "service: " + error_text(error) + " (error " + std::to_string(error) + ")");
+    const std::string whom = label.empty() ? "" : label + ": ";
+    return fail(error, "service: " + whom + error_text(command, error) + " (error " + std::to_string(error) + ")");
 }
 
 Outcome<axo::service::LabelRecord> label_record(const std::string &label) {
@@ -70,14 +71,14 @@ Outcome<void> start(const Options &options) {
     const unsigned number = options.device.empty() ? 0 : major(device.st_rdev);
     const auto record = make_record(options, *entry, number, S_ISBLK(device.st_mode));
     if (!record) return std::unexpected(record.error());
-    const auto done = ask(options.command, &*record, sizeof *record);
+    const auto done = ask(options.command, options.label, &*record, sizeof *record);
     if (!done) return std::unexpected(done.error());
     return {};
 }
 
 Outcome<void> show_status(const Options &options) {
     std::vector<axo::service::StatusEntry> entries(256);
-    const auto count = ask(Command::status, nullptr, 0, entries.data(), entries.size() * sizeof entries[0]);
+    const auto count = ask(Command::status, "", nullptr, 0, entries.data(), entries.size() * sizeof entries[0]);
     if (!count) return std::unexpected(count.error());
     if (static_cast<std::size_t>(*count) < entries.size()) entries.resize(static_cast<std::size_t>(*count));
     const std::string text = options.json ? status_json(entries) : status_table(entries);
@@ -88,7 +89,7 @@ Outcome<void> show_status(const Options &options) {
 Outcome<void> show_events(const Options &options) {
     std::vector<axo::service::Event> events(512);
     const axo::service::EventsFrom from{0};
-    const auto count = ask(Command::events, &from, sizeof from, events.data(), events.size() * sizeof events[0]);
+    const auto count = ask(Command::events, "", &from, sizeof from, events.data(), events.size() * sizeof events[0]);
     if (!count) return std::unexpected(count.error());
     events.resize(static_cast<std::size_t>(*count));
     const std::string text = options.json ? events_json(events) : events_table(events);
@@ -99,7 +100,7 @@ Outcome<void> show_events(const Options &options) {
 Outcome<void> show_trace(const Options &options) {
     const auto record = label_record(options.label);
     axo::service::CrashReport report{};
-    const auto done = ask(Command::trace, &*record, sizeof *record, &report, sizeof report);
+    const auto done = ask(Command::trace, options.label, &*record, sizeof *record, &report, sizeof report);
     if (!done) return std::unexpected(done.error());
     std::fputs(crash_report(report).c_str(), stdout);
     return {};
@@ -110,21 +111,21 @@ Outcome<void> inject(const Options &options) {
     options.label.copy(request.label, sizeof request.label - 1);
     request.kind = options.fault;
     request.after = options.after;
-    const auto done = ask(Command::fault, &request, sizeof request);
+    const auto done = ask(Command::fault, options.label, &request, sizeof request);
     if (!done) return std::unexpected(done.error());
     return {};
 }
 
 Outcome<void> with_label(const Options &options) {
     const auto record = label_record(options.label);
-    const auto done = ask(options.command, &*record, sizeof *record);
+    const auto done = ask(options.command, options.label, &*record, sizeof *record);
     if (!done) return std::unexpected(done.error());
     if (options.command == Command::lookup) std::printf("%ld\n", *done);
     return {};
 }
 
 Outcome<void> shut_down() {
-    const auto done = ask(Command::shutdown, nullptr, 0);
+    const auto done = ask(Command::shutdown, "", nullptr, 0);
     if (!done) return std::unexpected(done.error());
     return {};
 }
@@ -143,7 +144,7 @@ Outcome<void> run(const Options &options) {
 }
 
 int report(const Failure &failure) {
-    std::fprintf(stderr, "%s\n", failure.text.c_str());
+    std::fprintf(failure.status == 0 ? stdout : stderr, "%s\n", failure.text.c_str());
     return failure.status;
 }
 

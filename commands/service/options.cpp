@@ -15,7 +15,7 @@ constexpr const char *usage =
     "               [-label NAME] [-config FILE] [-state N] [-maxtime N[HZ]]\n"
     "       service down|refresh|restart|trace LABEL\n"
     "       service fi LABEL segv|illegal|divide|panic|hang|exit [--after N]\n"
-    "       service status [--json] | events [--json] | lookup LABEL | shutdown\n";
+    "       service status [--json] | events [--json] | lookup LABEL | shutdown";
 
 struct Word {
     std::string_view name;
@@ -85,6 +85,8 @@ private:
                 options_.copy = options_.reuse = true;
             else if (word == "-i")
                 options_.warning = "service: -i is obsolete and has no effect\n";
+            else if (word == "-h" || word == "--help")
+                return fail(0, usage);
             else
                 return misuse("unknown option " + std::string(word));
         }
@@ -94,6 +96,7 @@ private:
     Outcome<void> request() {
         if (!more()) return misuse("a request is missing");
         const std::string_view text = take();
+        if (text == "help") return fail(0, usage);
         for (const Word &word : words) {
             if (word.name != text) continue;
             options_.command = word.command;

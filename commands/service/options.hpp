@@ -25,7 +25,8 @@ struct Options {
 inline constexpr int exit_usage = 22;    // EINVAL
 inline constexpr int exit_unknown = 38;  // ENOSYS: unknown request word
 
-/// `arguments` without the program's own name. Failures: exit_usage with the usage text, exit_unknown.
+/// `arguments` without the program's own name. Failures: exit_usage and exit_unknown with the usage text; 0 with that
+/// text alone, where it was asked for.
 Outcome<Options> parse_options(std::span<char *const> arguments);
 
 }  // namespace service

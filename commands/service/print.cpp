@@ -67,6 +67,22 @@ std::string endpoint_text(axo::Endpoint endpoint) {
     return std::to_string(endpoint.slot()) + "." + std::to_string(endpoint.generation());
 }
 
+/// What an errno means to somebody who asked for this.
+struct Refusal {
+    Command request;
+    int error;
+    const char *text;
+};
+constexpr Refusal refusals[] = {
+    {Command::up, EBUSY, "a service has this label already; -label gives it another"},
+    {Command::update, ESRCH, "no service has this label; -label says which one is meant"},
+    {Command::update, EBUSY, "something else is being done to it"},
+    {Command::restart, EBUSY, "it runs"},
+    {Command::trace, ENOENT, "it has not died yet"},
+    {Command::down, EPERM, "only root may, and not to what the system cannot do without"},
+    {Command::refresh, EPERM, "only root may, and not to what the system cannot do without"},
+};
+
 }  // namespace
 
 std::string status_table(std::span<const StatusEntry> entries) {
@@ -145,7 +161,10 @@ std::string crash_report(const CrashReport &report) {
     return text;
 }
 
-std::string error_text(int error) {
+std::string error_text(Command request, int error) {
+    for (const Refusal &known : refusals)
+        if (known.request == request && known.error == error) return known.text;
+    if (error == ESRCH) return "no service has this label";
     if (error == ERESTART) return "the service died, or the update was rolled back";
     if (error == EOWNERDEAD) return "the service died";
     switch (static_cast<axo::Error>(error)) {

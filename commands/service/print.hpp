@@ -14,7 +14,7 @@ std::string events_table(std::span<const axo::service::Event> events);
 std::string events_json(std::span<const axo::service::Event> events);
 std::string crash_report(const axo::service::CrashReport &report);
 
-/// Why RS refused, in words, for its own errors and errno's.
-std::string error_text(int error);
+/// Why RS refused that request, in words, for its own errors and errno's.
+std::string error_text(axo::service::Command request, int error);
 
 }  // namespace service

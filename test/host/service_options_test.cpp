@@ -115,6 +115,10 @@ TEST(ServiceOptions, fault_injection) {
 }
 
 TEST(ServiceOptions, nothing_is_a_misuse) { EXPECT_EQ(misuse(""), "service: a request is missing"); }
+TEST(ServiceOptions, help_is_no_misuse) {
+    for (const char *words : {"help", "--help", "-h"})
+        EXPECT_TRUE(misuse(words, 0).starts_with("usage: service")) << words;
+}
 TEST(ServiceOptions, unknown_request_has_its_own_status) {
     EXPECT_EQ(misuse("start /sbin/a", exit_unknown), "service: unknown request 'start'");
 }

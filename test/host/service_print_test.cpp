@@ -111,9 +111,13 @@ TEST(ServicePrint, crash_report) {
     EXPECT_FALSE(contains(text, "#32"));
 }
 TEST(ServicePrint, errors_have_words) {
-    EXPECT_EQ(error_text(1), "Operation not permitted");
-    EXPECT_EQ(error_text(514), "the service died");
-    EXPECT_NE(error_text(512), error_text(513));
+    EXPECT_EQ(error_text(Command::up, 1), "Operation not permitted");
+    EXPECT_EQ(error_text(Command::up, 514), "the service died");
+    EXPECT_NE(error_text(Command::up, 512), error_text(Command::up, 513));
+    EXPECT_TRUE(contains(error_text(Command::up, 16), "-label"));
+    EXPECT_EQ(error_text(Command::restart, 16), "it runs");
+    EXPECT_TRUE(contains(error_text(Command::update, 3), "-label"));
+    EXPECT_EQ(error_text(Command::down, 3), "no service has this label");
 }
 
 }  // namespace
