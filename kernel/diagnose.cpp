@@ -38,8 +38,8 @@ void log_backtrace(const Process &process) {
 void log_process(Process &process) {
     const Registers &r = process.registers;
     last_death = log_ring().end();
-    log("  %s (%#x): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.value,
-        static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error),
+    log("  %s (%u.%u): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.slot(),
+        process.endpoint.generation(), static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error),
         static_cast<Word>(process.fault_address));
     log("    rip %#lx rsp %#lx rbp %#lx flags %#lx\n", static_cast<Word>(r.rip), static_cast<Word>(r.rsp),
         static_cast<Word>(r.rbp), static_cast<Word>(r.rflags));

@@ -6,7 +6,7 @@
 namespace axo::kernel::call {
 
 CallResult exit(Process &caller) {
-    log("%s exits with status %ld\n", caller.name, static_cast<long>(caller.registers.argument(0)));
+    log("  %s exits with status %ld\n", caller.name, static_cast<long>(caller.registers.argument(0)));
     cause_signal(caller, signal_number::abort);
     return 0;
 }

@@ -76,8 +76,9 @@ void Server::on_death(Service &service, Instance &instance, int signal) {
     }
     if (service.phase != Phase::stopping) {
         record_crash(service, instance.endpoint, signal);
-        sys::log("%s (endpoint %x) died: %s (%d)", service.label.text, instance.endpoint.value, signal_name(signal),
-                 signal);
+        const Endpoint gone = instance.endpoint;
+        sys::log("%s (endpoint %u.%u) died: %s (%d)", service.label.text, gone.slot(), gone.generation(),
+                 signal_name(signal), signal);
     }
     tell_news(service);
 }
