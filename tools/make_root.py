@@ -90,9 +90,9 @@ def main():
             os.unlink(arguments.output)
         environment = dict(os.environ, E2FSPROGS_FAKE_TIME="1")
         subprocess.run(["mke2fs", "-q", "-t", "ext2", "-b", str(arguments.block_size), "-I", "256", "-m", "0",
-                        "-N", "1024", "-O", "^resize_inode,^ext_attr,^dir_index", "-E", "root_owner=0:0", "-L", "axolotl-root",
+                        "-N", str(max(1024, 64 * arguments.megabytes)), "-O", "^resize_inode,^ext_attr,^dir_index", "-E", "root_owner=0:0", "-L", "axolotl-root",
                         "-d", str(folder), arguments.output, f"{arguments.megabytes}M"],
-                       check=True, env=environment)
+                       check=True, env=environment, stdout=subprocess.DEVNULL)
         debugfs(arguments.output, owner_commands(folder))
 
 
