@@ -297,6 +297,8 @@ struct ProcessInfo {
     std::uint32_t priority;
     std::uint32_t in_receive;   // 1: waits in RECEIVE(any)
     std::uint32_t fault_armed;  // 1: an injected fault has not struck yet
+    std::uint32_t struck;       // 1: a deadly signal stopped it for good, or until a live update is taken back
+    std::uint32_t reserved;
     Nanoseconds user, system;
     char name[label_size];
 };

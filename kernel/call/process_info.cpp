@@ -20,6 +20,11 @@ Result<Process *> selected(Process &caller) {
     return &process;
 }
 
+bool is_dead(const Process &process) {
+    const bool postponed = process.is_user == 0 && process.privilege != nullptr && process.privilege->death_postponed;
+    return postponed || process.has(run_flag::no_endpoint);
+}
+
 }  // namespace
 
 CallResult process_info(Process &caller) {
@@ -34,6 +39,8 @@ CallResult process_info(Process &caller) {
                      .priority = process.priority,
                      .in_receive = process.has(run_flag::receiving) && process.peer == endpoint::any ? 1u : 0u,
                      .fault_armed = process.fault_after != 0 ? 1u : 0u,
+                     .struck = is_dead(process) ? 1u : 0u,
+                     .reserved = 0,
                      .user = nanoseconds_from(process.user_ticks),
                      .system = nanoseconds_from(process.system_ticks),
                      .name = {}};

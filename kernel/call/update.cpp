@@ -1,5 +1,6 @@
 // update: two system processes change slots (ref 1.11). What names the endpoint stays: queue of callers, what waits in
 // the privilege structure, alarm, interrupt hooks. What is the program goes: registers, address space, rights, grants.
+#include "kernel/address_space.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/death.hpp"
@@ -7,7 +8,10 @@
 #include "kernel/privilege.hpp"
 #include "kernel/safe_map.hpp"
 #include "kernel/scheduler.hpp"
+#include "kernel/user_memory.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace axo::kernel::call {
@@ -29,6 +33,32 @@ Status check_updatable(const Process &process) {
     return quiet ? Status{} : Status{Error::busy};
 }
 
+/// Small things out of memory that is there; VM, which is the caller as a rule, cannot be asked for more.
+bool peek(const Process &process, VirtAddr from, void *to, std::uint64_t bytes) {
+    for (std::uint64_t done = 0; done < bytes;) {
+        const VirtAddr at = from.offset(done);
+        const Result<Mapping> mapping = process.space->table().query(at);
+        if (!mapping || !is_ram(mapping->frame)) return false;
+        const std::uint64_t in_page = at.value % page_size;
+        const std::uint64_t part = std::min(bytes - done, page_size - in_page);
+        std::memcpy(static_cast<std::byte *>(to) + done,
+                    static_cast<const std::byte *>(arch::ram(mapping->frame)) + in_page, part);
+        done += part;
+    }
+    return true;
+}
+
+/// Of a process in the middle of a vsafe_copy: is `granter` one of those it copies from or to?
+bool vector_names(const Process &process, Endpoint granter) {
+    const std::uint64_t start = process.registers.argument(0), count = process.registers.argument(1);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        VectorCopy element;
+        if (!peek(process, VirtAddr{start + i * sizeof element}, &element, sizeof element)) return true;
+        if (element.from == granter || element.to == granter) return true;
+    }
+    return false;
+}
+
 /// Somebody is in the middle of a copy or mapping under a grant of `granter`: it would go on in the other one's memory.
 bool grants_in_use(Endpoint granter) {
     for (unsigned slot = 0; slot < process_table.high; ++slot) {
@@ -38,7 +68,7 @@ bool grants_in_use(Endpoint granter) {
         const bool names_granter = number == KernelCall::safe_copy_from || number == KernelCall::safe_copy_to ||
                                    number == KernelCall::safe_map;
         if (names_granter && process.registers.argument(0) == granter.value) return true;
-        if (number == KernelCall::vsafe_copy) return true;  // may name anybody
+        if (number == KernelCall::vsafe_copy && vector_names(process, granter)) return true;
     }
     return false;
 }

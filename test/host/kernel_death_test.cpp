@@ -1,5 +1,7 @@
 // sources: test/host/fake_arch.cpp kernel/*.cpp kernel/call/*.cpp !kernel/main.cpp !kernel/panic.cpp !kernel/run.cpp !kernel/symbols.cpp
 // Asynchronous messages, death rules, signals and managers, update (ref 1.6, 1.8, 1.11, 1.12, 1.15, 9.1).
+#include <cstring>
+
 #include "fake_arch.hpp"
 #include "kernel/death.hpp"
 #include "kernel/interrupt.hpp"
@@ -275,6 +277,30 @@ TEST_F(LiveUpdate, GrantInUseIsBusy) {
     EXPECT_EQ(update(), wire(Error::busy));
     c->registers.rdi = endpoint::vfs.value;
     EXPECT_EQ(update(), 0);
+}
+
+TEST_F(LiveUpdate, OnlyAVectorThatNamesAVersionIsBusy) {
+    constexpr std::uint64_t place = 0x1000'0000 + page_size - sizeof(VectorCopy) / 2;  // across two pages
+    auto *memory = static_cast<std::byte *>(map_page(*c, 0x1000'0000));
+    auto *beyond = static_cast<std::byte *>(map_page(*c, 0x1000'0000 + page_size));
+    const auto write = [&](Endpoint from, Endpoint to) {
+        const VectorCopy element{from, to, GrantId{1}, 0, 0, VirtAddr{0}, 8};
+        const auto *bytes = reinterpret_cast<const std::byte *>(&element);
+        std::memcpy(memory + page_size - sizeof element / 2, bytes, sizeof element / 2);
+        std::memcpy(beyond, bytes + sizeof element / 2, sizeof element / 2);
+    };
+    c->call_pending = true;
+    c->registers.rax = static_cast<std::uint64_t>(KernelCall::vsafe_copy);
+    c->registers.rdi = place;
+    c->registers.rsi = 1;
+    write(endpoint::self, old_name);
+    EXPECT_EQ(update(), wire(Error::busy));
+    write(new_name, endpoint::self);
+    EXPECT_EQ(update(), wire(Error::busy));
+    write(endpoint::vfs, endpoint::self);
+    EXPECT_EQ(update(), 0);
+    c->registers.rsi = 200;
+    EXPECT_EQ(update(), wire(Error::busy)) << "what cannot be read may name anybody";
 }
 
 TEST_F(LiveUpdate, CrashOfTheNewVersionSeversNobody) {
