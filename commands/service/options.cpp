@@ -12,7 +12,7 @@ using axo::service::FaultKind;
 constexpr std::uint64_t tick_ns = 1'000'000'000 / 60;  // the original counts in ticks of its 60 Hz clock
 constexpr const char *usage =
     "usage: service [-c] [-r] up|run|update BINARY [-args LIST] [-dev NODE] [-period N[HZ]] [-script PATH]\n"
-    "               [-label NAME] [-config FILE] [-state N] [-maxtime N[HZ]]\n"
+    "               [-label NAME] [-config FILE] [-state N] [-maxtime N[HZ]] [--verify]\n"
     "       service down|refresh|restart|trace LABEL\n"
     "       service fi LABEL segv|illegal|divide|panic|hang|exit [--after N]\n"
     "       service status [--json] | events [--json] | lookup LABEL | shutdown";
@@ -145,6 +145,7 @@ private:
         const std::string_view name = take();
         const bool shows = options_.command == Command::status || options_.command == Command::events;
         if (name == "--json" && shows) return flag(options_.json);
+        if (name == "--verify" && options_.command == Command::update) return flag(options_.verify);
         const bool starts = options_.command == Command::up || options_.command == Command::update;
         const bool breaks = options_.command == Command::fault;
         if (!starts && !breaks) return misuse("unknown option " + std::string(name));

@@ -12,7 +12,7 @@ namespace service {
 
 struct Options {
     axo::service::Command command;
-    bool copy = false, reuse = false, json = false;
+    bool copy = false, reuse = false, json = false, verify = false;
     std::string binary, label;  // binary: up, update; label: the others, or the given one
     std::string arguments, device, script, config = "/etc/system.conf";
     std::uint64_t period_ns = 0, max_time_ns = 0;

@@ -17,6 +17,9 @@ constexpr const char *state_names[] = {"booting", "running", "initialising", "up
                                        "exiting", "backoff", "terminated",   "failed"};
 constexpr const char *reason_names[] = {"-",      "crash",       "exit",   "hang", "refresh",
                                         "killed", "init-failed", "update", "down", "start"};
+constexpr const char *phase_names[] = {"notice", "image", "process", "load", "publish",
+                                       "ready",  "swap",  "init",    "back"};
+static_assert(std::size(phase_names) == static_cast<std::size_t>(axo::service::Phase::count));
 
 template <typename E, std::size_t n>
 const char *name_of(E value, const char *const (&names)[n]) {
@@ -83,6 +86,23 @@ constexpr Refusal refusals[] = {
     {Command::refresh, EPERM, "only root may, and not to what the system cannot do without"},
 };
 
+/// Hexadecimal, as text: not every reader of JSON keeps 64 bits of a number. null: not taken.
+std::string digest_json(std::uint64_t digest) {
+    if (digest == 0) return "null";
+    std::string text;
+    add(text, "\"%016llx\"", static_cast<unsigned long long>(digest));
+    return text;
+}
+
+/// All phases by name, in nanoseconds; the unused ones are 0.
+std::string phases_json(const Event &event) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < std::size(event.phases_ns); ++i)
+        add(text, "%s\"%s\":%llu", i == 0 ? "" : ",", phase_names[i],
+            static_cast<unsigned long long>(event.phases_ns[i]));
+    return text + "}";
+}
+
 }  // namespace
 
 std::string status_table(std::span<const StatusEntry> entries) {
@@ -131,11 +151,13 @@ std::string events_json(std::span<const Event> events) {
         if (text.size() > 1) text += ",";
         add(text,
             "\n {\"sequence\":%llu,\"time_ns\":%llu,\"duration_ns\":%llu,\"label\":%s,\"reason\":\"%s\",\"before\":%u,"
-            "\"after\":%u,\"status\":%d,\"signal\":%u,\"restarts\":%u,\"text\":%s}",
+            "\"after\":%u,\"status\":%d,\"signal\":%u,\"restarts\":%u,\"phases\":%s,"
+            "\"state_before\":%s,\"state_after\":%s,\"text\":%s}",
             static_cast<unsigned long long>(event.sequence), static_cast<unsigned long long>(event.time_ns),
             static_cast<unsigned long long>(event.duration_ns), quoted(text_in(event.label)).c_str(),
             name_of(event.reason, reason_names), event.before.value, event.after.value, event.status, event.signal,
-            event.restarts, quoted(text_in(event.text)).c_str());
+            event.restarts, phases_json(event).c_str(), digest_json(event.state_before).c_str(),
+            digest_json(event.state_after).c_str(), quoted(text_in(event.text)).c_str());
     }
     return text + "\n]\n";
 }

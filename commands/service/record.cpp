@@ -85,6 +85,7 @@ Outcome<StartRecord> make_record(const Options &options, const Entry &entry, uns
     if (entry.has_ipc) record.flags |= axo::service::start_flag::ipc_list;
     if (options.copy) record.flags |= axo::service::start_flag::copy;
     if (options.reuse) record.flags |= axo::service::start_flag::reuse;
+    if (options.verify) record.flags |= axo::service::start_flag::verify;
     if (block) record.flags |= axo::service::start_flag::block_device;
     record.nice = entry.nice;
     record.major = major;

@@ -28,6 +28,7 @@ inline constexpr std::uint32_t ipc_list = 2;       // `ipc` is to be used even w
 inline constexpr std::uint32_t reuse = 4;          // share the image of a running copy
 inline constexpr std::uint32_t kernel_calls = 8;   // `kernel_calls` is to be used
 inline constexpr std::uint32_t block_device = 16;  // the major is a block device's
+inline constexpr std::uint32_t verify = 32;        // UPDATE: hash the state before and after, see Event
 }  // namespace start_flag
 
 inline constexpr std::size_t command_max = 512, script_max = 256, ipc_max = 512;
@@ -99,9 +100,29 @@ struct EventsFrom {
     std::uint64_t sequence;
 };
 
-/// One line of the event log: what happened to whom, when, why, how long it took.
+/// What a start, a restart or an update consists of, in this order. Other events have none of them.
+enum class Phase : std::uint32_t {
+    notice,   // restart: from the death to the start of the work, pauses of the backoff included
+    image,    // the program is read, or was kept
+    process,  // PM makes a process, the kernel gives it its rights
+    load,     // VM fills its memory
+    publish,  // start, restart: DS learns the label, VFS the majors
+    ready,    // update: until the old version stands still (and was hashed, if that was asked for)
+    swap,     // update: both change places
+    init,     // the new process runs until RS has accepted it
+    back,     // update: what failed is taken back
+    count
+};
+
+/// One line of the event log: what happened to whom, when, why, how long it took. An update's pause, in which nobody
+/// serves, is swap + init.
 struct Event {
     std::uint64_t sequence, time_ns, duration_ns;
+    std::uint64_t phases_ns[static_cast<std::size_t>(Phase::count)];
+    // Of an update with start_flag::verify: hash of the whole state arena, taken by VM from outside. `before`: when the
+    // old version stood still, ready to be replaced, or when the update began, if it never came to that. `after`: when
+    // the update had failed and before the old version ran again. 0: not taken.
+    std::uint64_t state_before, state_after;
     char label[label_size];
     Endpoint before, after;
     Reason reason;

@@ -224,6 +224,18 @@ struct ArenaShare {
     std::uint32_t reserved;
 };
 
+/// A hash of every byte of a service's state arena, taken from outside, without the service. RS asks while the service
+/// stands still, to show that an update that failed left its state as it was. The service's size decides how long it
+/// takes. Errors: invalid (no such service), not_supported (pages VM does not know).
+struct ArenaDigest {
+    static constexpr std::uint16_t number = base + 0x35;
+    static constexpr bool idempotent = true;
+    struct Reply {
+        std::uint64_t digest, bytes;
+    };
+    Endpoint process;
+};
+
 /// The device of a dead driver was reset (by its successor or by RS): its quarantined DMA memory may be used again.
 struct ReleaseDma {
     static constexpr std::uint16_t number = base + 0x34;
@@ -251,8 +263,8 @@ struct MemoryUse {
     Endpoint process;
 };
 
-using Requests =
-    Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, SetClock, ExecBuild,
-             ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ReleaseDma, Counters, MemoryUse>;
+using Requests = Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, SetClock,
+                          ExecBuild, ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ArenaDigest,
+                          ReleaseDma, Counters, MemoryUse>;
 
 }  // namespace axo::vm

@@ -24,8 +24,9 @@ constexpr std::uint64_t pm_vm = vm_bits({axo::vm::Fork::number, axo::vm::Exit::n
                                          axo::vm::MakePresent::number, axo::vm::SetClock::number});
 constexpr std::uint64_t vfs_vm = vm_bits({axo::vm::MakePresent::number, axo::vm::ExecBuild::number,
                                           axo::vm::ExecCancel::number, axo::vm::FileChanged::number});
-constexpr std::uint64_t rs_vm = vm_bits({axo::vm::Spawn::number, axo::vm::SetMask::number, axo::vm::RsUpdate::number,
-                                         axo::vm::MakePresent::number, axo::vm::ReleaseDma::number});
+constexpr std::uint64_t rs_vm =
+    vm_bits({axo::vm::Spawn::number, axo::vm::SetMask::number, axo::vm::RsUpdate::number, axo::vm::ArenaDigest::number,
+             axo::vm::MakePresent::number, axo::vm::ReleaseDma::number});
 
 constexpr std::uint32_t just(CallGroup group) { return static_cast<std::uint32_t>(group); }
 constexpr std::array<Endpoint, 3> nobody{at::none, at::none, at::none};

@@ -36,6 +36,7 @@ sef::Task Server::live(Service *service) {
 /// Ends with a running service, or with nothing left of it.
 sef::Async<Status> Server::first_start(Service *service) {
     const Nanoseconds began = sys::now();
+    service->watch.start(began);
     auto starting = start_next(service, InitKind::fresh);
     const Status started = co_await starting;
     const auto reason = started ? service::Reason::start : service::Reason::init_failed;
@@ -43,6 +44,7 @@ sef::Async<Status> Server::first_start(Service *service) {
     event.before = endpoint::none;
     event.duration_ns = (sys::now() - began).value;
     event.status = static_cast<std::int32_t>(to_wire(started));
+    service->watch.write_to(event);
     if (!started) {
         auto forgetting = forget(service);
         static_cast<void>(co_await forgetting);

@@ -61,6 +61,8 @@ sef::Async<Status> Server::revive(Service *service, UseScript script) {
         if (!go_on) co_return go_on;
         service->phase = Phase::initialising;
         ++service->restarts;
+        service->watch.start(died);
+        service->watch.lap(service::Phase::notice, sys::now());
         auto starting = start_next(service, InitKind::restart);
         const Status started = co_await starting;
         const auto reason = started ? service->reason : service::Reason::init_failed;
@@ -69,6 +71,7 @@ sef::Async<Status> Server::revive(Service *service, UseScript script) {
         event.duration_ns = (sys::now() - died).value;
         event.signal = service->last_signal;
         event.status = static_cast<std::int32_t>(to_wire(started));
+        service->watch.write_to(event);
         if (started) co_return started;
         service->flags &= ~service_flag::healthy;
         within_budget = count_failure(*service);

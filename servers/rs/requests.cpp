@@ -26,11 +26,12 @@ void Server::on(Endpoint caller, const InitReady &request, sef::ReplyTo<Nothing>
 
 void Server::on(Endpoint caller, const UpdateReady &request, sef::ReplyTo<Nothing> reply) {
     Service *service = state_.services.find(caller);
-    const bool wanted = service != nullptr && service->prepare_expected && service->active.endpoint == caller;
+    const bool wanted = service != nullptr && service->prepare_expected && service->active.endpoint == caller &&
+                        request.state == state_.update.update_state;
     if (!wanted) {
         // A late answer, after which the service goes on (ref 3.12).
-        sys::log("%x reports ready for an update nobody wants", caller.value);
-        return reply.fail(Error::invalid);
+        sys::log("%s reports ready for an update that is over", service == nullptr ? "(?)" : service->label.text);
+        return reply.fail(Error::interrupted);
     }
     service->prepare_expected = false;
     service->prepare_came = true;

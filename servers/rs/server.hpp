@@ -1,7 +1,7 @@
 // RS: brings the boot services up in order, then looks after all services. One class; its members are spread over
 // boot.cpp (start of the system), life.cpp (one coroutine per service), spawn.cpp (a process from an image),
-// recovery.cpp, stop.cpp, update.cpp, death.cpp (signals), ping.cpp (heartbeats), rights.cpp, requests.cpp (of
-// services), user_call.cpp and answers.cpp (of the `service` command).
+// recovery.cpp, stop.cpp, update.cpp, change_over.cpp, death.cpp (signals), ping.cpp (heartbeats), rights.cpp,
+// requests.cpp (of services), user_call.cpp and answers.cpp (of the `service` command).
 #pragma once
 
 #include "axo/rs_protocol.hpp"
@@ -117,9 +117,14 @@ private:
     sef::Async<Status> update(Service *service);
     sef::Async<Status> try_update(Service *service, Image *image);
     sef::Async<Status> prepare(Service *service, Nanoseconds limit);
-    sef::Async<Status> change_over(Service *service);
-    sef::Async<Status> roll_back(Service *service);
+    void end_update(Service &service, const Status &status, Nanoseconds began);
     void adopt_update(Service &service, Image *image);
+
+    // change_over.cpp
+    sef::Async<Status> look_at_state(Service *service, std::uint64_t *digest);
+    sef::Async<Status> change_over(Service *service, Nanoseconds limit);
+    sef::Async<Status> change_places(Service *service, Nanoseconds limit);
+    sef::Async<Status> roll_back(Service *service);
 
     // death.cpp
     bool on_signal_of(Service &service, Endpoint process, int signal);

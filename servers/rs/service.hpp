@@ -6,6 +6,7 @@
 #include "lib/base/fixed_string.hpp"
 #include "lib/sef/reply.hpp"
 #include "servers/rs/image_store.hpp"
+#include "servers/rs/phase_watch.hpp"
 
 namespace axo::rs {
 
@@ -80,7 +81,10 @@ struct Service {
     std::uint64_t schema = 0;             // of the last InitReady
     sef::ReplyTo<Nothing> prepare_reply;  // the old version waits for it
 
+    // Of the start or update under way, for its event.
+    PhaseWatch watch;
     FixedString<64> update_text{};  // why the update failed
+    std::uint64_t state_before = 0, state_after = 0;
 
     // Its history.
     std::uint32_t failures = 0;  // ends without a healthy spell before

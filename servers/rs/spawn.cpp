@@ -43,6 +43,7 @@ sef::Async<Result<Image *>> Server::image_of(Service *service, const service::St
 sef::Async<Status> Server::start_next(Service *service, InitKind kind) {
     auto finding = image_of(service, &service->record);
     const auto image = co_await finding;
+    service->watch.lap(service::Phase::image, sys::now());
     if (!image) co_return image.error();
     if (keeps_copy(service->record) && service->image == nullptr) {
         state_.images.use(**image);
@@ -54,6 +55,7 @@ sef::Async<Status> Server::start_next(Service *service, InitKind kind) {
     if (status) {
         auto publishing = publish(service, kind);
         status = co_await publishing;
+        service->watch.lap(service::Phase::publish, sys::now());
     }
     const Endpoint process = service->next.endpoint;
     if (status) status = let_run(*service, process, kind, endpoint::none);
@@ -61,6 +63,7 @@ sef::Async<Status> Server::start_next(Service *service, InitKind kind) {
         auto waiting = await_init(service, process, policy::init_limit);
         status = co_await waiting;
     }
+    service->watch.lap(service::Phase::init, sys::now());
     if (status)
         become_active(*service);
     else
@@ -80,6 +83,7 @@ sef::Async<Status> Server::make_process(Service *service, const service::StartRe
     service->next.since = sys::now();
     auto loading = load(service, record, image);
     const Status loaded = co_await loading;
+    service->watch.lap(service::Phase::load, sys::now());
     if (!loaded) discard(service->next);
     co_return loaded;
 }
@@ -94,6 +98,7 @@ sef::Async<Status> Server::load(Service *service, const service::StartRecord *re
     service->next.privilege_id = rights.id;
     const Status scheduled = sys::schedule(process, service->priority, Nanoseconds{0});
     if (!scheduled) co_return scheduled.error();
+    service->watch.lap(service::Phase::process, sys::now());
     auto granted = sys::Grant::direct(endpoint::vm, image->data, image->bytes, sys::Access::read);
     if (!granted) co_return granted.error();
     const axo::vm::Spawn request{process, granted->id(), image->bytes, arena_pages, scratch_pages};

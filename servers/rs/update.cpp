@@ -3,7 +3,6 @@
 //
 // `active` is always the process at the service's own endpoint, `next` the one at the temporary endpoint: first the new
 // version, after the change of places the old one, which waits inside its ready message.
-#include "axo/vm_protocol.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/rs/policy.hpp"
@@ -12,8 +11,6 @@
 namespace axo::rs {
 
 namespace {
-
-constexpr int signal_kill = 9;
 
 /// Why the old version did not let itself be replaced.
 const char *refusal(Error error) {
@@ -27,24 +24,20 @@ const char *refusal(Error error) {
     }
 }
 
-/// Why the new version, in its place, was not accepted.
-const char *failure(Error error) {
-    switch (error) {
-        case Error::dead_peer: return "the new version died in its init; rolled back";
-        case Error::timed_out: return "the new version hung in its init; rolled back";
-        default: return "the init of the new version failed; rolled back";
-    }
-}
-
 }  // namespace
 
 /// Errors: those of making a process; of the old version's answer; interrupted (not ready in time); service_restarted.
 sef::Async<Status> Server::update(Service *service) {
     const Nanoseconds began = sys::now();
+    service->watch.start(began);
     service->phase = Phase::updating;
+    service->state_before = service->state_after = 0;
+    auto first_look = look_at_state(service, &service->state_before);
+    static_cast<void>(co_await first_look);
     put_text(service->update_text.text, "the new version could not be started");
     auto finding = image_of(service, &state_.update);
     const auto image = co_await finding;
+    service->watch.lap(service::Phase::image, sys::now());
     Status status{};
     if (image) {
         auto trying = try_update(service, *image);
@@ -54,18 +47,33 @@ sef::Async<Status> Server::update(Service *service) {
     } else {
         status = image.error();
     }
-    service->prepare_reply.abandon();
-    discard(service->next);
-    service->phase = Phase::running;
+    if (!status) {
+        auto last_look = look_at_state(service, &service->state_after);
+        static_cast<void>(co_await last_look);
+    }
+    end_update(*service, status, began);
+    co_return status;
+}
+
+/// Whoever waits in its ready message goes on, or is removed.
+void Server::end_update(Service &service, const Status &status, Nanoseconds began) {
+    if (!status && !service.active.dead && service.prepare_reply.owed()) service.prepare_reply.fail(status.error());
+    service.prepare_reply.abandon();
+    discard(service.next);
+    service.phase = Phase::running;
     state_.updating = false;
-    service::Event &event = state_.events.add(*service, service::Reason::update, sys::now());
+    service.watch.lap(service::Phase::back, sys::now());
+    service::Event &event = state_.events.add(service, service::Reason::update, sys::now());
     event.duration_ns = (sys::now() - began).value;
     event.status = static_cast<std::int32_t>(to_wire(status));
-    if (!status) put_text(event.text, service->update_text);
-    if (!status)
-        sys::log("update of %s failed: %s (%d)", service->label.text, event.text, static_cast<int>(status.error()));
-    ping(*service, sys::now());
-    co_return status;
+    event.state_before = service.state_before;
+    event.state_after = service.state_after;
+    service.watch.write_to(event);
+    if (!status) {
+        put_text(event.text, service.update_text);
+        sys::log("update of %s failed: %s (%d)", service.label.text, event.text, static_cast<int>(status.error()));
+    }
+    ping(service, sys::now());
 }
 
 sef::Async<Status> Server::try_update(Service *service, Image *image) {
@@ -75,12 +83,15 @@ sef::Async<Status> Server::try_update(Service *service, Image *image) {
     const std::uint64_t given = state_.update.max_prepare_ns;
     const Nanoseconds limit = given != 0 ? Nanoseconds{given} : policy::default_prepare;
     auto preparing = prepare(service, limit);
-    const Status prepared = co_await preparing;
-    if (!prepared) {
-        put_text(service->update_text.text, refusal(prepared.error()));
-        co_return prepared;
+    Status status = co_await preparing;
+    if (!status) {
+        put_text(service->update_text.text, refusal(status.error()));
+        co_return status;
     }
-    auto changing = change_over(service);
+    auto looking = look_at_state(service, &service->state_before);
+    static_cast<void>(co_await looking);
+    service->watch.lap(service::Phase::ready, sys::now());
+    auto changing = change_over(service, limit);
     co_return co_await changing;
 }
 
@@ -104,49 +115,8 @@ sef::Async<Status> Server::prepare(Service *service, Nanoseconds limit) {
         static_cast<void>(sef::tell(process, cancel));
         co_return Error::interrupted;
     }
-    if (service->prepare_result >= 0) co_return Status{};
-    const Error refused = error_from_wire(service->prepare_result);
-    service->prepare_reply.ok();  // it knows its own error; the update is over
-    co_return refused;
-}
-
-/// From here on the new version is at the service's endpoint. Errors: that of the swap (nothing changed);
-/// service_restarted, or interrupted when its init hung (rolled back).
-sef::Async<Status> Server::change_over(Service *service) {
-    const axo::vm::RsUpdate swap{service->next.endpoint, service->active.endpoint};
-    const auto swapped = co_await sef::request(endpoint::vm, swap);
-    if (!swapped) {
-        put_text(service->update_text.text, "the versions could not change places");
-        service->prepare_reply.fail(swapped.error());
-        co_return swapped.error();
-    }
-    Status status = let_run(*service, service->active.endpoint, InitKind::update, service->next.endpoint);
-    if (status) {
-        auto waiting = await_init(service, service->active.endpoint, policy::init_limit);
-        status = co_await waiting;
-    }
-    if (status) co_return status;
-    put_text(service->update_text.text, failure(status.error()));
-    auto rolling = roll_back(service);
-    const Status back = co_await rolling;
-    if (!back) put_text(service->update_text.text, "the new version failed and the old one was lost");
-    co_return status.error() == Error::timed_out ? Error::interrupted : Error::service_restarted;
-}
-
-/// The new version is dead or given up; the old one takes its place again and goes on with an error. If that fails too
-/// the service has died.
-sef::Async<Status> Server::roll_back(Service *service) {
-    if (!service->active.dead) static_cast<void>(sys::kill(service->active.endpoint, signal_kill));
-    while (!service->active.dead) {
-        auto waiting = news(service);
-        static_cast<void>(co_await waiting);
-    }
-    if (service->next.dead) co_return Error::dead_peer;
-    const axo::vm::RsUpdate swap{service->active.endpoint, service->next.endpoint};
-    const auto swapped = co_await sef::request(endpoint::vm, swap);
-    if (!swapped) co_return swapped.error();
-    service->active.dead = false;
-    service->prepare_reply.fail(Error::service_restarted);
+    if (service->prepare_result < 0) co_return error_from_wire(service->prepare_result);
+    if (service->next.dead) co_return Error::interrupted;
     co_return Status{};
 }
 

@@ -1,4 +1,7 @@
 // Live update: two services change places, and the new one takes what the old one has.
+#include <array>
+
+#include "lib/base/hash.hpp"
 #include "lib/sys/kernel.hpp"
 #include "servers/vm/handover.hpp"
 #include "servers/vm/requests.hpp"
@@ -44,6 +47,23 @@ void RequestHandlers::serve(Endpoint caller, const ArenaShare &request, Reply<Ar
     if (status && request.mode != ArenaMode::done) status = handover.share_regions();
     if (!status) return reply.fail(status.error());
     reply.ok({.address = VirtAddr{arena->start}, .bytes = arena->end - arena->start});
+}
+
+/// Page by page, so that it needs no memory. Every page is there: services are resident.
+void RequestHandlers::serve(Endpoint, const ArenaDigest &request, Reply<ArenaDigest> reply) {
+    Space *space = context_.processes.space_of(request.process);
+    const Region *arena = space == nullptr ? nullptr : space->regions.find(space->arena);
+    if (arena == nullptr || space->who() != For::system) return reply.fail(Error::invalid);
+    std::uint64_t digest = 0;
+    for (std::uint64_t page = arena->first_page(); page < arena->end_page(); ++page) {
+        if (space->pages.find(page) == 0) return reply.fail(Error::not_supported);
+        std::array<std::byte, page_size> content;
+        const VirtAddr from{page << page_shift};
+        const Status read = sys::copy_from_process(request.process, from, content.data(), content.size());
+        if (!read) return reply.fail(read.error());
+        digest = mix_hash(digest ^ hash_bytes(content.data(), content.size()));
+    }
+    reply.ok({.digest = digest, .bytes = arena->end - arena->start});
 }
 
 }  // namespace axo::vm

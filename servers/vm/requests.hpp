@@ -34,6 +34,7 @@ public:
     void serve(Endpoint caller, const SetMask &request, Reply<SetMask> reply);
     void serve(Endpoint caller, const RsUpdate &request, Reply<RsUpdate> reply);
     void serve(Endpoint caller, const ArenaShare &request, Reply<ArenaShare> reply);
+    void serve(Endpoint caller, const ArenaDigest &request, Reply<ArenaDigest> reply);
     void serve(Endpoint caller, const ReleaseDma &request, Reply<ReleaseDma> reply);
     void serve(Endpoint caller, const Counters &request, Reply<Counters> reply);
     void serve(Endpoint caller, const MemoryUse &request, Reply<MemoryUse> reply);

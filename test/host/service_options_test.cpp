@@ -99,6 +99,8 @@ TEST(ServiceOptions, requests_without_a_label) {
     EXPECT_EQ(good("events").command, Command::events);
     EXPECT_TRUE(good("status --json").json);
     EXPECT_TRUE(good("events --json").json);
+    EXPECT_TRUE(good("update /sbin/a --verify -state 2").verify);
+    EXPECT_FALSE(good("update /sbin/a").verify);
 }
 TEST(ServiceOptions, fault_injection) {
     const Options options = good("fi tty hang --after 500");
@@ -139,6 +141,7 @@ TEST(ServiceOptions, other_requests_take_no_start_options) {
     EXPECT_EQ(misuse("down tty -label x"), "service: unknown option -label");
     EXPECT_EQ(misuse("shutdown now"), "service: unknown option now");
     EXPECT_EQ(misuse("up /sbin/a --json"), "service: value missing for --json");
+    EXPECT_EQ(misuse("up /sbin/a --verify"), "service: value missing for --verify");
     EXPECT_EQ(misuse("down tty --json"), "service: unknown option --json");
     EXPECT_EQ(misuse("up /sbin/a --after 3"), "service: unknown option --after");
 }

@@ -71,6 +71,16 @@ TEST(ServicePrint, events) {
     EXPECT_TRUE(contains(events_json(events), "\"status\":-4,"));
     EXPECT_TRUE(contains(events_json(events), "\"text\":\"no answer\"}"));
 }
+TEST(ServicePrint, phases_and_state_of_an_update) {
+    Event one = event();
+    one.phases_ns[static_cast<std::size_t>(Phase::notice)] = 7;
+    one.phases_ns[static_cast<std::size_t>(Phase::back)] = 12'345'678'901;
+    one.state_before = 0xfedc'ba98'7654'3210;
+    const std::string text = events_json(std::span(&one, 1));
+    EXPECT_TRUE(contains(text, "\"phases\":{\"notice\":7,\"image\":0,")) << text;
+    EXPECT_TRUE(contains(text, ",\"back\":12345678901},")) << text;
+    EXPECT_TRUE(contains(text, "\"state_before\":\"fedcba9876543210\",\"state_after\":null,")) << text;
+}
 TEST(ServicePrint, json_escapes_what_a_service_wrote) {
     Event one = event();
     put(one.text, "a\"b\\c\n\xff");

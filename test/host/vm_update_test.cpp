@@ -48,6 +48,11 @@ struct VmUpdate : testing::Test, VmMachine {
             const auto &entry = tables.at(static_cast<std::uint32_t>(a[0])).at(a[1] / page);
             return static_cast<std::int64_t>(entry.frame * page | entry.flags);
         });
+        system.on_kernel(KernelCall::virtual_copy, [this](const Arguments &a, std::uint64_t &) -> std::int64_t {
+            const std::byte *from = touch(Endpoint{static_cast<std::uint32_t>(a[0])}, a[1], false);
+            std::memcpy(reinterpret_cast<void *>(a[3]), from, a[4]);  // within one page
+            return 0;
+        });
         ASSERT_TRUE(spawn(service));
         ASSERT_TRUE(write(service, layout::arena_a + 5, 'o'));
         ASSERT_TRUE(spawn(spare));
@@ -88,6 +93,35 @@ TEST_F(VmUpdate, equal_schema_is_shared_until_somebody_writes) {
     EXPECT_EQ(read(spare, layout::arena_a + 5), 'o') << "the old version's state is as it was";
     EXPECT_TRUE(write(spare, layout::arena_a + page, 'x'));
     EXPECT_EQ(read(service, layout::arena_a + page), 0);
+}
+
+TEST_F(VmUpdate, digest_sees_every_byte_of_the_arena_and_nothing_else) {
+    const auto digest = [this] { return (*server->ask(endpoint::rs, vm::ArenaDigest{service}))->digest; };
+    const std::uint64_t before = digest();
+    EXPECT_EQ((*server->ask(endpoint::rs, vm::ArenaDigest{service}))->bytes, 4 * page);
+    EXPECT_EQ(digest(), before);
+    ASSERT_TRUE(write(service, layout::arena_a + 4 * page - 1, 'l'));
+    EXPECT_NE(digest(), before) << "the last byte";
+    ASSERT_TRUE(write(service, layout::arena_a + 4 * page - 1, 0));
+    ASSERT_TRUE(write(service, layout::scratch, 's'));
+    EXPECT_EQ(digest(), before) << "scratch does not belong to the state";
+}
+
+TEST_F(VmUpdate, digest_is_refused_where_there_is_no_arena) {
+    EXPECT_EQ((*server->ask(endpoint::rs, vm::ArenaDigest{Endpoint::make(40, 1)})).error(), Error::invalid);
+    EXPECT_EQ((*server->ask(service, vm::ArenaDigest{spare})).error(), Error::no_syscall) << "RS alone may ask";
+}
+
+TEST_F(VmUpdate, digest_is_that_of_the_old_version_again_after_a_rollback) {
+    const auto digest = [this] { return (*server->ask(endpoint::rs, vm::ArenaDigest{service}))->digest; };
+    const std::uint64_t before = digest();
+    ASSERT_TRUE(change_places());
+    ASSERT_TRUE(share(vm::ArenaMode::copy));
+    EXPECT_EQ(digest(), before);
+    ASSERT_TRUE(write(service, layout::arena_a + 5, 'n'));
+    EXPECT_NE(digest(), before);
+    ASSERT_TRUE(change_places());
+    EXPECT_EQ(digest(), before);
 }
 
 TEST_F(VmUpdate, refused_to_everybody_but_the_two_of_an_update) {
