@@ -2,7 +2,9 @@
 # FILE=/place for each program on it. Drivers here are started by `service`, not from the archive.
 at_place = $(foreach name,$(1),$(BUILD)/services/$(name)=$(2)/$(name))
 DRIVER_PROGRAMS = $(call at_place,hello hello2 random,/usr/sbin)
-BROKEN_PROGRAMS = $(call at_place,hello_crash hello_fail hello_hang hello_never hello2_crash mapper,/test)
+BROKEN_HELLOS   = $(addprefix hello_,crash fail hang waits never scribbles late unsaved refuses migrate_fails migrate_crashes \
+                    migrate_hangs loses_state) $(addprefix hello2_,crash fail hang)
+BROKEN_PROGRAMS = $(call at_place,$(BROKEN_HELLOS) mapper,/test)
 DEMO_PROGRAMS   = etc/demo.sh=/demo $(call at_place,hello2_crash,/usr/lib/demo)
 ROOT_PROGRAMS ?= $(shell MAKEFLAGS= $(MAKE) -s -C commands programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS)
 $(ROOT): commands services FORCE
