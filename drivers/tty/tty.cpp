@@ -14,24 +14,31 @@ Status KernelPorts::run(std::span<PortAccess> accesses) { return sys::port_vecto
 
 Status Tty::init(const sef::Init &init) {
     starting(init.kind);
+    updated_ = init.kind == rs::InitKind::update;
     read_timer_.set_callback(bind<&Tty::read_timed_out>(*this));
-    if (init.kind == rs::InitKind::update) return {};
-    return uart_.reset();
+    return updated_ ? Status{} : uart_.reset();
 }
 
 void Tty::activated() {
-    // The kernel wrote its log to this port so far; it ends that when the line gets a handler. What
-    // comes into the log from here on is ours to show.
     const auto hook = sys::irq_control(IrqRequest::set_policy, com1_line, com1_line, irq_flag::reenable);
     if (!hook) sys::panic("no interrupt for the serial port: error %d", static_cast<int>(hook.error()));
-    char skipped[log_chunk];
-    for (auto part = sys::get_log(state_.log_position, skipped); part && part->bytes > 0;
-         part = sys::get_log(state_.log_position, skipped))
-        state_.log_position = part->next_position;
+    if (updated_)
+        state_.log_waits = true;
+    else
+        skip_kernel_log();
     if (!sys::irq_control(IrqRequest::enable, *hook)) sys::panic("the serial port's interrupt cannot be enabled");
     if (!uart_.enable_interrupts()) sys::panic("no access to the serial port");
     announce_driver();
     serial_interrupt();
+}
+
+/// The kernel wrote its log to this port so far; it ended that when the line got a handler. What comes into the log
+/// from here on is ours to show.
+void Tty::skip_kernel_log() {
+    char skipped[log_chunk];
+    for (auto part = sys::get_log(state_.log_position, skipped); part && part->bytes > 0;
+         part = sys::get_log(state_.log_position, skipped))
+        state_.log_position = part->next_position;
 }
 
 void Tty::on_notification(Endpoint source, std::uint64_t bits) {

@@ -69,6 +69,7 @@ private:
 
     // tty.cpp
     void serial_interrupt();
+    void skip_kernel_log();
     void show_kernel_log();
     std::size_t show_lines(std::string_view text);
     void after_change();
@@ -106,6 +107,7 @@ private:
     KernelPorts ports_;
     Uart<KernelPorts> uart_{ports_, com1_port};
     sef::Timer read_timer_;
+    bool updated_ = false;         // the chip is as a predecessor set it up, and its State is ours
     std::size_t timed_bytes_ = 0;  // that were there when the timer was set
 };
 

@@ -82,7 +82,7 @@ sef::Async<Result<String>> Service::content_of(Inode inode) {
     if (inode.pid() != 0) return process_content(inode);
     switch (inode.node()) {
         case Node::meminfo: return memory_content();
-        case Node::loadavg: return load_content(&load_);
+        case Node::loadavg: return load_content(&state_.load);
         case Node::hostname: return ask_host_name();
         default: return system_content(inode.node());
     }

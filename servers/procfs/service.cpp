@@ -19,7 +19,7 @@ Status Service::init(const sef::Init &) {
 }
 
 void Service::sample_load() {
-    load_.sample(system_facts().runnable);
+    state_.load.sample(system_facts().runnable);
     sampler_.set(seconds(LoadAverage::sample_seconds));
 }
 

@@ -11,10 +11,12 @@ namespace axo::procfs {
 
 class Service {
 public:
-    struct State {};
+    struct State {
+        LoadAverage load;
+    };
     using Requests = fs::Requests;
 
-    explicit Service(State &) : sampler_(bind<&Service::sample_load>(*this)) {}
+    explicit Service(State &state) : state_(state), sampler_(bind<&Service::sample_load>(*this)) {}
     Status init(const sef::Init &init);
     void activated() { sampler_.set(seconds(LoadAverage::sample_seconds)); }
 
@@ -41,9 +43,9 @@ private:
     sef::Async<Result<String>> system_content(Node node);
     void sample_load();
 
-    LoadAverage load_;
+    State &state_;
     sef::Timer sampler_;
-    Snapshots snapshots_;
+    Snapshots snapshots_;  // not carried over in an update: the next piece of a text is then one of a new text
     std::uint64_t ram_disk_bytes_ = 0;
     char command_line_[512] = {};
 };

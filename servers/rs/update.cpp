@@ -120,7 +120,8 @@ sef::Async<Status> Server::prepare(Service *service, Nanoseconds limit) {
     co_return Status{};
 }
 
-/// The service is now what the update's record says; device, label and a period that was not given stay (ref 3.12).
+/// The service is now what the update's record says; device, label and a period that was not given stay (ref 3.12). Of
+/// a service of the boot archive RS keeps the image: the file may not be readable without it.
 void Server::adopt_update(Service &service, Image *image) {
     const service::StartRecord old = service.record;
     service.record = state_.update;
@@ -131,6 +132,7 @@ void Server::adopt_update(Service &service, Image *image) {
     if (service.record.period_ns == 0) service.record.period_ns = old.period_ns;
     if (service.record.period_ns != 0) service.period = Nanoseconds{service.record.period_ns};
     state_.images.release(service.image);
+    if (service.has(service_flag::boot)) service.record.flags |= service::start_flag::copy;
     const bool keep = (service.record.flags & service::start_flag::copy) != 0;
     service.image = keep ? image : nullptr;
     if (keep) state_.images.use(*image);

@@ -106,7 +106,6 @@ void Server::begin_update(sef::UserCall call) {
     Service *service = state_.services.find(text_of(state_.incoming.label));
     if (service == nullptr) return call.fail(Error::no_process);
     Status admitted = policy::admits(*service, Wish::update);
-    if (admitted && service->has(service_flag::boot)) admitted = Error::not_permitted;
     if (admitted && (state_.updating || state_.going_down)) admitted = Error::busy;
     if (!admitted) return call.fail(admitted.error());
     state_.updating = true;

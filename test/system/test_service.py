@@ -2,7 +2,7 @@
 import hashlib
 import json
 import random
-import time
+import re
 
 import pytest
 
@@ -261,7 +261,8 @@ def test_script_that_does_nothing_leaves_the_service_down(rs):
 
 
 def counters(machine):
-    return {name: int(value) for name, value in (line.split() for line in machine.ok("sync; counters").splitlines())}
+    """By name; lines of the kernel log may stand between them."""
+    return {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)$", machine.ok("sync; counters"), re.MULTILINE)}
 
 
 def sum_of_lines(count):
