@@ -35,6 +35,7 @@ help:
 	@echo "  make image    kernel, boot archive, root image (OVERLAY=dir copies a tree into it) and GRUB ISO"
 	@echo "  make iso-run  boot the GRUB ISO instead of the kernel directly"
 	@echo "  make bench    instruction counts beside stock Linux"
+	@echo "  make profile  where the instructions of one row of the benchmark go: ROW=syscall_getppid"
 	@echo "  make soak     long campaigns"
 	@echo "  make sdk      headers and libraries for drivers outside the tree (docs/writing-a-driver.md)"
 	@echo "  make lint     clang-format and clang-tidy"

@@ -4,7 +4,7 @@ HOST_BUILD := $(CURDIR)/build/host
 TEST_BUILD := $(CURDIR)/build/test
 TEST ?=
 
-.PHONY: test test-host test-system test-build fuzz soak bench lint format
+.PHONY: test test-host test-system test-build fuzz soak bench profile lint format
 test: deps-quiet
 	@$(MAKE) KIND=test BUILD=$(TEST_BUILD) CHECKED=1 test-build
 	@AXO_BUILD=$(TEST_BUILD) $(PYTHON) tools/run_tests.py $(if $(TEST),-k "$(TEST)")
@@ -36,6 +36,11 @@ bench: deps-quiet
 	@$(MAKE) -C test/bench
 	@$(MAKE) -C test/bench/ipc
 	@AXO_BUILD=$(CURDIR)/build/release PYTHONPATH=test/system $(PYTHON) tools/bench.py
+
+profile: deps-quiet
+	@$(MAKE) KIND=release $(KERNEL) $(ARCHIVE)
+	@$(MAKE) -C test/bench
+	@AXO_BUILD=$(CURDIR)/build/release PYTHONPATH=test/system $(PYTHON) tools/profile_row.py $(ROW)
 
 CPP_FILES = $(shell git ls-files '*.cpp' '*.hpp')
 lint:
