@@ -45,10 +45,6 @@ void initialise_processes(unsigned limit) {
     }
 }
 
-Process *find_process_or_self(Process &caller, Endpoint endpoint) {
-    return endpoint == endpoint::self ? &caller : find_process(endpoint);
-}
-
 Result<Process *> allocate_process() {
     for (unsigned tried = first_free_slot; tried < process_table.limit; ++tried) {
         Process &process = process_table.slots[next_slot];

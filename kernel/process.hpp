@@ -103,7 +103,9 @@ inline Process *find_process(Endpoint endpoint) {
 }
 
 /// As find_process, with endpoint::self naming the caller.
-Process *find_process_or_self(Process &caller, Endpoint endpoint);
+inline Process *find_process_or_self(Process &caller, Endpoint endpoint) {
+    return endpoint == endpoint::self ? &caller : find_process(endpoint);
+}
 
 /// Takes a free slot outside the well-known ones at its next generation; no privilege, no space, cleared registers.
 /// Errors: again (no slot).

@@ -17,6 +17,7 @@ struct RamRange {
 };
 RamRange ram_ranges[max_ram_ranges];
 unsigned ram_range_count;
+RamRange last_hit;  // nearly all frames lie in the same range
 
 std::uint64_t left_in_page(VirtAddr address) { return page_size - address.value % page_size; }
 
@@ -36,6 +37,35 @@ void advance(Process &caller, std::uint64_t bytes) {
     caller.vm_retries = 0;
 }
 
+bool find_range(PhysAddr frame) {
+    for (unsigned i = 0; i < ram_range_count; ++i) {
+        if (frame.value < ram_ranges[i].start || frame.value >= ram_ranges[i].end) continue;
+        last_hit = ram_ranges[i];
+        return true;
+    }
+    return false;
+}
+
+/// The byte, when it is there and may be used so; else null. Inlined where the bulk of all copies happens.
+[[gnu::always_inline]] inline std::byte *present_byte(const MemoryPlace &place, Access access) {
+    if (place.process->space == nullptr) return nullptr;
+    const std::uint64_t entry = place.process->space->table().entry_of(place.address);
+    const std::uint64_t needed = access == Access::write ? entry_bit::present | entry_bit::write : entry_bit::present;
+    const PhysAddr frame{entry & entry_bit::frame_mask};
+    if ((entry & needed) != needed || !is_ram(frame)) return nullptr;
+    return static_cast<std::byte *>(arch::ram(frame)) + place.address.value % page_size;
+}
+
+/// Why present_byte found nothing: memory that is no RAM or nobody's (fault), or else what VM is asked for.
+[[gnu::noinline, gnu::cold]] Error why_not_present(Process &caller, const MemoryPlace &place, std::uint64_t bytes,
+                                                   Access access) {
+    if (place.process->space == nullptr) return Error::fault;
+    const Result<Mapping> mapping = place.process->space->table().query(place.address);
+    const bool usable = mapping && (access == Access::read || (mapping->flags & map_flag::write) != 0);
+    if (usable) return Error::fault;
+    return request_memory(caller, *place.process, place.address, bytes, access == Access::write);
+}
+
 }  // namespace
 
 void note_ram(PhysAddr start, std::uint64_t bytes) {
@@ -43,25 +73,14 @@ void note_ram(PhysAddr start, std::uint64_t bytes) {
 }
 
 bool is_ram(PhysAddr frame) {
-    for (unsigned i = 0; i < ram_range_count; ++i)
-        if (frame.value >= ram_ranges[i].start && frame.value < ram_ranges[i].end) return true;
-    return false;
-}
-
-Status check_user_range(VirtAddr address, std::uint64_t bytes) {
-    if (bytes == 0) return {};  // touches nothing, wherever it points, as on Linux
-    if (address.value < layout::user_first || address.value >= layout::user_end) return Error::fault;
-    if (bytes > layout::user_end - address.value) return Error::fault;
-    return {};
+    if (frame.value >= last_hit.start && frame.value < last_hit.end) return true;
+    return find_range(frame);
 }
 
 Result<std::byte *> locate(Process &caller, MemoryPlace place, std::uint64_t bytes, Access access) {
-    if (place.process->space == nullptr) return Error::fault;
-    const Result<Mapping> mapping = place.process->space->table().query(place.address);
-    const bool usable = mapping && (access == Access::read || (mapping->flags & map_flag::write) != 0);
-    if (!usable) return request_memory(caller, *place.process, place.address, bytes, access == Access::write);
-    if (!is_ram(mapping->frame)) return Error::fault;
-    return static_cast<std::byte *>(arch::ram(mapping->frame)) + place.address.value % page_size;
+    std::byte *found = present_byte(place, access);
+    if (found == nullptr) return why_not_present(caller, place, bytes, access);
+    return found;
 }
 
 Status read_own(Process &caller, VirtAddr from, void *to, std::size_t bytes) {
@@ -97,17 +116,16 @@ Status write_own(Process &caller, VirtAddr to, const void *from, std::size_t byt
 }
 
 Status copy_memory(Process &caller, MemoryPlace from, MemoryPlace to, std::uint64_t bytes) {
-    for (const MemoryPlace &place : {from, to}) {
-        const Status in_range = check_user_range(place.address, bytes);
-        if (!in_range) return in_range;
-    }
+    if (!in_user_range(from.address, bytes) || !in_user_range(to.address, bytes)) return Error::fault;
     for (std::uint64_t done = 0; done < chunk_bytes && caller.call_progress < bytes;) {
         const std::uint64_t left = bytes - caller.call_progress;
-        const VirtAddr source_at = from.address.offset(caller.call_progress);
-        const VirtAddr target_at = to.address.offset(caller.call_progress);
-        const std::byte *source = TRY(locate(caller, {from.process, source_at}, left, Access::read));
-        std::byte *target = TRY(locate(caller, {to.process, target_at}, left, Access::write));
-        const std::uint64_t part = smallest(left, left_in_page(source_at), left_in_page(target_at));
+        const MemoryPlace source_at{from.process, from.address.offset(caller.call_progress)};
+        const MemoryPlace target_at{to.process, to.address.offset(caller.call_progress)};
+        const std::byte *source = present_byte(source_at, Access::read);
+        if (source == nullptr) return why_not_present(caller, source_at, left, Access::read);
+        std::byte *target = present_byte(target_at, Access::write);
+        if (target == nullptr) return why_not_present(caller, target_at, left, Access::write);
+        const std::uint64_t part = smallest(left, left_in_page(source_at.address), left_in_page(target_at.address));
         std::memmove(target, source, part);
         advance(caller, part);
         done += part;
@@ -135,7 +153,8 @@ Status touch_memory(Process &caller, MemoryPlace place, std::uint64_t bytes, Acc
     for (std::uint64_t done = 0; done < span && caller.call_progress < bytes;) {
         const std::uint64_t left = bytes - caller.call_progress;
         const VirtAddr at = place.address.offset(caller.call_progress);
-        (void)TRY(locate(caller, {place.process, at}, left, access));
+        const MemoryPlace page{place.process, at};
+        if (present_byte(page, access) == nullptr) return why_not_present(caller, page, left, access);
         const std::uint64_t part = smallest(left, left_in_page(at), left);
         advance(caller, part);
         done += part;

@@ -21,8 +21,17 @@ enum class Access : std::uint8_t { read, write };
 void note_ram(PhysAddr start, std::uint64_t bytes);
 bool is_ram(PhysAddr frame);
 
+/// User memory all of it; no bytes touch nothing, wherever they lie, as on Linux.
+constexpr bool in_user_range(VirtAddr address, std::uint64_t bytes) {
+    if (bytes == 0) return true;
+    const bool starts = address.value >= layout::user_first && address.value < layout::user_end;
+    return starts && bytes <= layout::user_end - address.value;
+}
 /// fault unless the range is user memory.
-Status check_user_range(VirtAddr address, std::uint64_t bytes);
+inline Status check_user_range(VirtAddr address, std::uint64_t bytes) {
+    if (!in_user_range(address, bytes)) return Error::fault;
+    return {};
+}
 
 /// The kernel's pointer to that byte; good to the end of its page. `bytes`: how much will be needed from there on.
 /// Errors: fault, restart_call (the caller waits for VM).
