@@ -50,13 +50,6 @@ Status refuse_for_room(Privilege &sender, Pair &pair, bool pair_is_full) {
     return Error::would_block;
 }
 
-/// Counts a request as unanswered. False: no buffer for the obituary it may need.
-bool note_request(Privilege &sender, Pair &pair) {
-    if (pair.unanswered == 0 && !reserve_obituary(sender, pair)) return false;
-    if (pair.unanswered != 0xffff) ++pair.unanswered;
-    return true;
-}
-
 Status buffer_message(Process &caller, Process &target, const Message &message) {
     Privilege &sender = *caller.privilege, &destination = *target.privilege;
     Pair &pair = pair_of(sender, destination);
@@ -101,6 +94,12 @@ Result<Process *> async_target(Process &caller, Endpoint to, const Message &mess
 }
 
 }  // namespace
+
+bool note_request(Privilege &sender, Pair &pair) {
+    if (pair.unanswered == 0 && !reserve_obituary(sender, pair)) return false;
+    if (pair.unanswered != 0xffff) ++pair.unanswered;
+    return true;
+}
 
 Status send_async(Process &caller, Endpoint to, Message message) {
     stamp(message, caller, IpcCall::senda);

@@ -16,6 +16,10 @@ Status send_async(Process &caller, Endpoint to, Message message);
 bool take_async(Process &caller, Endpoint from);
 bool take_obituary(Process &caller, Endpoint from);
 
+/// Counts a request of `sender` as unanswered. False, and nothing is counted: there is no buffer to set aside for the
+/// obituary that it may need.
+bool note_request(Privilege &sender, Pair &pair);
+
 /// A reply from `from` to `to` left, by whatever primitive: one request fewer is unanswered.
 void note_reply(const Process &from, const Process &to);
 

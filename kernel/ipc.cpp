@@ -70,8 +70,9 @@ Result<Process *> check_target(Process &caller, IpcCall call, Endpoint to) {
 
 Status send(Process &caller, Endpoint to, Message message, SendMode mode) {
     const IpcCall call = call_of(mode);
+    if (message.is_reply() && mode == SendMode::request) return Error::invalid;
     stamp(message, caller, call);
-    if (message.is_reply() && mode != SendMode::request && (caller.privilege->rights.traps & trap_bit(call)) != 0)
+    if (message.is_reply() && (caller.privilege->rights.traps & trap_bit(call)) != 0)
         return send_reply(caller, to, message);
     Process &target = *TRY(check_target(caller, call, to));
     if (accepts(target, caller.endpoint)) {

@@ -1,9 +1,10 @@
-// The three hand-overs that make up nearly all traffic: SENDREC to a waiting server, a Linux call to a waiting server,
-// and REPLY_RECEIVE to a waiting caller when nothing else waits for the server. Each checks exactly what the slow path
-// checks, changes what it changes, and switches directly; whatever is out of the ordinary returns null and takes the
-// slow path.
+// The four hand-overs that make up nearly all traffic: SENDREC to a waiting server, a Linux call to a waiting server,
+// REPLY_RECEIVE to a waiting caller when nothing else waits for the server, and SENDA_RECEIVE to a waiting peer
+// likewise. Each checks exactly what the slow path checks, changes what it changes, and switches directly; whatever is
+// out of the ordinary returns null and takes the slow path.
 #pragma once
 
+#include "kernel/async.hpp"
 #include "kernel/counters.hpp"
 #include "kernel/privilege.hpp"
 #include "kernel/scheduler.hpp"
@@ -60,6 +61,24 @@ inline void await_reply(Process &caller, Endpoint server, std::uint64_t tag, Wai
     caller.wait = wait;
 }
 
+inline bool is_reply(std::uint64_t header) { return (header >> flags_shift & message_flag::reply) != 0; }
+
+/// Nothing is there that RECEIVE(any) would find.
+inline bool nothing_waits_for(const Process &server) {
+    return server.privilege->waiting == 0 && server.caller_head == nullptr;
+}
+
+inline void await_anything(Process &server) {
+    server.registers.rdi = 0;  // the sending half succeeded
+    server.run_flags = run_flag::receiving;
+    server.peer = endpoint::any;
+}
+
+inline void work_for_itself(Process &server) {
+    server.billed = nullptr;
+    server.effective_priority = server.priority;
+}
+
 inline void lend(Process &server, Process &caller) {
     server.billed = caller.billed != nullptr ? caller.billed : &caller;
     server.effective_priority =
@@ -72,7 +91,7 @@ inline void lend(Process &server, Process &caller) {
 inline Process *try_fast_request(Process &caller, std::uint64_t header, std::uint64_t tag, Endpoint peer,
                                  std::uint64_t now) {
     Process *server = fast::named(peer);
-    if (server == nullptr || !fast::waits_for(*server, caller.endpoint)) return nullptr;
+    if (server == nullptr || !fast::waits_for(*server, caller.endpoint) || fast::is_reply(header)) return nullptr;
     const Privileges &rights = caller.privilege->rights;
     if ((rights.traps & trap_bit(IpcCall::sendrec)) == 0) return nullptr;
     if (!rights.may_block_on.test(server->privilege->id())) return nullptr;
@@ -92,9 +111,9 @@ inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint6
     Process *caller = fast::named(peer);
     if (caller == nullptr || caller->run_flags != run_flag::awaiting_reply) return nullptr;
     if (caller->peer != server.endpoint || caller->tag != tag) return nullptr;
-    if ((header >> fast::flags_shift & message_flag::reply) == 0 || from != endpoint::any) return nullptr;
+    if (!fast::is_reply(header) || from != endpoint::any) return nullptr;
     if ((server.privilege->rights.traps & needed) != needed) return nullptr;
-    if (server.privilege->waiting != 0 || server.caller_head != nullptr) return nullptr;
+    if (!fast::nothing_waits_for(server)) return nullptr;
     if (somebody_above(caller->effective_priority)) return nullptr;
     if (caller->wait == Wait::ipc) {
         server.registers.rsi = fast::header_for_receiver(header, server.endpoint, IpcCall::reply_receive);
@@ -105,14 +124,36 @@ inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint6
         caller->registers.rax = word0;
         caller->syscall_number = no_call;
     }
-    server.registers.rdi = 0;
-    server.run_flags = run_flag::receiving;
-    server.peer = endpoint::any;
+    fast::await_anything(server);
     fast::charge_switch(server, now);
-    server.billed = nullptr;
-    server.effective_priority = server.priority;
+    fast::work_for_itself(server);
     fast::run_next(*caller);
     return caller;
+}
+
+/// SENDA_RECEIVE from any to a peer that waits and would be the next to run: the message is a request that the mask
+/// allows, or the reply to one. On success registers.rsi of the caller holds the receiver's header.
+inline Process *try_fast_async(Process &caller, std::uint64_t header, Endpoint peer, Endpoint from, std::uint64_t now) {
+    constexpr std::uint32_t needed = trap_bit(IpcCall::senda) | trap_bit(IpcCall::receive);
+    Process *target = fast::named(peer);
+    if (target == nullptr || !fast::waits_for(*target, caller.endpoint) || from != endpoint::any) return nullptr;
+    Privilege &own = *caller.privilege, &theirs = *target->privilege;
+    if ((own.rights.traps & needed) != needed || !fast::nothing_waits_for(caller)) return nullptr;
+    if (somebody_at_or_above(target->priority)) return nullptr;
+    if (!fast::is_reply(header)) {
+        const bool allowed = own.rights.may_send_to.test(theirs.id());
+        if (!allowed || !note_request(own, pair_of(own, theirs))) return nullptr;
+    } else {
+        if (pair_of(theirs, own).unanswered == 0) return nullptr;
+        note_reply(caller, *target);
+    }
+    caller.registers.rsi = fast::header_for_receiver(header, caller.endpoint, IpcCall::senda);
+    fast::await_anything(caller);
+    fast::charge_switch(caller, now);
+    fast::work_for_itself(caller);
+    fast::work_for_itself(*target);
+    fast::run_next(*target);
+    return target;
 }
 
 /// A Linux call whose server waits: the message is put into the server's registers.

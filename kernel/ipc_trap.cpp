@@ -17,6 +17,12 @@ Status reply_receive(Process &caller, Endpoint to, const Message &message) {
     return receive(caller, from);
 }
 
+Status senda_receive(Process &caller, Endpoint to, const Message &message) {
+    const Endpoint from = caller.registers.trap_receive_from();
+    caller.registers.set_reply_status(to_wire(send_async(caller, to, message)));
+    return receive(caller, from);
+}
+
 Status dispatch(Process &caller, unsigned call, Endpoint peer, const Message &message) {
     switch (static_cast<IpcCall>(call)) {
         case IpcCall::send: return send(caller, peer, message, SendMode::wait);
@@ -25,6 +31,7 @@ Status dispatch(Process &caller, unsigned call, Endpoint peer, const Message &me
         case IpcCall::notify: return notify(caller, peer);
         case IpcCall::sendnb: return send(caller, peer, message, SendMode::no_wait);
         case IpcCall::reply_receive: return reply_receive(caller, peer, message);
+        case IpcCall::senda_receive: return senda_receive(caller, peer, message);
         case IpcCall::senda: return send_async(caller, peer, message);
     }
     return Error::bad_request;

@@ -34,7 +34,9 @@ void enqueue(Process &process, End end) {
         head = &process;
     }
     scheduler.ready_mask |= 1u << level;
-    if (scheduler.current == nullptr || level < scheduler.current->effective_priority) scheduler.ask = true;
+    // Without a timer whoever runs could go on for ever: pick_next starts it.
+    const bool is_above = scheduler.current == nullptr || level < scheduler.current->effective_priority;
+    if (is_above || !scheduler.quantum_timer) scheduler.ask = true;
 }
 
 void dequeue(Process &process) {

@@ -17,7 +17,7 @@ struct Scheduler {
     std::uint64_t switch_time;  // TSC at the last charge
     std::uint32_t ready_mask;   // bit p: somebody of priority p is ready
     bool quantum_timer;         // the timer will fire before a quantum can be overdrawn for long
-    bool ask;                   // somebody above the running process became ready, or it is to be run otherwise
+    bool ask;                   // pick_next is due: for somebody above the running process, or for the timer
     Process *head[priorities], *tail[priorities];
 };
 extern Scheduler scheduler asm("scheduler_state");  // entry.asm reads `ask`
@@ -44,6 +44,9 @@ void set_schedule(Process &process, unsigned priority, std::int64_t quantum_tick
 
 /// Chooses who runs now and makes it current; null when nobody can.
 Process *pick_next();
+
+/// Somebody ready has that priority or a higher one.
+inline bool somebody_at_or_above(unsigned priority) { return (scheduler.ready_mask & ((2u << priority) - 1)) != 0; }
 
 /// Somebody ready has a higher priority than `priority`.
 inline bool somebody_above(unsigned priority) { return (scheduler.ready_mask & ((1u << priority) - 1)) != 0; }

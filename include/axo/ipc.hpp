@@ -1,4 +1,4 @@
-// Messages and the seven IPC primitives (plan section 4; semantics ref 1.3 to 1.8, mended).
+// Messages and the eight IPC primitives (plan section 4; semantics ref 1.3 to 1.8, mended).
 //
 // A message is nine 64-bit registers. It never lies in user memory, so no page fault can happen
 // inside IPC. Trap convention of system processes (`syscall` instruction):
@@ -7,11 +7,11 @@
 //        rsi  header: type in bits 32..47, flags in bits 48..63 (bits 0..31 ignored)
 //        rdx  tag
 //        r8 r9 r10 r12 r13 r14 r15   words 0..6
-//        rdi  REPLY_RECEIVE: endpoint to receive from afterwards (bits 0..31)
+//        rdi  REPLY_RECEIVE, SENDA_RECEIVE: endpoint to receive from afterwards (bits 0..31)
 //             SENDREC: deadline is not a kernel matter; unused
-//   out  rax  0 or the negative Error (REPLY_RECEIVE: status of the receive half)
+//   out  rax  0 or the negative Error (REPLY_RECEIVE, SENDA_RECEIVE: status of the receive half)
 //        rsi rdx r8 r9 r10 r12 r13 r14 r15   the received message; rsi bits 0..31 = source
-//        rdi  REPLY_RECEIVE: 0 or the negative Error of the reply half
+//        rdi  REPLY_RECEIVE, SENDA_RECEIVE: 0 or the negative Error of the sending half
 //        rbx, rbp, rsp kept; rcx, r11 lost
 //
 // A trap with rax bits 0..31 >= 0x100 is a kernel call (kernel_call.hpp).
@@ -28,6 +28,7 @@ enum class IpcCall : std::uint8_t {
     notify = 4,         // never blocks; merges per sender
     sendnb = 5,         // as send, but not_ready instead of blocking
     reply_receive = 6,  // sendnb of a reply, then receive, in one trap
+    senda_receive = 7,  // senda, then receive, in one trap: the receiver sees a senda
     senda = 16,         // never blocks; buffered by the kernel
 };
 
@@ -38,9 +39,10 @@ inline constexpr std::uint16_t call_mask = 0x003f;    // set by the kernel: the 
 inline constexpr std::uint16_t from_kernel = 0x0040;  // set by the kernel: made by the kernel on behalf of source
 inline constexpr std::uint16_t from_user = 0x0080;    // set by the kernel: a Linux call of a user process
 inline constexpr std::uint16_t reply = 0x0100;        // set by the sender: answers the request with this tag
-// SENDREC: only a message with `reply`, from that peer, with the same tag completes it. A `reply`
-// by SEND, SENDNB or REPLY_RECEIVE that matches no waiting caller is dropped, counted, and gives
-// not_ready to the sender. A `reply` by SENDA completes a waiting SENDREC or is buffered as a message.
+// SENDREC: only a message with `reply`, from that peer, with the same tag completes it; one that bears `reply`
+// itself is refused (invalid). A `reply` by SEND, SENDNB or REPLY_RECEIVE that matches no waiting caller is
+// dropped, counted, and gives not_ready to the sender. A `reply` by SENDA completes a waiting SENDREC or is
+// buffered as a message.
 inline constexpr std::uint16_t sender_mask = reply;
 }  // namespace message_flag
 

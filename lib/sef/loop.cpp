@@ -31,6 +31,7 @@ void start_process() {
     if (record->magic != layout::StartRecord::expected_magic) sys::panic("the loader left no start record");
     sys::start_arena(record->arena_bytes, record->scratch_bytes);
     sys::start_clock();
+    sys::on_refusal(&keep_refused);
 }
 
 Endpoint own_endpoint() { return self; }
@@ -70,9 +71,9 @@ void *place_state(std::size_t bytes, std::size_t align) {
 
 void next_message(Message &message) {
     timers().arm();
-    const Status received = sys::reply_receive(endpoint::any, message);
+    const Status received = sys::send_and_receive(endpoint::any, message);
     if (!received) sys::panic("receive failed: error %d", static_cast<int>(received.error()));
-    sys::defer_replies();
+    sys::allow_deferring();
 }
 
 bool swallow(const Message &message, bool pong) {

@@ -20,7 +20,7 @@ void report_init(const Status &result, std::uint64_t schema);
 /// Room for the State in the arena, and its schema beside it.
 void *place_state(std::size_t bytes, std::size_t align);
 
-/// One receive, with the deferred reply; sets alarms before and lets replies be deferred after.
+/// One receive, with the deferred message; sets alarms before and lets messages be deferred after.
 void next_message(Message &message);
 
 /// Things SEF handles alone: alarm, ping, replies. True: swallowed.

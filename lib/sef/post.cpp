@@ -12,11 +12,29 @@ Outbox box;
 
 Outbox &outbox() { return box; }
 
+Status Outbox::send(Endpoint peer, const Message &message) {
+    if (must_wait(peer)) return keep(peer, message);
+    const Status sent = sys::senda(peer, message);
+    return !sent && sent.error() == Error::would_block ? keep(peer, message) : sent;
+}
+
 Status Outbox::post(Endpoint peer, const Message &message) {
-    if (!waiting_for(peer)) {
-        const Status sent = sys::senda(peer, message);
+    if (must_wait(peer)) return keep(peer, message);
+    const Status sent = sys::post(peer, message);
+    return !sent && sent.error() == Error::would_block ? keep(peer, message) : sent;
+}
+
+Status Outbox::post(Outgoing &item) {
+    item.owned = false;
+    if (!must_wait(item.peer)) {
+        const Status sent = sys::post(item.peer, item.message);
         if (sent || sent.error() != Error::would_block) return sent;
     }
+    keep(item);
+    return {};
+}
+
+Status Outbox::keep(Endpoint peer, const Message &message) {
     Outgoing *item = TRY(create<Outgoing>(scratch_heap()));
     item->peer = peer;
     item->owned = true;
@@ -25,14 +43,10 @@ Status Outbox::post(Endpoint peer, const Message &message) {
     return {};
 }
 
-Status Outbox::post(Outgoing &item) {
-    item.owned = false;
-    if (!waiting_for(item.peer)) {
-        const Status sent = sys::senda(item.peer, item.message);
-        if (sent || sent.error() != Error::would_block) return sent;
-    }
-    waiting_.push_back(item);
-    return {};
+/// A message that was deferred goes first, and if it is refused it waits before this one.
+bool Outbox::must_wait(Endpoint peer) {
+    sys::flush_deferred();
+    return waiting_for(peer);
 }
 
 bool Outbox::waiting_for(Endpoint peer) {

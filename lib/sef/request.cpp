@@ -1,6 +1,8 @@
 // Pending requests: settled by the reply, by the peer's death or by the deadline, whatever is first.
 #include "lib/sef/request.hpp"
 
+#include "lib/sys/log.hpp"
+
 namespace axo::sef {
 
 namespace {
@@ -34,16 +36,38 @@ void PendingRequest::settle(Error error) {
 
 void PendingTable::add(PendingRequest &request) { bucket(request.outgoing_.message.tag).push_back(request); }
 
+PendingRequest *PendingTable::find(Endpoint peer, std::uint64_t tag) {
+    for (PendingRequest &request : bucket(tag)) {
+        if (request.outgoing_.message.tag == tag && request.outgoing_.peer == peer) return &request;
+    }
+    return nullptr;
+}
+
 void PendingTable::on_reply(const Message &message) {
-    for (PendingRequest &request : bucket(message.tag)) {
-        if (request.outgoing_.message.tag != message.tag || request.outgoing_.peer != message.source) continue;
-        remove(request);
-        request.timer_.cancel();
-        request.reply_ = message;
-        make_ready(request.waiter_);
+    PendingRequest *request = find(message.source, message.tag);
+    if (request == nullptr) {
+        ++late_replies_;
         return;
     }
-    ++late_replies_;
+    remove(*request);
+    request->timer_.cancel();
+    request->reply_ = message;
+    make_ready(request->waiter_);
+}
+
+void PendingTable::on_refused(Endpoint peer, const Message &message, Error error) {
+    PendingRequest *request = find(peer, message.tag);
+    if (request == nullptr) return;  // its deadline passed
+    if (error == Error::would_block)
+        outbox().keep(request->outgoing_);
+    else
+        request->settle(error);
+}
+
+void keep_refused(Endpoint peer, const Message &message, Error error) {
+    if (!message.is_reply()) return pending_requests().on_refused(peer, message, error);
+    if (error != Error::would_block) return;  // a dead requester needs no answer
+    if (!outbox().keep(peer, message)) sys::log("answer to %x lost: no memory", peer.value);
 }
 
 void PendingTable::on_peer_died(Endpoint peer) {

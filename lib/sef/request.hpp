@@ -47,6 +47,8 @@ public:
     /// A message with the reply flag; counted and dropped when nobody waits for it.
     void on_reply(const Message &message);
     void on_peer_died(Endpoint peer);
+    /// The kernel refused a deferred request: it waits for room or is settled.
+    void on_refused(Endpoint peer, const Message &message, Error error);
 
     /// See forget_coroutines.
     void forget();
@@ -58,6 +60,7 @@ private:
     using Bucket = IntrusiveList<PendingRequest, &PendingRequest::node_>;
     static constexpr std::size_t bucket_count = 64;
 
+    PendingRequest *find(Endpoint peer, std::uint64_t tag);
     Bucket &bucket(std::uint64_t tag) { return buckets_[tag % bucket_count]; }
 
     Bucket buckets_[bucket_count];
@@ -65,6 +68,9 @@ private:
 };
 
 PendingTable &pending_requests();
+
+/// What the kernel refused of the messages that were deferred: for sys::on_refusal.
+void keep_refused(Endpoint peer, const Message &message, Error error);
 
 /// What co_await works on; without a destructor, so that it may be a temporary.
 template <Request R>

@@ -1,17 +1,19 @@
-// The IPC primitives, and the one reply that may wait to leave together with the next receive.
+// The IPC primitives, and the one message that may wait to leave together with the next receive.
 #include "lib/sys/ipc.hpp"
 
 namespace axo::sys {
 
 namespace detail {
-bool reply_deferred = false;
+bool message_deferred = false;
 }  // namespace detail
 
 namespace {
 
 bool may_defer = false;
-Endpoint deferred_caller;
+IpcCall deferred_call;  // reply_receive or senda_receive
+Endpoint deferred_peer;
 Message deferred_message;
+Refusal refusal = nullptr;
 std::uint64_t lost = 0;
 std::uint64_t last_tag = 0;
 
@@ -21,7 +23,7 @@ Status status_of(std::int64_t value) {
 }
 
 Status send_by(IpcCall call, Endpoint peer, const Message &message) {
-    flush_reply();
+    flush_deferred();
     return status_of(send_trap(call, peer, message));
 }
 
@@ -33,45 +35,77 @@ Status senda(Endpoint peer, const Message &message) { return send_by(IpcCall::se
 Status notify(Endpoint peer) { return send_by(IpcCall::notify, peer, Message{}); }
 
 Status receive(Endpoint from, Message &message) {
-    flush_reply();
+    flush_deferred();
     return status_of(receive_trap(from, message));
 }
 
 Status sendrec(Endpoint peer, Message &message) {
-    flush_reply();
+    flush_deferred();
     return status_of(exchange_trap(IpcCall::sendrec, peer, peer, message, message).value);
 }
 
+namespace {
+
+/// The deferred message was not taken.
+[[gnu::noinline]] void sending_failed(Error error) {
+    if (deferred_call == IpcCall::reply_receive) {
+        ++lost;
+    } else if (refusal != nullptr) {
+        const Message message = deferred_message;
+        refusal(deferred_peer, message, error);
+    }
+}
+
+void defer(IpcCall call, Endpoint peer) {
+    deferred_call = call;
+    deferred_peer = peer;
+    detail::message_deferred = true;
+}
+
+}  // namespace
+
 void reply(Endpoint caller, const Message &message) {
-    flush_reply();
-    deferred_caller = caller;
+    flush_deferred();
     deferred_message = message;
-    detail::reply_deferred = true;
-    if (!may_defer) detail::send_deferred_reply();
+    defer(IpcCall::reply_receive, caller);
+    if (!may_defer) detail::send_deferred();
 }
 
 void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::int64_t value) {
-    flush_reply();
-    deferred_caller = caller;
+    flush_deferred();
     deferred_message = encode_error(type, tag, value);
-    detail::reply_deferred = true;
-    if (!may_defer) detail::send_deferred_reply();
+    defer(IpcCall::reply_receive, caller);
+    if (!may_defer) detail::send_deferred();
 }
 
-Status reply_receive(Endpoint from, Message &message) {
+Status post(Endpoint peer, const Message &message) {
+    if (!may_defer) return senda(peer, message);
+    flush_deferred();
+    deferred_message = message;
+    defer(IpcCall::senda_receive, peer);
+    return {};
+}
+
+void on_refusal(Refusal function) { refusal = function; }
+
+Status send_and_receive(Endpoint from, Message &message) {
     may_defer = false;
-    if (!detail::reply_deferred) return status_of(receive_trap(from, message));
-    detail::reply_deferred = false;
-    const TrapResult result = exchange_trap(IpcCall::reply_receive, deferred_caller, from, deferred_message, message);
-    if (static_cast<std::int64_t>(result.second) < 0) ++lost;
+    if (!detail::message_deferred) return status_of(receive_trap(from, message));
+    detail::message_deferred = false;
+    const TrapResult result = exchange_trap(deferred_call, deferred_peer, from, deferred_message, message);
+    const auto sent = static_cast<std::int64_t>(result.second);
+    if (sent < 0) [[unlikely]]
+        sending_failed(error_from_wire(sent));
     return status_of(result.value);
 }
 
-void defer_replies() { may_defer = true; }
+void allow_deferring() { may_defer = true; }
 
-void detail::send_deferred_reply() {
-    reply_deferred = false;
-    if (send_trap(IpcCall::sendnb, deferred_caller, deferred_message) < 0) ++lost;
+void detail::send_deferred() {
+    message_deferred = false;
+    const IpcCall call = deferred_call == IpcCall::reply_receive ? IpcCall::sendnb : IpcCall::senda;
+    const std::int64_t sent = send_trap(call, deferred_peer, deferred_message);
+    if (sent < 0) sending_failed(error_from_wire(sent));
 }
 
 std::uint64_t lost_replies() { return lost; }

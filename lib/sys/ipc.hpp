@@ -14,7 +14,7 @@ Status notify(Endpoint peer);
 Status sendnb(Endpoint peer, const Message &message);  // also not_ready
 Status senda(Endpoint peer, const Message &message);   // also would_block
 
-/// Answers a caller that waits in SENDREC. While replies are deferred (a SEF dispatch) the answer
+/// Answers a caller that waits in SENDREC. While messages may be deferred (a SEF dispatch) the answer
 /// leaves with the next receive, in one trap, but before anything else this process does to the
 /// world: every other trap sends it first. A caller that no longer waits is not an error.
 void reply(Endpoint caller, const Message &message);
@@ -22,19 +22,26 @@ void reply(Endpoint caller, const Message &message);
 /// The same for an answer of one word, such as that of a Linux call.
 void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::int64_t value);
 
-/// receive() that takes a deferred reply along.
-Status reply_receive(Endpoint from, Message &message);
+/// senda() whose message may be deferred likewise. Then it returns success, and if the kernel refuses the message
+/// after all, on_refusal's function is called: before anything else is sent, and before what the receive brings is
+/// handled. Errors, when not deferred: those of senda.
+Status post(Endpoint peer, const Message &message);
+using Refusal = void (*)(Endpoint peer, const Message &message, Error error);
+void on_refusal(Refusal function);
 
-/// From here on reply() may defer; reply_receive ends it.
-void defer_replies();
+/// receive() that takes a deferred message along.
+Status send_and_receive(Endpoint from, Message &message);
+
+/// From here on reply() and post() may defer; send_and_receive ends it.
+void allow_deferring();
 namespace detail {
-extern bool reply_deferred;
-void send_deferred_reply();
+extern bool message_deferred;
+void send_deferred();
 }  // namespace detail
-/// Sends a deferred reply now.
-inline void flush_reply() {
-    if (detail::reply_deferred) [[unlikely]]
-        detail::send_deferred_reply();
+/// Sends a deferred message now.
+inline void flush_deferred() {
+    if (detail::message_deferred) [[unlikely]]
+        detail::send_deferred();
 }
 /// Answers nobody waited for any more (the caller died or was interrupted).
 std::uint64_t lost_replies();

@@ -34,7 +34,7 @@ public:
     MessageStream(axo::fake::System &system, axo::fake::Service<Server> &service, MayWait may_wait)
         : system_(system), service_(service), may_wait_(std::move(may_wait)), memory_(granted_bytes) {
         // What the service of the input before left unanswered was answered when it went.
-        axo::sys::flush_reply();
+        axo::sys::flush_deferred();
         system_.sent.clear();
         system_.log.clear();
         for (const axo::Endpoint client : clients)

@@ -194,11 +194,11 @@ long KernelTest::ipc(Process &caller, IpcCall number, Endpoint peer, Message mes
     return result(caller);
 }
 
-long KernelTest::reply_receive(Process &caller, Endpoint peer, const Message &message, Endpoint from) {
+long KernelTest::send_receive(IpcCall call, Process &caller, Endpoint peer, const Message &message, Endpoint from) {
     enter(caller);
     put_message(caller.registers, message);
     caller.registers.rdi = from.value;
-    caller.registers.rax = std::uint64_t{peer.value} << 32 | static_cast<unsigned>(IpcCall::reply_receive);
+    caller.registers.rax = std::uint64_t{peer.value} << 32 | static_cast<unsigned>(call);
     ipc_trap(caller);
     return result(caller);
 }

@@ -46,7 +46,11 @@ protected:
     /// One trap; the answer is what rax holds, or 1000 when the process now waits.
     static constexpr long waits = 1000;
     long ipc(Process &caller, IpcCall call, Endpoint peer, Message message = {});
-    long reply_receive(Process &caller, Endpoint peer, const Message &message, Endpoint from = endpoint::any);
+    long send_receive(IpcCall call, Process &caller, Endpoint peer, const Message &message,
+                      Endpoint from = endpoint::any);
+    long reply_receive(Process &caller, Endpoint peer, const Message &message, Endpoint from = endpoint::any) {
+        return send_receive(IpcCall::reply_receive, caller, peer, message, from);
+    }
     long call(Process &caller, KernelCall number, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
               std::uint64_t d = 0, std::uint64_t e = 0);
     /// A Linux call; the answer is rax, or `waits`.

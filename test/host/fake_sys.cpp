@@ -80,7 +80,7 @@ TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint, const Message &o
 
 TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
                        std::uint64_t e, std::uint64_t f) {
-    flush_reply();
+    flush_deferred();
     TrapResult result{0, 0};
     result.value = fake::System::current().kernel(call, {a, b, c, d, e, f}, result.second);
     return result;
@@ -109,6 +109,7 @@ System &System::current() {
 System::System(Endpoint own, std::size_t arena_bytes, std::size_t scratch_bytes) : self(own) {
     memory().make(arena_bytes, scratch_bytes);
     current_system = this;
+    sys::on_refusal(&sef::keep_refused);
 }
 
 System::~System() {
@@ -297,7 +298,7 @@ void System::advance(Nanoseconds by) {
         alarm.reset();
         sef::timers().on_alarm();
         sef::run_ready();
-        sys::flush_reply();
+        sys::flush_deferred();
         sef::timers().arm();
     }
     time = end;

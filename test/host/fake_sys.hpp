@@ -152,19 +152,20 @@ public:
 
     /// Delivers a message, then answers of hooked peers until nothing moves.
     void deliver(const Message &message) {
-        sys::defer_replies();
+        sys::allow_deferring();
         dispatcher_.dispatch(message);
-        sys::flush_reply();
+        sys::flush_deferred();
         run();
     }
     void run() {
         sef::run_ready();
+        sys::flush_deferred();
         auto &inbox = System::current().inbox;
         while (!inbox.empty()) {
             const Message next = inbox.front();
             inbox.pop_front();
             dispatcher_.dispatch(next);
-            sys::flush_reply();
+            sys::flush_deferred();
         }
     }
 

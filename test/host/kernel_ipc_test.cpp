@@ -246,9 +246,9 @@ TEST_F(Ipc, FastRequestDoesWhatTheSlowOneDoes) {
     ASSERT_EQ(try_fast_request(*a, 0x77ull << 32, 9, name(b), 0), nullptr);
     a->privilege->rights.may_block_on.set(4);
     scheduler.current = a;
-    ASSERT_EQ(try_fast_request(*a, 0x77ull << 32 | 0xffffull << 48, 9, name(b), fake::time + 10), b);
+    ASSERT_EQ(try_fast_request(*a, 0x77ull << 32 | 0xfeffull << 48, 9, name(b), fake::time + 10), b);
     EXPECT_EQ(a->run_flags, run_flag::awaiting_reply);
-    EXPECT_EQ(a->registers.rsi, (std::uint64_t{message_flag::reply} | 3) << 48 | 0x77ull << 32 | name(a).value);
+    EXPECT_EQ(a->registers.rsi, 3ull << 48 | 0x77ull << 32 | name(a).value);
     EXPECT_EQ(scheduler.current, b);
     EXPECT_EQ(b->billed, a);
     ASSERT_EQ(try_fast_reply(*b, 0, 9, name(a), 0, endpoint::any, 0), nullptr);  // not marked as a reply
@@ -260,6 +260,94 @@ TEST_F(Ipc, FastRequestDoesWhatTheSlowOneDoes) {
     ASSERT_EQ(try_fast_reply(*b, reply, 9, name(a), 0, endpoint::any, fake::time + 20), a);
     EXPECT_EQ(b->run_flags, run_flag::receiving);
     EXPECT_EQ(a->run_flags, 0u);
+}
+
+TEST_F(Ipc, ARequestMayNotBearTheReplyFlag) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
+    EXPECT_EQ(try_fast_request(*a, reply, 9, name(b), 0), nullptr);
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(1, 9, 0, true)), wire(Error::invalid));
+    EXPECT_TRUE(a->runnable());
+    EXPECT_FALSE(b->runnable());
+}
+
+TEST_F(Ipc, SendaReceiveSendsThenWaits) {
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(send_receive(IpcCall::senda_receive, *a, name(b), message(0x30, 4, 5)), waits);
+    EXPECT_EQ(received(*b).call(), IpcCall::senda);
+    EXPECT_EQ(received(*b).words[0], 5u);
+    EXPECT_EQ(a->registers.rdi, 0u);
+    EXPECT_EQ(send_receive(IpcCall::senda_receive, *b, name(a), message(0, 4, 6, true)), waits);
+    EXPECT_TRUE(received(*a).is_reply());
+    EXPECT_EQ(received(*a).words[0], 6u);
+}
+
+TEST_F(Ipc, SendaReceiveThatIsRefusedReceivesAllTheSame) {
+    a->privilege->rights.may_send_to.reset(4);
+    EXPECT_EQ(ipc(*c, IpcCall::senda, name(a), message(7)), 0);
+    EXPECT_EQ(send_receive(IpcCall::senda_receive, *a, name(b), message(0x30, 4)), 0);
+    EXPECT_EQ(static_cast<std::int64_t>(a->registers.rdi), to_wire(Error::call_denied));
+    EXPECT_EQ(received(*a).type, 7);
+    b->privilege->rights.traps &= ~trap_bit(IpcCall::senda);
+    EXPECT_EQ(send_receive(IpcCall::senda_receive, *b, name(c), message(0x30, 4)), waits);
+    EXPECT_EQ(static_cast<std::int64_t>(b->registers.rdi), to_wire(Error::trap_denied));
+}
+
+TEST_F(Ipc, FastAsyncDoesWhatTheSlowOneDoes) {
+    const std::uint64_t request = 0x30ull << 32, reply = std::uint64_t{message_flag::reply} << 48;
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    scheduler.current = a;
+    scheduler.ready_mask = 0;
+    ASSERT_EQ(try_fast_async(*a, request, name(b), endpoint::any, fake::time + 10), b);
+    EXPECT_EQ(a->run_flags, run_flag::receiving);
+    EXPECT_EQ(a->peer, endpoint::any);
+    EXPECT_EQ(a->registers.rdi, 0u);
+    EXPECT_EQ(a->registers.rsi, request | std::uint64_t{16} << 48 | name(a).value);
+    EXPECT_EQ(b->run_flags, 0u);
+    EXPECT_EQ(b->billed, nullptr);
+    EXPECT_EQ(scheduler.current, b);
+    EXPECT_EQ(pair_of(*a->privilege, *b->privilege).unanswered, 1);
+    ASSERT_EQ(try_fast_async(*b, reply, name(a), endpoint::any, fake::time + 20), a);
+    EXPECT_EQ(pair_of(*a->privilege, *b->privilege).unanswered, 0);
+    EXPECT_EQ(b->run_flags, run_flag::receiving);
+    ASSERT_EQ(try_fast_async(*a, reply, name(b), endpoint::any, 0), nullptr);  // answers nothing
+}
+
+TEST_F(Ipc, FastAsyncLeavesTheRestToTheSlowWay) {
+    const std::uint64_t request = 0x30ull << 32;
+    const auto refused = [&] { return try_fast_async(*a, request, name(b), endpoint::any, 0) == nullptr; };
+    scheduler.current = a;
+    scheduler.ready_mask = 0;
+    EXPECT_TRUE(refused());  // b does not wait
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(try_fast_async(*a, request, name(b), name(c), 0), nullptr);  // not from any
+    a->privilege->waiting = waiting::async;
+    EXPECT_TRUE(refused());
+    a->privilege->waiting = 0;
+    a->privilege->rights.may_send_to.reset(4);
+    EXPECT_TRUE(refused());
+    a->privilege->rights.may_send_to.set(4);
+    a->privilege->rights.traps &= ~trap_bit(IpcCall::senda);
+    EXPECT_TRUE(refused());
+    a->privilege->rights.traps |= trap_bit(IpcCall::senda);
+    scheduler.ready_mask = 1u << b->priority;  // somebody came first
+    EXPECT_TRUE(refused());
+    EXPECT_EQ(pair_of(*a->privilege, *b->privilege).unanswered, 0);
+    scheduler.ready_mask = 0;
+    EXPECT_FALSE(refused());
+}
+
+TEST_F(Ipc, WhoeverBecomesReadyWithoutATimerIsNoticed) {
+    scheduler.current = a;
+    scheduler.ask = false;
+    scheduler.quantum_timer = true;
+    stop(*b, run_flag::stopped);
+    release(*b, run_flag::stopped);
+    EXPECT_FALSE(scheduler.ask);  // not above, and the timer will end the quantum
+    scheduler.quantum_timer = false;
+    stop(*b, run_flag::stopped);
+    release(*b, run_flag::stopped);
+    EXPECT_TRUE(scheduler.ask);
 }
 
 TEST_F(Ipc, FastReplyNeverShowsAnErrorOfOursToAProgram) {

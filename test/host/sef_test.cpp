@@ -103,6 +103,34 @@ TEST_F(SefTest, coroutine_waits_for_peer) {
     EXPECT_EQ(scratch_heap().used_blocks(), 0u);
 }
 
+TEST_F(SefTest, deferred_request_that_is_refused_waits_for_room) {
+    system.fail_senda(endpoint::pm, Error::would_block);
+    const auto tag = server.send(client, device::Read{});
+    EXPECT_FALSE(server.reply_of<device::Read>(client, tag));
+    EXPECT_TRUE(system.sent.empty());
+    EXPECT_FALSE(sef::outbox().empty());
+    system.allow_senda(endpoint::pm);
+    sef::outbox().on_room();
+    EXPECT_TRUE(system.take_request(pm::SessionOf::number));
+    EXPECT_TRUE(sef::outbox().empty());
+}
+
+TEST_F(SefTest, deferred_request_to_the_dead_fails_with_the_kernels_error) {
+    system.fail_senda(endpoint::pm, Error::dead_peer);
+    const auto reply = server.ask(client, device::Read{});
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->error(), Error::dead_peer);
+}
+
+TEST_F(SefTest, deferred_answer_that_is_refused_waits_for_room) {
+    system.fail_senda(client, Error::would_block);
+    const auto tag = server.send(client, device::Open{}, IpcCall::senda);
+    EXPECT_FALSE(system.take_reply(client, tag));
+    system.allow_senda(client);
+    sef::outbox().on_room();
+    EXPECT_TRUE(system.take_reply(client, tag));
+}
+
 TEST_F(SefTest, peers_death_ends_the_request) {
     const auto tag = server.send(client, device::Read{});
     EXPECT_FALSE(server.reply_of<device::Read>(client, tag));

@@ -63,7 +63,7 @@ TEST(Grants, refused_growth_leaves_the_table_usable) {
 
 TEST(Reply, leaves_before_anything_else_is_done) {
     fake::System system;
-    sys::defer_replies();
+    sys::allow_deferring();
     sys::reply(peer, encode_error(5, 1, 0));
     EXPECT_TRUE(system.sent.empty());
     EXPECT_TRUE(sys::notify(endpoint::pm));

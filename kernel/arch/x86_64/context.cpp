@@ -47,6 +47,7 @@ Process *user_call_trap(Process *caller) {
 
 [[noreturn]] void system_trap(Process *caller) {
     ipc_trap(*caller);
+    if (goes_on(*caller)) arch::resume_user(*caller);
     schedule_and_resume();
 }
 

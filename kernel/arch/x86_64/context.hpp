@@ -32,16 +32,27 @@ inline void switch_segment_bases(PerCpu &cpu, const Registers &registers) {
     }
 }
 
+inline void switch_space(PerCpu &cpu, Process &next) {
+    cpu.current = &next;
+    if (next.root == cpu.loaded_root) return;
+    cpu.loaded_root = next.root;
+    asm volatile("mov %0, %%cr3" : : "r"(next.root) : "memory");
+    ++counters.space_switches;
+}
+
+/// To a system process, which has no use for segment bases. Returns &next.
+inline Process *switch_to_system(Process &next) {
+    PerCpu &cpu = this_cpu();
+    switch_space(cpu, next);
+    if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) return switch_fpu(cpu, next);
+    return &next;
+}
+
 /// Returns &next.
 inline Process *switch_to(Process &next) {
     PerCpu &cpu = this_cpu();
-    cpu.current = &next;
-    if (next.root != cpu.loaded_root) {
-        cpu.loaded_root = next.root;
-        asm volatile("mov %0, %%cr3" : : "r"(next.root) : "memory");
-        ++counters.space_switches;
-    }
-    if (next.is_user != 0) switch_segment_bases(cpu, next.registers);  // system processes have no use for them
+    switch_space(cpu, next);
+    if (next.is_user != 0) switch_segment_bases(cpu, next.registers);
     if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) return switch_fpu(cpu, next);
     return &next;
 }

@@ -1,8 +1,8 @@
 ; Every way into the kernel from user mode, and every way out.
 ;
 ; An entry saves user registers into the running Process (its Registers come first, in the order of Context) and goes on
-; in C++ on the kernel stack, which starts anew each time. SENDREC and REPLY_RECEIVE of system processes first try their
-; fast paths: there the message words 3..6 stay in r12..r15 all the way from the sender to the receiver, because C++ keeps
+; in C++ on the kernel stack, which starts anew each time. SENDREC, REPLY_RECEIVE and SENDA_RECEIVE of system processes
+; first try their fast paths: there the message words 3..6 stay in r12..r15 all the way from the sender to the receiver, because C++ keeps
 ; these registers; only what C++ may lose is stored.
 
 bits 64
@@ -39,6 +39,7 @@ default rel
 
 %define IPC_SENDREC 3
 %define IPC_REPLY_RECEIVE 6
+%define IPC_SENDA_RECEIVE 7
 %define FIRST_KERNEL_CALL 0x100
 %define KERNEL_CALLS 0x66
 %define SCHEDULER_ASK 21
@@ -48,6 +49,7 @@ default rel
 
 extern fast_request
 extern fast_reply
+extern fast_async
 extern system_trap
 extern kernel_call
 extern kernel_call_failed
@@ -92,7 +94,7 @@ syscall_entry:
     je try_fast_request
     mov [rbx + R_RDI], rdi
     cmp eax, FIRST_KERNEL_CALL
-    jb slow_ipc
+    jb other_ipc
 
 ; ---- kernel calls: those that the mask allows and that end at once never leave this page -----------
     lea ecx, [rax - FIRST_KERNEL_CALL]
@@ -174,6 +176,16 @@ try_fast_reply:
     mov rdi, rax
     jmp leave_after_syscall
 
+other_ipc:
+    cmp eax, IPC_SENDA_RECEIVE
+    jne slow_ipc
+    mov rcx, rax
+    shr rcx, 32
+    mov edx, edi                        ; receive from
+    mov rdi, rbx
+    call fast_async                     ; (caller, header, from, peer) -> receiver or null
+    test rax, rax
+    jnz hand_over
 slow_ipc:
     mov [rbx + R_R12], r12
     mov [rbx + R_R13], r13

@@ -9,7 +9,12 @@ extern "C" {
 
 Process *fast_request(Process *caller, std::uint64_t header, std::uint64_t tag, std::uint32_t peer) {
     Process *next = try_fast_request(*caller, header, tag, {peer}, __builtin_ia32_rdtsc());
-    return next != nullptr ? arch::switch_to(*next) : nullptr;
+    return next != nullptr ? arch::switch_to_system(*next) : nullptr;
+}
+
+Process *fast_async(Process *caller, std::uint64_t header, std::uint32_t from, std::uint32_t peer) {
+    Process *next = try_fast_async(*caller, header, {peer}, {from}, __builtin_ia32_rdtsc());
+    return next != nullptr ? arch::switch_to_system(*next) : nullptr;
 }
 
 Process *fast_reply(Process *server, std::uint64_t header, std::uint64_t tag, std::uint32_t peer, std::uint64_t word0,
@@ -20,7 +25,7 @@ Process *fast_reply(Process *server, std::uint64_t header, std::uint64_t tag, st
 
 Process *fast_user_call(Process *caller) {
     Process *next = try_fast_user_call(*caller, __builtin_ia32_rdtsc());
-    return next != nullptr ? arch::switch_to(*next) : nullptr;
+    return next != nullptr ? arch::switch_to_system(*next) : nullptr;
 }
 
 }  // extern "C"
