@@ -39,8 +39,8 @@ enum class KernelCall : std::uint32_t {
     kill = 0x125,               // (endpoint, signal): to its signal manager
     get_signal = 0x126,         // () -> endpoint or none; rdx: signal set (bit n-1 = signal n)
     end_signal = 0x127,         // (endpoint)
-    get_context = 0x128,        // (endpoint, Context *)
-    set_context = 0x129,        // (endpoint, const Context *): user mode bits only, checked
+    get_context = 0x128,        // (endpoint, Context *, ContextPart)
+    set_context = 0x129,        // (endpoint, const Context *, OpenCall): user mode bits only, checked
     run_control = 0x12a,        // (endpoint, RunRequest)
     set_segment_base = 0x12b,   // (endpoint, SegmentBase, value): canonical user addresses only
     set_route = 0x12c,          // (const Route *, count): Linux call numbers to servers
@@ -89,6 +89,18 @@ enum class RunRequest : std::uint32_t {
     stop,  // no more user mode
     resume,
     trace_step,  // one instruction, then SIGTRAP
+};
+
+enum class ContextPart : std::uint32_t {
+    all,
+    registers,  // without the extended state: fpu_bytes is 0
+};
+
+/// What set_context makes of a Linux call that the process is in.
+enum class OpenCall : std::uint32_t {
+    stays,     // its answer still comes
+    answered,  // this is the answer of the caller, who has the call: the process goes on with these registers.
+               // invalid: it has none at the caller
 };
 
 enum class InterruptResult : std::uint32_t {

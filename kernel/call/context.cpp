@@ -3,6 +3,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
+#include "kernel/scheduler.hpp"
 #include "kernel/user_memory.hpp"
 
 #include <cstring>
@@ -29,11 +30,17 @@ Result<Process *> other_process(Process &caller) {
     return &process;
 }
 
+/// The Linux call of `process` is with `server`, who has not answered it.
+bool has_call_at(const Process &process, const Process &server) {
+    return process.has(run_flag::awaiting_reply) && process.wait == Wait::linux_call && process.peer == server.endpoint;
+}
+
 }  // namespace
 
 CallResult get_context(Process &caller) {
     Process &process = *TRY(other_process(caller));
-    const void *image = arch::fpu_image(process);
+    const bool whole = static_cast<ContextPart>(number_argument(caller, 2)) == ContextPart::all;
+    const void *image = whole ? arch::fpu_image(process) : nullptr;
     Header header{};
     header.registers = process.registers;
     header.syscall_number = process.syscall_number;
@@ -54,7 +61,8 @@ CallResult set_context(Process &caller) {
     const Registers &registers = header.registers;
     const bool sane = canonical_user(registers.rip) && canonical_user(registers.fs_base) &&
                       canonical_user(registers.gs_base) && header.fpu_bytes <= arch::fpu_state_bytes();
-    if (!sane) return Error::invalid;
+    const bool answers = static_cast<OpenCall>(number_argument(caller, 2)) == OpenCall::answered;
+    if (!sane || (answers && !has_call_at(process, caller))) return Error::invalid;
     if (header.fpu_bytes != 0) {
         alignas(64) std::byte image[sizeof(Context::fpu)];
         const Status read = read_own(caller, from.offset(sizeof header), image, header.fpu_bytes);
@@ -69,6 +77,10 @@ CallResult set_context(Process &caller) {
     process.registers.rflags = (registers.rflags & user_flags) | always_flags | step;
     process.full_restore = 1;
     process.restart_pending = false;
+    if (answers) {
+        process.syscall_number = no_call;
+        release(process, run_flag::awaiting_reply);
+    }
     return 0;
 }
 

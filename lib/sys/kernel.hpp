@@ -146,11 +146,11 @@ inline Result<ManagedSignals> get_signal() {
 }
 inline Status end_signal(Endpoint process) { return kernel_status(KernelCall::end_signal, process.value); }
 
-inline Status get_context(Endpoint process, Context &context) {
-    return kernel_status(KernelCall::get_context, process.value, detail::address(&context));
+inline Status get_context(Endpoint process, Context &context, ContextPart part = ContextPart::all) {
+    return kernel_status(KernelCall::get_context, process.value, detail::address(&context), detail::code(part));
 }
-inline Status set_context(Endpoint process, const Context &context) {
-    return kernel_status(KernelCall::set_context, process.value, detail::address(&context));
+inline Status set_context(Endpoint process, const Context &context, OpenCall call = OpenCall::stays) {
+    return kernel_status(KernelCall::set_context, process.value, detail::address(&context), detail::code(call));
 }
 inline Status run_control(Endpoint process, RunRequest request) {
     return kernel_status(KernelCall::run_control, process.value, detail::code(request));

@@ -129,6 +129,8 @@ void Server::user_call(sef::UserCall call) {
     const Endpoint process = call.process();
     if (value == later)
         call.abandon();
+    else if (attention_ && answer_with_handler(process, value)) [[unlikely]]
+        call.abandon();
     else
         call.answer(value);
     if (attention_) [[unlikely]]
@@ -175,12 +177,6 @@ void Server::answer(Process &process, std::int64_t value) {
     if (!process.attention) return;
     process.attention = false;
     deliver(process);
-}
-
-/// Ends the call of a process that is held and gets new registers next.
-void Server::answer_held(Process &process) {
-    process.call.waiting = Waiting::nothing;
-    sys::reply(process.endpoint, encode_error(process.call.number, process.call.tag, 0));
 }
 
 void Server::answer(Endpoint process, std::int64_t value) {

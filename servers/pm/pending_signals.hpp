@@ -18,6 +18,7 @@ struct SignalOrigin {
 class PendingSignals {
 public:
     static constexpr std::size_t bound = 64;
+    static constexpr int first_queued = 32;
 
     explicit PendingSignals(Heap &heap) : origins_(heap) {}
 
@@ -25,7 +26,7 @@ public:
 
     /// Without memory the signal is pending all the same; only its origin is lost.
     void add(const SignalOrigin &origin) {
-        const bool queues = origin.number >= 32 && origins_.size() < bound;
+        const bool queues = origin.number >= first_queued && origins_.size() < bound;
         if (set_.has(origin.number) && !queues) return;
         set_.add(origin.number);
         static_cast<void>(origins_.push_back(origin));

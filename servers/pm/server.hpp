@@ -7,6 +7,8 @@
 // Whoever co_awaits finds the process again afterwards: it may have been killed meanwhile.
 #pragma once
 
+#include <optional>
+
 #include "axo/pm_protocol.hpp"
 #include "axo/vfs_protocol.hpp"
 #include "lib/sef/sef.hpp"
@@ -143,7 +145,12 @@ private:
 
     // ---- signal_handler.cpp
     std::int64_t call_sigreturn(Process &caller, Call call);
-    Status push_handler(Process &process, int number, bool call_taken_back);
+    struct EndOfCall {
+        bool taken_back = false;             // nobody has seen it
+        std::optional<std::int64_t> answer;  // PM's, not given yet: the handler's registers are given instead
+    };
+    Status push_handler(Process &process, int number, const EndOfCall &end);
+    bool answer_with_handler(Endpoint process, std::int64_t value);
     void enter_action(Process &process, int number, const abi::SignalAction &action);
 
     // ---- call_time.cpp
@@ -246,7 +253,6 @@ private:
     std::int64_t wait_for_answer(Process &caller, Waiting waiting);
     void answer(Process &process, std::int64_t value);
     void answer(Endpoint process, std::int64_t value);
-    void answer_held(Process &process);
     sef::Task retry_when_present(sef::UserCall call);
     void look_after(Endpoint process);
 

@@ -115,7 +115,7 @@ sef::Task Server::deliver_task(Endpoint endpoint) {
         }
         taken_back = taken_back || end == CallEnd::taken_back;
         const int number = process->deliverable().first();
-        Status pushed = push_handler(*process, number, taken_back);
+        Status pushed = push_handler(*process, number, {.taken_back = taken_back, .answer = {}});
         if (!pushed && pushed.error() == Error::absent) {
             auto present = bring_in(endpoint, missing_);
             pushed = co_await present;

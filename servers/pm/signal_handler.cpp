@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::uint64_t no_call = ~0ull, call_instruction_bytes = 2;
 
+/// Our own errors are the kernel's to turn into what a program may see.
+bool is_plain_answer(std::int64_t value) { return value > -512 || value < -1024; }
+
 /// Whether the call that the signal ended is issued again after the handler, and what it returns if not.
 void settle_call(Context &context, bool taken_back, bool restarts) {
     if (context.syscall_number == no_call) return;
@@ -27,27 +30,50 @@ void settle_call(Context &context, bool taken_back, bool restarts) {
 }  // namespace
 
 /// Errors: absent (bring the stack in and try again), fault (no usable stack).
-Status Server::push_handler(Process &process, int number, bool call_taken_back) {
+Status Server::push_handler(Process &process, int number, const EndOfCall &end) {
     Context context;
     TRY(sys::get_context(process.endpoint, context));
     const abi::SignalAction action = process.signals.action(number);
-    settle_call(context, call_taken_back, (action.flags & abi::action_flag::restart) != 0);
+    if (end.answer) {
+        context.rax = static_cast<std::uint64_t>(*end.answer);
+        context.syscall_number = no_call;
+    }
+    settle_call(context, end.taken_back, (action.flags & abi::action_flag::restart) != 0);
     const SignalOrigin origin = process.signals.pending.take(number);
+    const auto keep_pending = [&](Error error) {
+        process.signals.pending.add(origin);
+        return error;
+    };
     const SignalSet mask = process.signals.restore_mask_set ? process.signals.restore_mask : process.signals.mask;
     const FrameContent content{number, action, process.signals.stack, mask.bits(), signal_info(origin), features_};
     const auto plan = plan_frame(context, content);
-    if (!plan || (action.flags & abi::action_flag::restorer) == 0) return Error::fault;
+    if (!plan || (action.flags & abi::action_flag::restorer) == 0) return keep_pending(Error::fault);
     std::byte bytes[frame_bytes_max];
     fill_frame(*plan, context, content, bytes);
-    if (const Status written = to_user(process, plan->frame, bytes, plan->bytes()); !written) {
-        process.signals.pending.add(origin);
-        return written;
-    }
+    if (const Status written = to_user(process, plan->frame, bytes, plan->bytes()); !written)
+        return keep_pending(written.error());
     enter_handler(context, *plan, content);
-    const Status entered = sys::set_context(process.endpoint, context);
-    if (!entered) return Error::fault;
+    const Status entered =
+        sys::set_context(process.endpoint, context, end.answer ? OpenCall::answered : OpenCall::stays);
+    if (!entered) return keep_pending(Error::fault);
     enter_action(process, number, action);
     return {};
+}
+
+/// A signal that a process sent to itself: when a handler for it is all there is to do, the process enters it straight
+/// out of its call, which needs neither be held nor answered for that. False: nothing was done.
+bool Server::answer_with_handler(Endpoint process, std::int64_t value) {
+    Process *caller = processes_.find(process);
+    const bool undisturbed = caller != nullptr && caller->alive() && caller->attention && !caller->delivering &&
+                             !caller->held && !caller->stopped && caller->call.waiting == Waiting::nothing;
+    if (!undisturbed || !is_plain_answer(value)) return false;
+    const int number = caller->deliverable().first();
+    const bool alone =
+        number != 0 && number < PendingSignals::first_queued && caller->deliverable() == SignalSet::of(number);
+    if (!alone || caller->signals.action(number).handler <= abi::handler_ignore) return false;
+    if (!push_handler(*caller, number, {.taken_back = false, .answer = value})) return false;
+    caller->attention = attention_ = false;
+    return true;
 }
 
 /// Mask and action from here until the handler returns.
@@ -64,7 +90,7 @@ void Server::enter_action(Process &process, int number, const abi::SignalAction 
 
 std::int64_t Server::call_sigreturn(Process &caller, Call) {
     Context context;
-    if (!sys::get_context(caller.endpoint, context)) return later;
+    if (!sys::get_context(caller.endpoint, context, ContextPart::registers)) return later;
     abi::SignalFrame frame;
     std::byte fpu[sizeof context.fpu];
     std::size_t fpu_bytes = 0;
@@ -75,12 +101,6 @@ std::int64_t Server::call_sigreturn(Process &caller, Call) {
     }
     if (!read && read.error() == Error::absent) return to_wire(Error::absent);
     if (read) read = leave_handler(context, frame, {fpu, fpu_bytes}, features_);
-    hold(caller);
-    if (read) {
-        // The answer to this call must not reach rax: it is given first, to a process that is held.
-        answer_held(caller);
-        read = sys::set_context(caller.endpoint, context);
-    }
     if (!read) {
         terminate(caller, wait_status::killed(signal::segv));
         return later;
@@ -91,10 +111,14 @@ std::int64_t Server::call_sigreturn(Process &caller, Call) {
         const abi::SignalStack &saved = frame.context.stack;
         if (saved.size >= abi::minimum_signal_stack || saved.size == 0) signals.stack = saved;
     }
-    if (caller.deliverable().empty())
-        let_go(caller);
-    else
+    const bool more = !caller.deliverable().empty();
+    if (more) hold(caller);  // the next handler comes before user mode
+    if (!sys::set_context(caller.endpoint, context, OpenCall::answered))
+        terminate(caller, wait_status::killed(signal::segv));
+    else if (more)
         wake_for_signal(caller);
+    else
+        let_go(caller);
     return later;
 }
 

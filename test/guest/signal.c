@@ -398,6 +398,65 @@ static int timed_wait_for_a_signal(void) {
     return 0;
 }
 
+static volatile int first_seen, second_seen;
+static void on_first(int number) {
+    (void)number;
+    ++first_seen;
+}
+static void on_second(int number) {
+    (void)number;
+    ++second_seen;
+}
+
+// The call that sends a signal to its own caller: the handler has run when it returns, and its result is its own.
+static int call_signals_its_own_caller(void) {
+    first_seen = second_seen = 0;
+    signal(SIGUSR1, on_first);
+    signal(SIGUSR2, on_second);
+    for (int i = 1; i <= 50; ++i) {
+        CHECK_EQ(kill(getpid(), SIGUSR1), 0);
+        CHECK_EQ(first_seen, i);
+    }
+    sigset_t both, old;
+    sigemptyset(&both);
+    sigaddset(&both, SIGUSR1);
+    sigaddset(&both, SIGUSR2);
+    CHECK_EQ(sigprocmask(SIG_BLOCK, &both, &old), 0);
+    CHECK_EQ(kill(getpid(), SIGUSR2), 0);
+    CHECK_EQ(second_seen, 0);
+    CHECK_EQ(sigprocmask(SIG_SETMASK, &old, NULL), 0);  // one becomes deliverable
+    CHECK_EQ(second_seen, 1);
+    CHECK_EQ(sigprocmask(SIG_BLOCK, &both, NULL), 0);
+    CHECK_EQ(kill(getpid(), SIGUSR1), 0);
+    CHECK_EQ(kill(getpid(), SIGUSR2), 0);
+    CHECK_EQ(sigprocmask(SIG_SETMASK, &old, NULL), 0);  // two
+    CHECK_EQ(first_seen, 51);
+    CHECK_EQ(second_seen, 2);
+    signal(SIGUSR1, SIG_DFL);
+    signal(SIGUSR2, SIG_DFL);
+    return 0;
+}
+
+// Registers are the program's: a value that as a result would mean something to the system comes back as it was.
+static int odd_register_survives_a_handler(void) {
+    first_seen = 0;
+    signal(SIGALRM, on_first);
+    for (long odd = -1030; odd < -500; odd += 53) {
+        const int seen = first_seen;
+        const struct itimerval soon = {{0, 0}, {0, 2000}};
+        CHECK_EQ(setitimer(ITIMER_REAL, &soon, NULL), 0);
+        long after = 0;
+        __asm__ volatile("mov %1, %%rax\n1: cmp %%rax, %1\njne 2f\nmov %2, %%ecx\ncmp %3, %%ecx\nje 1b\n2: mov %%rax, %0"
+                         : "=r"(after)
+                         : "r"(odd), "m"(first_seen), "r"(seen)
+                         : "rax", "rcx", "cc", "memory");
+        CHECK_EQ(after, odd);
+        CHECK_EQ(first_seen, seen + 1);
+    }
+    signal(SIGALRM, SIG_DFL);
+    return 0;
+}
+
 int main(void) {
     RUN(handler_runs_and_returns);
     RUN(registers_survive_a_handler);
@@ -422,5 +481,7 @@ int main(void) {
     RUN(sleep_is_interrupted_with_the_rest);
     RUN(child_signal_and_ignore);
     RUN(timed_wait_for_a_signal);
+    RUN(call_signals_its_own_caller);
+    RUN(odd_register_survives_a_handler);
     return guest_done();
 }

@@ -213,6 +213,31 @@ TEST_F(Calls, ContextIsSanitised) {
     EXPECT_EQ(call(pm, KernelCall::set_segment_base, program.endpoint.value, 0, 1ull << 47), wire(Error::invalid));
 }
 
+TEST_F(Calls, ContextMayAnswerTheCallThatTheCallerHas) {
+    Process &pm = named(endpoint::pm);
+    auto &context = at<Context>(map_page(pm, page));
+    Process &program = user(endpoint::pm);
+    const auto set = [&](OpenCall how) {
+        return call(pm, KernelCall::set_context, program.endpoint.value, page, static_cast<std::uint64_t>(how));
+    };
+    EXPECT_EQ(ipc(pm, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(linux(program, 62), waits);
+    EXPECT_EQ(call(pm, KernelCall::get_context, program.endpoint.value, page), 0);
+    EXPECT_EQ(context.syscall_number, 62u);
+    context.rip = 0x402000;
+    context.rax = static_cast<std::uint64_t>(-600);  // not a result that anybody may change
+    EXPECT_EQ(set(OpenCall::stays), 0);
+    EXPECT_FALSE(program.runnable());
+    EXPECT_EQ(set(OpenCall::answered), 0);
+    EXPECT_TRUE(program.runnable());
+    EXPECT_EQ(program.registers.rip, 0x402000u);
+    EXPECT_EQ(result(program), -600);
+    EXPECT_EQ(program.syscall_number, no_call);
+    context.rip = 0x403000;
+    EXPECT_EQ(set(OpenCall::answered), wire(Error::invalid));  // it is in no call
+    EXPECT_EQ(program.registers.rip, 0x402000u);
+}
+
 TEST_F(Calls, GrantsAreChecked) {
     std::memcpy(other + 2048, "hello, grantee!", 16);
     grant(2);
