@@ -78,6 +78,7 @@ Outcome call_umount2(Vfs &vfs, Process &process);
 Outcome call_sync(Vfs &vfs, Process &process);
 Outcome call_syncfs(Vfs &vfs, Process &process);
 Outcome call_fsync(Vfs &vfs, Process &process);
+Outcome call_fadvise(Vfs &vfs, Process &process);
 Outcome call_sendfile(Vfs &vfs, Process &process);
 Outcome call_getcwd(Vfs &vfs, Process &process);
 Outcome call_execve(Vfs &vfs, Process &process);

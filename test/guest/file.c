@@ -41,6 +41,34 @@ static int data_survives(void) {
     return 0;
 }
 
+static int advice_is_checked(void) {
+    const int file = open("advice", O_RDWR | O_CREAT | O_TRUNC, 0644);
+    CHECK(file >= 0);
+    char text[8];
+    CHECK_EQ(write(file, "advised", 8), 8);
+    for (int i = 0; i < 3; ++i) CHECK_EQ(pread(file, text, 8, 0), 8);
+    for (int advice = POSIX_FADV_NORMAL; advice <= POSIX_FADV_NOREUSE; ++advice) {
+        CHECK_EQ(posix_fadvise(file, 0, 0, advice), 0);
+        memset(text, 0, 8);
+        CHECK_EQ(pread(file, text, 8, 0), 8);
+        CHECK_EQ(memcmp(text, "advised", 8), 0);
+    }
+    CHECK_EQ(posix_fadvise(file, 0, 0, 6), EINVAL);
+    CHECK_EQ(posix_fadvise(file, 0, -1, POSIX_FADV_NORMAL), EINVAL);
+    CHECK_EQ(posix_fadvise(99, 0, 0, POSIX_FADV_NORMAL), EBADF);
+    int ends[2];
+    CHECK_EQ(pipe(ends), 0);
+    CHECK_EQ(posix_fadvise(ends[0], 0, 0, POSIX_FADV_NORMAL), ESPIPE);
+    CHECK_EQ(close(ends[0]), 0);
+    CHECK_EQ(close(ends[1]), 0);
+    const int path = open("advice", O_PATH);
+    CHECK_EQ(posix_fadvise(path, 0, 0, POSIX_FADV_NORMAL), EBADF);
+    CHECK_EQ(close(path), 0);
+    CHECK_EQ(close(file), 0);
+    CHECK_EQ(unlink("advice"), 0);
+    return 0;
+}
+
 static int holes_read_as_zeros(void) {
     const int file = open("sparse", O_RDWR | O_CREAT | O_TRUNC, 0644);
     CHECK(file >= 0);
@@ -409,6 +437,7 @@ static int many_open_files(void) {
 int main(void) {
     if (mkdir("file-test", 0755) != 0 || chdir("file-test") != 0) return 1;
     RUN(data_survives);
+    RUN(advice_is_checked);
     RUN(holes_read_as_zeros);
     RUN(truncation);
     RUN(open_flags);
