@@ -15,8 +15,33 @@ namespace axo::kernel::arch {
 /// Slots of PerCpu::free_for_entry.
 enum : unsigned { loaded_fs_slot, loaded_gs_slot, fpu_enabled_slot };
 
-/// Returns `next`, so that nothing has to be kept over the call.
-Process *switch_fpu(PerCpu &cpu, Process &next);
+inline void allow_fpu(PerCpu &cpu) {
+    asm volatile("clts");
+    cpu.free_for_entry[fpu_enabled_slot] = 1;
+}
+
+inline void forbid_fpu(PerCpu &cpu) {
+    constexpr std::uint64_t task_switched = 1u << 3;
+    std::uint64_t cr0;
+    asm volatile("mov %%cr0, %0" : "=r"(cr0));
+    asm volatile("mov %0, %%cr0" : : "r"(cr0 | task_switched));
+    cpu.free_for_entry[fpu_enabled_slot] = 0;
+}
+
+/// The state of `next` into the registers, that of whoever owns them to its image; the unit is switched on.
+/// Returns &next, so that nothing has to be kept over the call.
+Process *bring_in_fpu(PerCpu &cpu, Process &next);
+
+/// Returns &next.
+inline Process *switch_fpu(PerCpu &cpu, Process &next) {
+    const bool enabled = cpu.free_for_entry[fpu_enabled_slot] != 0;
+    if (next.fpu_used) {
+        if (!enabled) allow_fpu(cpu);
+        return cpu.fpu_owner == &next ? &next : bring_in_fpu(cpu, next);
+    }
+    if (enabled) forbid_fpu(cpu);
+    return &next;
+}
 
 /// The vector of device-not-available: the running process uses the extended state for the first time.
 void fpu_first_use(Process &process);
@@ -44,8 +69,7 @@ inline void switch_space(PerCpu &cpu, Process &next) {
 inline Process *switch_to_system(Process &next) {
     PerCpu &cpu = this_cpu();
     switch_space(cpu, next);
-    if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) return switch_fpu(cpu, next);
-    return &next;
+    return switch_fpu(cpu, next);
 }
 
 /// Returns &next.
@@ -53,8 +77,7 @@ inline Process *switch_to(Process &next) {
     PerCpu &cpu = this_cpu();
     switch_space(cpu, next);
     if (next.is_user != 0) switch_segment_bases(cpu, next.registers);
-    if (next.fpu_used || cpu.free_for_entry[fpu_enabled_slot] != 0) return switch_fpu(cpu, next);
-    return &next;
+    return switch_fpu(cpu, next);
 }
 
 }  // namespace axo::kernel::arch

@@ -13,26 +13,13 @@ std::byte *area;
 
 void *image_of(const Process &process) { return area + std::size_t{process.slot()} * fpu_stride(); }
 
-void allow(PerCpu &cpu) {
-    asm volatile("clts");
-    cpu.free_for_entry[fpu_enabled_slot] = 1;
-}
-
-void forbid(PerCpu &cpu) {
-    constexpr std::uint64_t task_switched = 1u << 3;
-    std::uint64_t cr0;
-    asm volatile("mov %%cr0, %0" : "=r"(cr0));
-    asm volatile("mov %0, %%cr0" : : "r"(cr0 | task_switched));
-    cpu.free_for_entry[fpu_enabled_slot] = 0;
-}
-
 /// Saving and restoring need the unit switched on; the state of CR0.TS is put back.
 template <typename Work>
 void with_fpu(PerCpu &cpu, Work work) {
     const bool was_on = cpu.free_for_entry[fpu_enabled_slot] != 0;
-    if (!was_on) allow(cpu);
+    if (!was_on) allow_fpu(cpu);
     work();
-    if (!was_on) forbid(cpu);
+    if (!was_on) forbid_fpu(cpu);
 }
 
 void write_back(PerCpu &cpu) {
@@ -46,18 +33,12 @@ void write_back(PerCpu &cpu) {
 void set_fpu_area(void *memory) {
     area = static_cast<std::byte *>(memory);
     this_cpu().fpu_owner = nullptr;
-    forbid(this_cpu());
+    forbid_fpu(this_cpu());
 }
 
 unsigned fpu_stride() { return (fpu_state_bytes() + 63) & ~63u; }
 
-Process *switch_fpu(PerCpu &cpu, Process &next) {
-    if (!next.fpu_used) {
-        if (cpu.free_for_entry[fpu_enabled_slot] != 0) forbid(cpu);
-        return &next;
-    }
-    if (cpu.free_for_entry[fpu_enabled_slot] == 0) allow(cpu);
-    if (cpu.fpu_owner == &next) return &next;
+Process *bring_in_fpu(PerCpu &cpu, Process &next) {
     if (cpu.fpu_owner != nullptr) fpu_save(image_of(*cpu.fpu_owner));
     fpu_restore(image_of(next));
     cpu.fpu_owner = &next;
