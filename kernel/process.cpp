@@ -21,6 +21,7 @@ void reset(Process &process, Endpoint endpoint) {
     process.syscall_number = no_call;
     process.priority = process.effective_priority = lowest_priority;
     process.quantum = process.quantum_left = default_quantum_ticks();
+    process.turn_over = true;  // a program that forks all the time would else have every turn
 }
 
 void take(Process &process, Endpoint endpoint) {

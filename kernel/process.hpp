@@ -75,6 +75,7 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
     std::uint64_t fault_after, fault_routine;  // instructions left to an injected fault (0: none), and where it is
     Message outgoing;                          // while sending
     char name[label_size];
+    bool turn_over;  // used up a quantum while it was not running itself, or is new: goes behind its equals
 
     std::uint32_t slot() const { return endpoint.slot(); }
     bool has(std::uint32_t flags) const { return (run_flags & flags) != 0; }

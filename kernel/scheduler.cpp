@@ -7,6 +7,7 @@
 #include "kernel/privilege.hpp"
 
 #include <bit>
+#include <utility>
 
 namespace axo::kernel {
 
@@ -55,17 +56,31 @@ bool preemptible(const Process &process) {
     return process.privilege == nullptr || (process.privilege->rights.flags & privilege_flag::preemptible) != 0;
 }
 
+/// True when a quantum was used up; the next one then counts, behind the others.
+bool begin_turn(Process &account) {
+    if (account.quantum_left > 0) return false;
+    account.quantum_left = account.quantum;
+    account.turn_over = true;
+    return true;
+}
+
+/// Who has quantum left goes on before its equals: it was preempted, or waited for a server, which must not cost it its
+/// turn; else a program that asks servers all the time waits a whole round for every answer.
+void enqueue_in_turn(Process &process) {
+    static_cast<void>(begin_turn(process));
+    enqueue(process, std::exchange(process.turn_over, false) ? End::back : End::front);
+}
+
 /// True when the running process keeps the processor; else puts it back on its queue.
 bool keep_running(Process &process) {
-    Process &account = account_of(process);
-    const bool used_up = account.quantum_left <= 0;
-    if (used_up) account.quantum_left = account.quantum;
+    const bool used_up = begin_turn(account_of(process));
     if (!preemptible(process)) return true;
     if (somebody_above(process.effective_priority)) {
-        enqueue(process, used_up ? End::back : End::front);
+        enqueue_in_turn(process);
         return false;
     }
     if (!used_up || (scheduler.ready_mask & 1u << process.effective_priority) == 0) return true;
+    process.turn_over = false;
     enqueue(process, End::back);
     return false;
 }
@@ -114,7 +129,7 @@ void stop(Process &process, std::uint32_t flags) {
 void release(Process &process, std::uint32_t flags) {
     if (process.runnable()) return;
     process.run_flags &= ~flags;
-    if (process.runnable() && &process != scheduler.current) enqueue(process, End::back);
+    if (process.runnable() && &process != scheduler.current) enqueue_in_turn(process);
 }
 
 void charge() {

@@ -30,7 +30,7 @@ Nanoseconds nanoseconds_from(std::uint64_t ticks);
 /// Sets flags; a ready process leaves its queue.
 void stop(Process &process, std::uint32_t flags);
 
-/// Clears flags; a process without any becomes ready.
+/// Clears flags; a process without any becomes ready, before its equals while it has quantum left.
 void release(Process &process, std::uint32_t flags);
 
 /// Charges the time since the last charge to the running process and whom it works for.

@@ -119,8 +119,8 @@ TEST_F(Calls, PriorityAndQuantumDecide) {
     scheduler.current = nullptr;
     set_schedule(*a, 5, 100);
     set_schedule(*b, 5, 100);
-    release(*a, run_flag::stopped);
     release(*b, run_flag::stopped);
+    release(*a, run_flag::stopped);  // has quantum left as well: goes before b
     EXPECT_EQ(pick_next(), a);
     EXPECT_EQ(pick_next(), a);
     fake::time += 150;
@@ -132,6 +132,44 @@ TEST_F(Calls, PriorityAndQuantumDecide) {
     EXPECT_EQ(pick_next(), &urgent);
     stop(urgent, run_flag::stopped);
     EXPECT_EQ(pick_next(), b);  // preempted, not expired: it goes on
+}
+
+TEST_F(Calls, WaitingForAServerCostsNoTurnButAUsedUpQuantumDoes) {
+    for (unsigned slot = 0; slot < process_table.high; ++slot) stop(process_table.slots[slot], run_flag::stopped);
+    scheduler.current = nullptr;
+    Process &server = named(endpoint::ds);
+    set_schedule(*a, 5, 100);
+    set_schedule(*b, 5, 100);
+    set_schedule(server, 1, 100);
+    release(*b, run_flag::stopped);
+    release(*a, run_flag::stopped);
+    const auto ask_server = [&](std::uint64_t its_work) {
+        stop(*a, run_flag::stopped);
+        release(server, run_flag::stopped);
+        EXPECT_EQ(pick_next(), &server);
+        a->quantum_left -= static_cast<std::int64_t>(its_work);
+        release(*a, run_flag::stopped);
+        stop(server, run_flag::stopped);
+    };
+    EXPECT_EQ(pick_next(), a);
+    fake::time += 10;
+    ask_server(10);
+    EXPECT_EQ(pick_next(), a);
+    ask_server(100);
+    EXPECT_EQ(pick_next(), b);
+    fake::time += 100;
+    EXPECT_EQ(pick_next(), a);
+}
+
+TEST_F(Calls, NewProcessGoesBehindItsEquals) {
+    for (unsigned slot = 0; slot < process_table.high; ++slot) stop(process_table.slots[slot], run_flag::stopped);
+    scheduler.current = nullptr;
+    set_schedule(*a, 5, 100);
+    release(*a, run_flag::stopped);
+    Process &child = **allocate_process();
+    set_schedule(child, 5, 100);
+    release(child, child.run_flags);
+    EXPECT_EQ(pick_next(), a);
 }
 
 TEST_F(Calls, ServerRunsAtItsCallersPriorityAndExpense) {
