@@ -33,13 +33,16 @@ Status publish(std::string_view key, Type type, std::uint64_t value, std::uint32
     return {};
 }
 
-Result<Retrieve::Reply> retrieve(std::string_view key, Type type, std::span<std::byte> content) {
+Result<Retrieve::Reply> retrieve(std::string_view key, Type type, std::span<std::byte> content,
+                                 MapUse how = MapUse::none, std::uint64_t index = 0) {
     const Grant key_grant = TRY(grant_text(key));
     Retrieve request{};
     request.type = type;
     request.key = key_grant.id();
     request.key_bytes = static_cast<std::uint32_t>(key.size());
     request.data = invalid_grant;
+    request.how = how;
+    request.index = index;
     Grant data;
     if (!content.empty()) {
         data = TRY(Grant::direct(endpoint::ds, content.data(), content.size(), Access::write));
@@ -75,6 +78,41 @@ Result<std::size_t> retrieve_string(std::string_view key, std::span<char> text) 
 Result<std::size_t> retrieve_memory(std::string_view key, std::span<std::byte> content) {
     const auto reply = TRY(retrieve(key, Type::memory, content));
     return reply.data_bytes;
+}
+
+Result<Grant> publish_map(std::string_view key, std::span<const std::byte> pages, std::uint32_t flags) {
+    const auto start = reinterpret_cast<std::uint64_t>(pages.data());
+    if (start % page_size != 0 || pages.size() % page_size != 0) return Error::invalid;
+    const Grant key_grant = TRY(grant_text(key));
+    Grant data = TRY(Grant::direct(endpoint::ds, pages.data(), pages.size(), Access::map_read));
+    Publish request{};
+    request.type = Type::map;
+    request.flags = flags;
+    request.key = key_grant.id();
+    request.key_bytes = static_cast<std::uint32_t>(key.size());
+    request.data = data.id();
+    request.data_bytes = pages.size();
+    TRY(call(endpoint::ds, request));
+    return data;
+}
+
+Result<SharedMap> share_map(std::string_view key) {
+    const auto reply = TRY(retrieve(key, Type::map, {}, MapUse::share));
+    return SharedMap{GrantId{static_cast<std::int32_t>(reply.value)}, reply.data_bytes};
+}
+Result<std::size_t> copy_map(std::string_view key, std::span<std::byte> content) {
+    const auto reply = TRY(retrieve(key, Type::map, content, MapUse::copy));
+    return reply.data_bytes;
+}
+Result<std::size_t> copy_snapshot(std::string_view key, std::uint64_t index, std::span<std::byte> content) {
+    const auto reply = TRY(retrieve(key, Type::map, content, MapUse::snapshot, index));
+    return reply.data_bytes;
+}
+Result<std::uint64_t> take_snapshot(std::string_view key) {
+    const Grant key_grant = TRY(grant_text(key));
+    const Snapshot request{.key = key_grant.id(), .key_bytes = static_cast<std::uint32_t>(key.size())};
+    const auto reply = TRY(call(endpoint::ds, request));
+    return reply.index;
 }
 
 Status remove(std::string_view key, Type type) {

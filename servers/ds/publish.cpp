@@ -23,15 +23,19 @@ Status Server::publish(Endpoint caller, const Publish &request) {
         case Type::number:
         case Type::string:
         case Type::memory: break;
+        case Type::map:
+            if ((request.flags & flag::overwrite) != 0) return Error::invalid;
+            break;
         case Type::label:
             if (caller != endpoint::rs) return Error::not_permitted;
             if (request.key_bytes >= label_size) return Error::invalid;
             break;
-        case Type::map: return (request.flags & flag::overwrite) != 0 ? Error::invalid : Error::not_supported;
         default: return Error::invalid;
     }
     const EntryName name{TRY(read_key(caller, request.key, request.key_bytes)), request.type};
     TRY(check_overwrite(name, owner, request));
+    const std::uint64_t bytes = has_content(name.type) ? request.data_bytes : 0;
+    if (name.type != Type::label) TRY(store_.check_quota(owner, bytes, store_.find(name)));
     Entry entry;
     entry.owner = owner;
     entry.flags = request.flags & stored_flags;
@@ -53,6 +57,7 @@ Status Server::check_overwrite(const EntryName &name, const Label &caller, const
 }
 
 Status Server::read_content(Endpoint caller, const Publish &request, Entry &entry) {
+    if (request.type == Type::map) return read_map(caller, request, entry);
     if (!has_content(request.type)) {
         if (request.type == Type::label && request.value > ~std::uint32_t{0}) return Error::invalid;
         entry.value = request.value;
@@ -84,10 +89,11 @@ void Server::on(Endpoint caller, const Retrieve &request, sef::ReplyTo<Retrieve:
 
 Result<Retrieve::Reply> Server::retrieve(Endpoint caller, const Retrieve &request) {
     const EntryName name{TRY(read_key(caller, request.key, request.key_bytes)), request.type};
-    const Entry *entry = store_.find(name);
+    Entry *entry = store_.find(name);
     if (entry == nullptr) return Error::no_process;
     const Label *reader = store_.label_of(caller);
     if (entry->hidden_from(reader == nullptr ? Label{} : *reader, flag::private_retrieve)) return Error::not_permitted;
+    if (request.type == Type::map) return retrieve_map(caller, request, *entry);
     if (!has_content(request.type)) return Retrieve::Reply{.value = entry->value, .data_bytes = 0};
     const std::uint64_t bytes = request.data_bytes < entry->data.size() ? request.data_bytes : entry->data.size();
     if (bytes != 0) TRY(sys::safe_copy_to(caller, request.data, 0, entry->data.data(), bytes));

@@ -80,11 +80,9 @@ Status Server::drop_label(Endpoint caller, std::string_view text) {
         if (goes) changed(name, entry, 1);
         return goes;
     });
+    end_views_of(process);
     store_.forget_label(process);
     return {};
 }
-
-// Maps are not there yet, and only maps have snapshots.
-void Server::on(Endpoint, const Snapshot &, sef::ReplyTo<Snapshot::Reply> reply) { reply.fail(Error::not_supported); }
 
 }  // namespace axo::ds

@@ -41,6 +41,12 @@ private:
     Status store(const EntryName &name, Entry entry);
 
     Result<Retrieve::Reply> retrieve(Endpoint caller, const Retrieve &request);
+
+    static Status read_map(Endpoint caller, const Publish &request, Entry &entry);
+    Result<Retrieve::Reply> retrieve_map(Endpoint caller, const Retrieve &request, Entry &entry);
+    Result<Snapshot::Reply> take_snapshot(Endpoint caller, const Snapshot &request);
+    void end_views_of(Endpoint reader);
+
     Status subscribe(Endpoint caller, const Subscribe &request);
     Status mark_existing(Subscription &subscription);
     Result<Check::Reply> check(Endpoint caller, const Check &request);

@@ -37,6 +37,17 @@ void Store::rename_owner(const Label &from, const Label &to) {
     });
 }
 
+// Labels belong to RS and are as many as there are services. Whoever overwrites an entry becomes its owner.
+Status Store::check_quota(const Label &owner, std::uint64_t bytes, const Entry *replaced) const {
+    std::uint64_t entries = 1, all = bytes;
+    entries_.for_each([&](const EntryName &name, const Entry &entry) {
+        if (name.type == Type::label || entry.owner != owner || &entry == replaced) return;
+        ++entries;
+        all += entry.bytes();
+    });
+    return entries <= max_entries && bytes <= max_bytes && all <= max_bytes ? Status{} : Status{Error::no_memory};
+}
+
 void Store::erase(const EntryName &name) {
     const Entry *entry = entries_.find(name);
     if (entry == nullptr) return;

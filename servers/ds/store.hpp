@@ -5,6 +5,7 @@
 #include "lib/base/fixed_string.hpp"
 #include "lib/base/hash_map.hpp"
 #include "lib/base/vector.hpp"
+#include "servers/ds/shared_map.hpp"
 
 namespace axo::ds {
 
@@ -22,8 +23,10 @@ struct Entry {
     Label owner{};
     std::uint64_t value = 0;  // number, or a label's endpoint
     Vector<std::byte> data;   // string, memory
+    SharedMap map;
 
     Endpoint endpoint() const { return Endpoint{static_cast<std::uint32_t>(value)}; }
+    std::uint64_t bytes() const { return data.size() + map.snapshot_bytes(); }
     bool hidden_from(const Label &who, std::uint32_t right) const { return (flags & right) != 0 && owner != who; }
 };
 
@@ -53,6 +56,10 @@ public:
     void forget_label(Endpoint process) { labels_.erase(process); }
 
     std::size_t size() const { return entries_.size(); }
+
+    /// Whether `owner` may have `bytes` bytes more, in a new entry unless it is `replaced`'s place that they take.
+    /// Errors: no_memory.
+    Status check_quota(const Label &owner, std::uint64_t bytes, const Entry *replaced) const;
 
 private:
     Status put_label(const EntryName &name, Entry entry);

@@ -46,15 +46,30 @@ Status Subscriptions::mark_one(Subscription &subscription, const EntryName &name
     return subscription.marks.push_back({name, entry.owner, 0});
 }
 
-void Subscriptions::add_mark(Subscription &subscription, const Mark &mark) {
-    for (Mark &old : subscription.marks) {
-        if (old.name != mark.name) continue;
-        old = mark;
-        return;
+// Marks of entries that exist are as many as those; those of deleted ones would grow without end for a subscriber that
+// does not ask.
+void Subscriptions::forget_old_deletion(Subscription &subscription) {
+    std::size_t deletions = 0, oldest = 0;
+    for (std::size_t i = subscription.marks.size(); i-- != 0;) {
+        if (subscription.marks[i].deleted == 0) continue;
+        ++deletions;
+        oldest = i;
     }
-    if (subscription.marks.push_back(mark)) return;
-    const std::string_view owner = subscription.owner;
-    sys::log("no memory to tell %.*s of a change", static_cast<int>(owner.size()), owner.data());
+    if (deletions > max_deletions) subscription.marks.erase(oldest);
+}
+
+void Subscriptions::add_mark(Subscription &subscription, const Mark &mark) {
+    Mark *old = nullptr;
+    for (Mark &each : subscription.marks) {
+        if (each.name == mark.name) old = &each;
+    }
+    if (old != nullptr) {
+        *old = mark;
+    } else if (!subscription.marks.push_back(mark)) {
+        const std::string_view owner = subscription.owner;
+        sys::log("no memory to tell %.*s of a change", static_cast<int>(owner.size()), owner.data());
+    }
+    if (mark.deleted != 0) forget_old_deletion(subscription);
 }
 
 }  // namespace axo::ds

@@ -24,6 +24,9 @@ struct Subscription {
 
 class Subscriptions {
 public:
+    /// Deleted entries a subscriber may have left unasked for; a further one takes the place of the oldest.
+    static constexpr std::size_t max_deletions = 64;
+
     Subscription *find(const Label &owner);
 
     /// One per owner; replacing forgets the marks. Errors: no_memory.
@@ -49,6 +52,7 @@ public:
     static Status mark_one(Subscription &subscription, const EntryName &name, const Entry &entry);
 
 private:
+    static void forget_old_deletion(Subscription &subscription);
     static void add_mark(Subscription &subscription, const Mark &mark);
 
     Vector<Subscription> all_;

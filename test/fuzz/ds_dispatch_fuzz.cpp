@@ -1,5 +1,6 @@
 // sources: servers/ds/server.cpp servers/ds/publish.cpp servers/ds/subscribe.cpp servers/ds/store.cpp
 // servers/ds/subscriptions.cpp servers/ds/pattern.cpp servers/ds/pattern_match.cpp
+// servers/ds/maps.cpp servers/ds/shared_map.cpp
 //
 // Random messages to DS.
 #include "axo/ds_protocol.hpp"
@@ -63,9 +64,12 @@ std::vector<fuzz::Bytes> fuzz::seeds() {
                           .key = invalid_grant,
                           .key_bytes = 5,
                           .data = invalid_grant,
-                          .data_bytes = 100},
+                          .data_bytes = 100,
+                          .how = ds::MapUse::none,
+                          .reserved = 0,
+                          .index = 0},
              1)
-        .add(0, content(ds::Type::map, 300), 2)
+        .add(0, content(ds::Type::map, 4096), 2)
         .add(0, ds::Snapshot{.key = invalid_grant, .key_bytes = 5}, 0);
     StreamSeed labels("abcde");
     labels.add(2, ds::DropLabel{.label = "tty"})

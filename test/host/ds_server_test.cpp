@@ -1,5 +1,5 @@
 // sources: servers/ds/server.cpp servers/ds/publish.cpp servers/ds/subscribe.cpp servers/ds/store.cpp servers/ds/subscriptions.cpp
-// sources: servers/ds/pattern.cpp servers/ds/pattern_match.cpp
+// sources: servers/ds/maps.cpp servers/ds/shared_map.cpp servers/ds/pattern.cpp servers/ds/pattern_match.cpp
 // The rules of DS through its messages (ref 4.2 to 4.7).
 #include <gtest/gtest.h>
 
@@ -58,7 +58,10 @@ protected:
                                .key = system.grant(caller, key),
                                .key_bytes = static_cast<std::uint32_t>(key.size()),
                                .data = invalid_grant,
-                               .data_bytes = 0};
+                               .data_bytes = 0,
+                               .how = MapUse::none,
+                               .reserved = 0,
+                               .index = 0};
         const auto reply = ask(caller, request);
         if (!reply) return reply.error();
         return reply->value;
@@ -69,10 +72,52 @@ protected:
                                .key = system.grant(caller, key),
                                .key_bytes = static_cast<std::uint32_t>(key.size()),
                                .data = system.grant(caller, buffer.data(), room),
-                               .data_bytes = room};
+                               .data_bytes = room,
+                               .how = MapUse::none,
+                               .reserved = 0,
+                               .index = 0};
         const auto reply = ask(caller, request);
         if (!reply) return reply.error();
         return buffer.substr(0, reply->data_bytes);
+    }
+    Result<Nothing> map(Endpoint caller, std::string_view key, std::span<char> pages, std::uint32_t flags = 0) {
+        Publish request = publish_request(caller, Type::map, key, 0, flags);
+        request.data = system.grant(caller, pages.data(), pages.size(), grant_flag::read | grant_flag::map);
+        request.data_bytes = pages.size();
+        return ask(caller, request);
+    }
+    /// The first four characters that a map holds or held.
+    Result<std::string> get_map(Endpoint caller, std::string_view key, MapUse how, std::uint64_t index = 0) {
+        std::string buffer(4, '?');
+        const Retrieve request{.type = Type::map,
+                               .key = system.grant(caller, key),
+                               .key_bytes = static_cast<std::uint32_t>(key.size()),
+                               .data = system.grant(caller, buffer.data(), buffer.size()),
+                               .data_bytes = buffer.size(),
+                               .how = how,
+                               .reserved = 0,
+                               .index = index};
+        const auto reply = ask(caller, request);
+        if (!reply) return reply.error();
+        EXPECT_EQ(reply->data_bytes, buffer.size());
+        return buffer;
+    }
+    Result<Retrieve::Reply> share(Endpoint caller, std::string_view key) {
+        const Retrieve request{.type = Type::map,
+                               .key = system.grant(caller, key),
+                               .key_bytes = static_cast<std::uint32_t>(key.size()),
+                               .data = invalid_grant,
+                               .data_bytes = 0,
+                               .how = MapUse::share,
+                               .reserved = 0,
+                               .index = 0};
+        return ask(caller, request);
+    }
+    Result<std::uint64_t> snapshot(Endpoint caller, std::string_view key) {
+        const auto reply = ask(
+            caller, Snapshot{.key = system.grant(caller, key), .key_bytes = static_cast<std::uint32_t>(key.size())});
+        if (!reply) return reply.error();
+        return reply->index;
     }
     Result<Nothing> remove(Endpoint caller, std::string_view key, Type type = Type::number) {
         return ask(caller, Delete{.type = type,
@@ -269,4 +314,144 @@ TEST_F(DsTest, nothing_is_left_on_the_heap_after_a_drop) {
         EXPECT_TRUE(drop(endpoint::rs, "temp"));
     }
     EXPECT_EQ(arena_heap().used_bytes(), before);
+}
+
+// ---- maps ------------------------------------------------------------------------------------------------
+
+TEST_F(DsTest, map_shows_what_its_owner_writes_and_a_snapshot_what_it_held) {
+    std::vector<char> pages(2 * 4096, '1');
+    EXPECT_TRUE(map(alice, "m", pages));
+    EXPECT_EQ(map(alice, "m", pages).error(), Error::exists);
+    EXPECT_EQ(snapshot(bob, "m"), 0u);
+    pages.assign(pages.size(), '2');
+    EXPECT_EQ(get_map(bob, "m", MapUse::copy), "2222");
+    EXPECT_EQ(get_map(bob, "m", MapUse::snapshot, 0), "1111");
+    EXPECT_EQ(get_map(bob, "m", MapUse::snapshot, 1).error(), Error::invalid);
+    EXPECT_EQ(get_map(bob, "m", MapUse::none).error(), Error::invalid);
+    EXPECT_TRUE(remove(alice, "m", Type::map));
+    EXPECT_EQ(get_map(bob, "m", MapUse::copy).error(), Error::no_process);
+    EXPECT_EQ(snapshot(bob, "m").error(), Error::no_process);
+}
+
+TEST_F(DsTest, newest_five_snapshots_are_kept) {  // D 16
+    std::vector<char> pages(4096);
+    EXPECT_TRUE(map(alice, "m", pages));
+    for (unsigned i = 0; i < 12; ++i) {
+        pages.assign(pages.size(), static_cast<char>('a' + i));
+        EXPECT_EQ(snapshot(alice, "m"), i);
+    }
+    EXPECT_EQ(get_map(bob, "m", MapUse::snapshot, 6).error(), Error::invalid);
+    for (unsigned i = 7; i < 12; ++i)
+        EXPECT_EQ(get_map(bob, "m", MapUse::snapshot, i), std::string(4, static_cast<char>('a' + i)));
+}
+
+TEST_F(DsTest, bad_maps_are_refused) {
+    std::vector<char> pages(4096);
+    EXPECT_EQ(map(alice, "m", pages, flag::overwrite).error(), Error::invalid);
+    EXPECT_EQ(map(alice, "m", std::span(pages).first(4095)).error(), Error::invalid);
+    EXPECT_EQ(map(alice, "m", std::span(pages).first(0)).error(), Error::invalid);
+    EXPECT_EQ(map(nobody, "m", pages).error(), Error::not_permitted);
+    Publish more = publish_request(alice, Type::map, "m", 0, 0);
+    more.data = system.grant(alice, pages.data(), pages.size(), grant_flag::read);
+    more.data_bytes = 2 * 4096;  // than was granted
+    EXPECT_EQ(ask(alice, more).error(), Error::not_permitted);
+    EXPECT_EQ(get_map(bob, "m", MapUse::copy).error(), Error::no_process);
+}
+
+TEST_F(DsTest, private_map_may_be_retrieved_and_kept_by_its_owner_only) {
+    std::vector<char> pages(4096, 'x');
+    EXPECT_TRUE(map(alice, "m", pages, flag::private_retrieve | flag::private_snapshot));
+    EXPECT_EQ(get_map(bob, "m", MapUse::copy).error(), Error::not_permitted);
+    EXPECT_EQ(share(bob, "m").error(), Error::not_permitted);
+    EXPECT_EQ(snapshot(bob, "m").error(), Error::not_permitted);
+    EXPECT_EQ(snapshot(alice, "m"), 0u);
+    EXPECT_EQ(get_map(alice, "m", MapUse::snapshot, 0), "xxxx");
+    EXPECT_TRUE(map(alice, "n", pages, flag::private_overwrite));  // D 13: another bit
+    EXPECT_EQ(snapshot(bob, "n"), 0u);
+}
+
+TEST_F(DsTest, reader_gets_a_grant_that_passes_the_publishers_on) {
+    std::vector<char> pages(4096);
+    EXPECT_TRUE(map(alice, "m", pages));
+    EXPECT_EQ(share(nobody, "m").error(), Error::not_permitted);
+    const auto given = share(bob, "m"), again = share(bob, "m");
+    ASSERT_TRUE(given && again);
+    EXPECT_EQ(given->value, again->value);
+    EXPECT_EQ(given->data_bytes, 4096u);
+    const GrantEntry *entry = sys::grants().find(GrantId{static_cast<std::int32_t>(given->value)});
+    ASSERT_NE(entry, nullptr);
+    EXPECT_NE(entry->flags & grant_flag::indirect, 0u);
+    EXPECT_EQ(entry->grantee, bob);
+    EXPECT_EQ(entry->owner, alice);
+}
+
+TEST_F(DsTest, shared_pages_are_taken_back_when_the_map_or_either_side_goes) {
+    std::vector<char> pages(4096);
+    const auto revocations = [this] { return system.kernel_call_counts[KernelCall::safe_revoke]; };
+    const auto begin = [&] {
+        EXPECT_TRUE(map(alice, "m", pages));
+        EXPECT_TRUE(share(bob, "m"));
+        EXPECT_EQ(sys::grants().in_use(), 1u);
+    };
+    begin();
+    EXPECT_TRUE(remove(alice, "m", Type::map));
+    EXPECT_EQ(revocations(), 1u);
+    begin();
+    EXPECT_TRUE(drop(endpoint::rs, "bob"));
+    EXPECT_EQ(revocations(), 2u);
+    EXPECT_TRUE(label("bob", bob));
+    EXPECT_TRUE(remove(alice, "m", Type::map));
+    EXPECT_EQ(revocations(), 2u);
+    begin();
+    EXPECT_TRUE(drop(endpoint::rs, "alice"));
+    EXPECT_EQ(revocations(), 3u);
+    EXPECT_EQ(sys::grants().in_use(), 0u);
+}
+
+// ---- quotas ----------------------------------------------------------------------------------------------
+
+TEST_F(DsTest, owner_of_endless_keys_harms_only_itself) {
+    for (unsigned i = 0; i < max_entries; ++i) EXPECT_TRUE(number(alice, "k" + std::to_string(i), i));
+    EXPECT_EQ(number(alice, "more", 1).error(), Error::no_memory);
+    EXPECT_TRUE(number(alice, "k0", 2, flag::overwrite));
+    EXPECT_TRUE(number(bob, "more", 1));
+    EXPECT_EQ(number(alice, "more", 2, flag::overwrite).error(), Error::no_memory) << "it would be one more of alice's";
+    EXPECT_EQ(get(alice, "more"), 1u);
+    EXPECT_TRUE(remove(alice, "k0"));
+    EXPECT_TRUE(number(alice, "k64", 1));
+}
+
+TEST_F(DsTest, owner_has_so_many_bytes_and_snapshots_count) {
+    EXPECT_EQ(text(alice, "t", std::string(max_bytes + 1, 'x')).error(), Error::no_memory);
+    EXPECT_TRUE(text(alice, "t", std::string(max_bytes, 'x')));
+    EXPECT_EQ(text(alice, "u", "x").error(), Error::no_memory);
+    EXPECT_TRUE(text(alice, "t", std::string(max_bytes, 'y'), flag::overwrite));
+    EXPECT_TRUE(remove(alice, "t", Type::string));
+    std::vector<char> pages(max_bytes / 4);
+    EXPECT_TRUE(map(alice, "m", pages));  // is not copied
+    for (unsigned i = 0; i < 4; ++i) EXPECT_EQ(snapshot(bob, "m"), i);
+    EXPECT_EQ(snapshot(bob, "m").error(), Error::no_memory);
+    EXPECT_EQ(get_map(bob, "m", MapUse::snapshot, 0), std::string(4, '\0'));
+    Publish endless = publish_request(bob, Type::memory, "e", 0, 0);
+    endless.data_bytes = ~std::uint64_t{0};
+    EXPECT_EQ(ask(bob, endless).error(), Error::no_memory);
+}
+
+TEST_F(DsTest, deletions_nobody_asks_for_do_not_pile_up) {
+    EXPECT_TRUE(subscribe(bob, "k.*"));
+    EXPECT_TRUE(number(alice, "kept", 7));
+    for (int i = 0; i < 500; ++i) {
+        EXPECT_TRUE(number(alice, "k" + std::to_string(i), 1));
+        EXPECT_TRUE(remove(alice, "k" + std::to_string(i)));
+    }
+    const auto first = check(bob);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->key, "kept");
+    for (std::size_t i = 0; i < Subscriptions::max_deletions; ++i) {
+        const auto gone = check(bob);
+        ASSERT_TRUE(gone);
+        EXPECT_EQ(gone->key, "k" + std::to_string(500 - Subscriptions::max_deletions + i));
+        EXPECT_EQ(gone->reply.deleted, 1u);
+    }
+    EXPECT_EQ(check(bob).error(), Error::no_entry);
 }
