@@ -1,7 +1,10 @@
 # Kernel, libraries, services: each by the Makefile in its own folder.
 .PHONY: libraries services kernel
 libraries: $(LIBRARIES:%=library-%)
-services: $(SERVERS:%=server-%) $(DRIVERS:%=driver-%)
+services: $(SERVERS:%=server-%) $(DRIVERS:%=driver-%) $(if $(filter test,$(KIND)),test-services)
+.PHONY: test-services
+test-services: libraries
+	@$(MAKE) -C test/service all
 library-%:
 	@$(MAKE) -C lib/$* all
 server-%: libraries

@@ -18,7 +18,7 @@ test-build:
 	@$(MAKE) -C test/services
 	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) \
 	    $$($(MAKE) -s -C test/guest programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS) \
-	    $(BROKEN_PROGRAMS)"
+	    $(BROKEN_PROGRAMS) $(TEST_SERVICES)"
 
 test-host:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD) run
