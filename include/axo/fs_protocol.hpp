@@ -11,6 +11,9 @@ namespace axo::fs {
 inline constexpr std::uint16_t base = message_type::file_system;
 inline constexpr std::uint32_t name_max = 255;
 
+/// DS keys by which a file system that was restarted says so: "fs.up." + label, value 1.
+inline constexpr char up_event_prefix[] = "fs.up.";
+
 /// On whose behalf: for permission checks inside the file system. Supplementary groups are checked
 /// by VFS against the mode it gets back where a single gid does not decide.
 struct NodeInfo {

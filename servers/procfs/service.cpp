@@ -4,18 +4,28 @@
 #include "lib/base/fixed_string.hpp"
 #include "lib/fs/client_memory.hpp"
 #include "lib/fs/linux_stat.hpp"
+#include "lib/sys/announce.hpp"
 #include "lib/sys/kernel.hpp"
+#include "lib/sys/log.hpp"
 #include "servers/procfs/facts.hpp"
 
 namespace axo::procfs {
 
-Status Service::init(const sef::Init &) {
+Status Service::init(const sef::Init &init) {
+    restarted_ = init.kind == rs::InitKind::restart;
     const BootDescription boot = TRY(sys::boot_description());
     put_text(command_line_, text_of(boot.command_line));
     const std::size_t count = boot.module_count < std::size(boot.modules) ? boot.module_count : std::size(boot.modules);
     for (std::size_t i = 0; i < count; ++i)
         if (boot.modules[i].role == BootRole::root_image) ram_disk_bytes_ = boot.modules[i].bytes;
     return {};
+}
+
+void Service::activated() {
+    sampler_.set(seconds(LoadAverage::sample_seconds));
+    if (!restarted_) return;
+    if (const Status announced = sys::announce(fs::up_event_prefix); !announced)
+        sys::panic("cannot tell VFS of the restart: error %d", static_cast<int>(announced.error()));
 }
 
 void Service::sample_load() {

@@ -18,7 +18,7 @@ public:
 
     explicit Service(State &state) : state_(state), sampler_(bind<&Service::sample_load>(*this)) {}
     Status init(const sef::Init &init);
-    void activated() { sampler_.set(seconds(LoadAverage::sample_seconds)); }
+    void activated();
 
     // service.cpp
     void on(Endpoint caller, const fs::Mount &request, sef::ReplyTo<fs::NodeInfo> reply);
@@ -44,6 +44,7 @@ private:
     void sample_load();
 
     State &state_;
+    bool restarted_ = false;
     sef::Timer sampler_;
     Snapshots snapshots_;  // not carried over in an update: the next piece of a text is then one of a new text
     std::uint64_t ram_disk_bytes_ = 0;

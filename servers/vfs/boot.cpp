@@ -21,14 +21,14 @@ Status make_system_view(Vfs &vfs) {
 }
 
 /// Without a device.
-sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, Endpoint server, std::string_view options) {
+sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_view type, std::string_view options) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     static_cast<void>(path->assign(directory));
     auto walking = walk(vfs, vfs.state.system, vfs.state.system->files->root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    MountOrder order{server, std::move(*found), {}, 0, 0, false, options};
+    MountOrder order{vfs.state.file_systems.of_type(type), std::move(*found), {}, 0, 0, false, options};
     auto mounting = mount_file_system(vfs, std::move(order));
     co_return co_await mounting;
 }
@@ -36,15 +36,16 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, Endpoint serve
 }  // namespace
 
 sef::Task boot(Vfs &vfs) {
-    MountOrder order{endpoint::root_fs, {}, Label::cut("memory"), device::major_ram_disk, 0, false, {}};
+    MountOrder order{
+        vfs.state.file_systems.of_type("ext2"), {}, Label::cut("memory"), device::major_ram_disk, 0, false, {}};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
     if (!mounted) sys::panic("cannot mount the root file system: error %d", static_cast<int>(mounted.error()));
     if (!make_system_view(vfs)) sys::panic("no memory at boot");
-    auto temporary = mount_at(vfs, "/tmp", endpoint::tmpfs, "mode=1777");
+    auto temporary = mount_at(vfs, "/tmp", "tmpfs", "mode=1777");
     const Status tmp = co_await temporary;
     if (!tmp) sys::log("no tmpfs on /tmp: error %d", static_cast<int>(tmp.error()));
-    auto processes = mount_at(vfs, "/proc", endpoint::procfs, {});
+    auto processes = mount_at(vfs, "/proc", "proc", {});
     const Status proc = co_await processes;
     if (!proc) sys::log("no procfs on /proc: error %d", static_cast<int>(proc.error()));
     vfs.root_ready = true;

@@ -41,15 +41,15 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Process> process) {
     if ((flags & (flag_remount | flag_bind | flag_move)) != 0) co_return Error::invalid;
     if (process->call.argument(2) == 0) co_return Error::invalid;
     if (const Status copied = copy_path(*process, process->call.address(2), *text); !copied) co_return copied.error();
-    const auto type = file_system_named(text->rest());
-    if (!type) co_return type.error();
+    const FileSystemKind *kind = vfs.state.file_systems.of_type(text->rest());
+    if (kind == nullptr) co_return Error::no_device;
     options->set_length(0);
     if (process->call.argument(4) != 0) {
         if (const Status copied = copy_path(*process, process->call.address(4), *options); !copied)
             co_return copied.error();
     }
     Source source;
-    if (type->needs_device) {
+    if (kind->needs_device) {
         auto finding = find_source(vfs, process, process->call.address(0), text.get());
         auto found = co_await finding;
         if (!found) co_return found.error();
@@ -60,7 +60,7 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Process> process) {
     auto walking = walk(vfs, process, std::move(*start), text.get(), LastLink::follow);
     auto covered = co_await walking;
     if (!covered) co_return covered.error();
-    MountOrder order{type->server, std::move(*covered),           source.driver,  source.major,
+    MountOrder order{kind,         std::move(*covered),           source.driver,  source.major,
                      source.minor, (flags & flag_read_only) != 0, options->rest()};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;

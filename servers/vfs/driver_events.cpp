@@ -3,12 +3,13 @@
 
 #include "lib/sys/ds.hpp"
 #include "lib/sys/log.hpp"
+#include "servers/vfs/mount_work.hpp"
 #include "servers/vfs/poll.hpp"
 
 namespace axo::vfs {
 namespace {
 
-constexpr std::string_view prefix = device::up_event_prefix;
+constexpr std::string_view driver_prefix = device::up_event_prefix, fs_prefix = fs::up_event_prefix;
 
 /// Opens the mount's device at the new driver and tells the file system.
 sef::Task reopen_for_mount(Vfs &vfs, Mount *mount, Endpoint driver) {
@@ -60,8 +61,9 @@ void driver_is_up(Vfs &vfs, std::string_view label, Endpoint driver) {
 void check_driver_events(Vfs &vfs) {
     while (const auto event = sys::ds::check()) {
         const std::string_view key = event->key.view();
-        if (event->deleted || event->value != 1 || !key.starts_with(prefix)) continue;
-        driver_is_up(vfs, part_of(key, prefix.size()), event->owner);
+        if (event->deleted || event->value != 1) continue;
+        if (key.starts_with(driver_prefix)) driver_is_up(vfs, part_of(key, driver_prefix.size()), event->owner);
+        if (key.starts_with(fs_prefix)) file_system_is_up(vfs, part_of(key, fs_prefix.size()), event->owner);
     }
 }
 

@@ -11,6 +11,7 @@ namespace axo::vfs {
 struct Mount {
     bool used = false;
     bool read_only = false;
+    Label type{};
     Endpoint file_system = endpoint::none;
     std::uint32_t device = 0;                   // st_dev of its files
     Label driver;                               // of the block device, empty for none

@@ -1,6 +1,8 @@
 // See mount_work.hpp.
 #include "servers/vfs/mount_work.hpp"
 
+#include "lib/sys/ds.hpp"
+#include "lib/sys/log.hpp"
 #include "servers/vfs/file_system.hpp"
 
 namespace axo::vfs {
@@ -10,7 +12,7 @@ namespace {
 sef::Async<Result<fs::NodeInfo>> ask_mount(const MountOrder *order) {
     sys::Grant options;
     if (!order->options.empty()) {
-        auto granted = grant_text(order->server, order->options);
+        auto granted = grant_text(order->kind->server, order->options);
         if (!granted) co_return Error::no_memory;
         options = std::move(*granted);
     }
@@ -20,7 +22,7 @@ sef::Async<Result<fs::NodeInfo>> ask_mount(const MountOrder *order) {
     request.read_only = order->read_only ? 1 : 0;
     request.options_bytes = static_cast<std::uint32_t>(order->options.size());
     request.options = options.id();
-    const auto answer = co_await sef::request(order->server, request);
+    const auto answer = co_await sef::request(order->kind->server, request);
     if (!answer) co_return answer.error();
     co_return *answer;
 }
@@ -33,25 +35,41 @@ sef::Async<Status> set_mount_point(Ref<Vnode> covered, bool on) {
 }
 
 Status check_order(Vfs &vfs, const MountOrder &order) {
-    if (vfs.state.mounts.with_file_system(order.server) != nullptr) return Error::busy;
+    if (vfs.state.mounts.with_file_system(order.kind->server) != nullptr) return Error::busy;
     if (!order.covered) return {};
     if (!abi::is_directory(order.covered->mode)) return Error::not_directory;
     if (order.covered->mounted_here != nullptr) return Error::busy;
     return {};
 }
 
-}  // namespace
-
-Result<FileSystemType> file_system_named(std::string_view type) {
-    if (type == "tmpfs") return FileSystemType{endpoint::tmpfs, false};
-    if (type == "proc") return FileSystemType{endpoint::procfs, false};
-    if (type == "ext2") return FileSystemType{endpoint::root_fs, true};
-    return Error::no_device;
+/// The mount's root is that of the new server; nobody gets at other files of the old one by name any more.
+sef::Task mount_again(Vfs &vfs, Mount *mount, const FileSystemKind *kind) {
+    const Endpoint server = kind->server;
+    const fs::Mount request{};
+    const auto root = co_await sef::request(server, request);
+    const bool meanwhile_gone = !mount->used || !(mount->type == kind->type);
+    if (meanwhile_gone || kind->server != server) co_return;
+    if (!root) {
+        sys::log("%s cannot be mounted again: error %d", mount->type.text, static_cast<int>(root.error()));
+        co_return;
+    }
+    vfs.state.vnodes.evict_mount(*mount, mount->root.get());
+    mount->file_system = server;
+    vfs.state.vnodes.move(*mount->root, server, *root);
 }
 
-std::string_view type_name(const Mount &mount) {
-    if (mount.file_system == endpoint::procfs) return "proc";
-    return mount.major == 0 ? "tmpfs" : "ext2";
+}  // namespace
+
+void file_system_is_up(Vfs &vfs, std::string_view service, Endpoint server) {
+    FileSystemKind *kind = vfs.state.file_systems.of_service(service);
+    if (kind == nullptr || !kind->stateless || kind->server == server) return;
+    // Anybody may publish such a key; whom the label names only RS says.
+    const auto named = sys::ds::endpoint_of(service);
+    if (!named || *named != server) return;
+    kind->server = server;
+    for (Mount &mount : vfs.state.mounts.all()) {
+        if (mount.used && mount.root && mount.type == kind->type) mount_again(vfs, &mount, kind);
+    }
 }
 
 sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
@@ -59,7 +77,8 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     auto allocated = vfs.state.mounts.allocate();
     if (!allocated) co_return allocated.error();
     Mount &mount = **allocated;
-    mount.file_system = order.server;
+    mount.type = order.kind->type;
+    mount.file_system = order.kind->server;
     auto asking = ask_mount(&order);
     const auto root = co_await asking;
     if (!root) {
@@ -67,7 +86,7 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
         co_return root.error();
     }
     mount.read_only = order.read_only;
-    mount.remembers = order.server != endpoint::procfs;
+    mount.remembers = !order.kind->stateless;
     mount.driver = order.driver;
     const DeviceEntry *device = vfs.state.devices.find(DeviceKind::block, order.major);
     if (device != nullptr) mount.driver_endpoint = device->driver;
@@ -99,7 +118,7 @@ sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
     if (!clean || mount->root->references != 1) co_return Error::busy;
     const fs::Unmount request{0, 0};
     const auto answer = co_await sef::request(mount->file_system, request);
-    if (!answer) co_return answer.error();
+    if (!answer && answer.error() != Error::dead_peer) co_return answer.error();
     Ref<Vnode> covered = mount->covered;
     covered->mounted_here = nullptr;
     mount->root->links = 0;  // its holds ended with the mount

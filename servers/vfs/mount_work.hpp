@@ -5,18 +5,8 @@
 
 namespace axo::vfs {
 
-/// The file systems there are. One process serves one mount.
-struct FileSystemType {
-    Endpoint server;
-    bool needs_device;
-};
-/// Errors: no_device (unknown type).
-Result<FileSystemType> file_system_named(std::string_view type);
-/// The name of a mount's type.
-std::string_view type_name(const Mount &mount);
-
 struct MountOrder {
-    Endpoint server;
+    const FileSystemKind *kind;
     Ref<Vnode> covered;  // null: the root of everything
     Label driver;
     std::uint32_t major, minor;  // of the block device; major 0: none
@@ -27,8 +17,12 @@ struct MountOrder {
 /// Errors: busy (server or directory in use), not_directory, table_full, those of fs::Mount.
 sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order);
 
-/// Errors: busy, io.
+/// A server that died cannot refuse. Errors: busy, io.
 sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount);
+
+/// The service of a stateless file system was restarted: new requests go to `server`. What was open stays with the dead
+/// process and gives EIO.
+void file_system_is_up(Vfs &vfs, std::string_view service, Endpoint server);
 
 /// Writes out one file system, or all. Errors: io.
 sef::Async<Status> sync_all(Vfs &vfs);

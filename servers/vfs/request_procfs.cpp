@@ -65,7 +65,7 @@ Status append_field(String &line, std::string_view text) {
 }
 
 Status append_line(String &line, const Mount &mount, std::string_view path) {
-    const std::string_view type = type_name(mount);
+    const std::string_view type = mount.type;
     if (mount.major == device::major_ram_disk)
         TRY(line.append_format("/dev/ram%u ", mount.minor));
     else if (mount.major != 0)

@@ -34,7 +34,7 @@ Status Vfs::init(const sef::Init &) {
 }
 
 void Vfs::activated() {
-    if (const Status subscribed = sys::ds::subscribe("drv\\.vfs\\..*"); !subscribed) {
+    if (const Status subscribed = sys::ds::subscribe("(drv\\.vfs|fs\\.up)\\..*"); !subscribed) {
         sys::log("no driver events: error %d", static_cast<int>(subscribed.error()));
     }
     boot(*this);

@@ -7,6 +7,7 @@
 #include "axo/vfs_protocol.hpp"
 #include "lib/sef/sef.hpp"
 #include "servers/vfs/device_map.hpp"
+#include "servers/vfs/file_system_kinds.hpp"
 #include "servers/vfs/mount.hpp"
 #include "servers/vfs/outcome.hpp"
 #include "servers/vfs/path_pool.hpp"
@@ -20,6 +21,7 @@ struct State {
     ProcessTable processes;
     VnodeTable vnodes;
     MountTable mounts;
+    FileSystemKinds file_systems;
     FileTable files;
     DeviceMap devices;
     PathPool paths;

@@ -93,6 +93,18 @@ bool VnodeTable::evict_mount(const Mount &mount, const Vnode *keep) {
     return clean;
 }
 
+void VnodeTable::move(Vnode &vnode, Endpoint file_system, const fs::NodeInfo &info) {
+    names_.forget(vnode);
+    pieces_.forget(vnode);
+    vnode.bucket_node.unlink();
+    vnode.id.file_system = file_system;
+    vnode.id.inode = info.inode;
+    vnode.holds = 1;
+    vnode.attributes_known = false;
+    vnode.take(info);
+    bucket(file_system, info.inode).push_back(vnode);
+}
+
 void VnodeTable::evict(Vnode &vnode) {
     names_.forget(vnode);
     pieces_.forget(vnode);

@@ -29,6 +29,9 @@ public:
     /// Evicts what nobody uses of this mount; true if nothing but `keep` is left.
     bool evict_mount(const Mount &mount, const Vnode *keep);
 
+    /// The vnode is from here on what another process says of it, held once there.
+    void move(Vnode &vnode, Endpoint file_system, const fs::NodeInfo &info);
+
     /// A vnode that is known, perhaps to nobody but this table.
     Ref<Vnode> use(Vnode &vnode);
     NameCache &names() { return names_; }

@@ -140,6 +140,38 @@ def test_every_kind_of_fault_is_recovered_from(rs, label, kind):
         rs.ok("service down hello")
     else:
         rs.ok("ls / >/dev/null; head -c 20 /dev/klog >/dev/null")
+    if label == "procfs":
+        await_procfs(rs)
+
+
+def await_procfs(machine):
+    """VFS hears of the restart a moment after RS has noted it."""
+    machine.ok("n=0; until cat /proc/uptime >/dev/null 2>&1; do n=$((n+1)); [ $n -lt 500 ] || break; usleep 10000; done; "
+               "cat /proc/uptime >/dev/null")
+
+
+def test_restarted_procfs_serves_what_is_opened_anew(rs):
+    rs.ok("exec 8</proc/uptime; cd /proc")
+    for how in ("segv", "hang"):
+        restarts = status(rs, "procfs")["restarts"]
+        rs.ok(f"service fi procfs {how}")
+        wait_state(rs, "procfs", "running", restarts + 1)
+        await_procfs(rs)
+        assert rs.ok("cat self/comm") == "cat", "the mount's root is where it was"
+        assert "/proc proc" in rs.ok("cat /proc/mounts; ps >/dev/null")
+    output, failed = rs.run("cat <&8")
+    assert failed == 1 and "Input/output error" in output
+    rs.ok("exec 8<&-; cd /")
+
+
+def test_procfs_is_mounted_again_wherever_it_died(rs):
+    restarts = status(rs, "procfs")["restarts"]
+    rs.ok("umount /proc; service fi procfs segv")
+    wait_state(rs, "procfs", "running", restarts + 1)
+    rs.ok("n=0; until mount -t proc proc /proc 2>/dev/null; do n=$((n+1)); [ $n -lt 500 ] || break; usleep 10000; done")
+    await_procfs(rs)
+    rs.ok("umount /proc; mount -t proc proc /proc")
+    await_procfs(rs)
 
 
 def time_to_find(machine, label):
