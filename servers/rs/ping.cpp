@@ -28,7 +28,8 @@ void Server::ping(Service &service, Nanoseconds now) {
     if (!info || service.period.value == 0) return;
     service.asked = now;
     service.answered = Nanoseconds{0};
-    service.time_at_ping = info->user;
+    service.time_seen = info->user;
+    service.worked = Nanoseconds{0};
     static_cast<void>(sys::notify(service.active.endpoint));
 }
 
@@ -44,10 +45,14 @@ void Server::check(Service &service, Nanoseconds now) {
         if (now - service.asked >= service.period) ping(service, now);
         return;
     }
-    const Nanoseconds used = info->user - service.time_at_ping, waited = now - service.asked;
-    if (!policy::is_hung(*info, used, waited, policy::patience(service.period))) return;
+    const Nanoseconds waited = now - service.asked;
+    service.worked = service.worked + policy::believable(info->user - service.time_seen);
+    service.time_seen = info->user;
+    if (!policy::is_hung(*info, service.worked, waited, policy::patience(service.period))) return;
     service.flags |= service_flag::hung;
-    sys::log("%s does not answer after %lu ms of work; it is killed", service.label.text, used.value / 1'000'000);
+    service.hang = {waited, service.worked};
+    sys::log("%s does not answer after %lu ms of work; it is killed", service.label.text,
+             service.worked.value / 1'000'000);
     static_cast<void>(sys::kill(service.active.endpoint, signal_kill));
 }
 

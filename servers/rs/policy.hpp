@@ -31,6 +31,14 @@ constexpr Nanoseconds patience(Nanoseconds period) {
     return twice < milliseconds(400) ? twice : milliseconds(400);
 }
 
+/// What to believe of the processor time a service seems to have used between two looks. If the whole machine stood
+/// still (the host stopped it, or was busy itself) the clock ran on and the service that was at work then is charged
+/// for it; RS would have looked several times in a span that long.
+constexpr Nanoseconds believable(Nanoseconds used) {
+    const Nanoseconds most{2 * work_period.value};
+    return used < most ? used : most;
+}
+
 /// `used`: processor time since the ping; `waited`: time since the ping. On a loaded machine time alone proves nothing:
 /// hung is only who used the processor without answering, or lies blocked on somebody who is no helper of all services.
 constexpr bool is_hung(const ProcessInfo &info, Nanoseconds used, Nanoseconds waited, Nanoseconds limit) {

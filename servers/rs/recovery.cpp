@@ -1,6 +1,7 @@
 // What follows the unexpected end of a service (ref 3.9, 3.10): a new process beside the dead one, at once after a
 // healthy spell, else later and later, until the budget is used up; or a script that decides.
 #include "axo/pm_protocol.hpp"
+#include "lib/base/format.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/grants.hpp"
 #include "lib/sys/log.hpp"
@@ -30,6 +31,12 @@ char *put_number(char *to, std::uint32_t number) {
     while (count != 0) *to++ = digits[--count];
     *to++ = '\0';
     return to;
+}
+
+/// How a hang was found, for the event that tells of the recovery.
+void tell_hang(const Service &service, service::Event &event) {
+    format(event.text, "no answer for %lu ms, %lu ms of them at work", service.hang.silent.value / 1'000'000,
+           service.hang.worked.value / 1'000'000);
 }
 
 char *put_word(char *to, std::string_view word) {
@@ -72,6 +79,7 @@ sef::Async<Status> Server::revive(Service *service, UseScript script) {
         event.signal = service->last_signal;
         event.status = static_cast<std::int32_t>(to_wire(started));
         service->watch.write_to(event);
+        if (reason == service::Reason::hang) tell_hang(*service, event);
         if (started) co_return started;
         service->flags &= ~service_flag::healthy;
         within_budget = count_failure(*service);

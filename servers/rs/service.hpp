@@ -57,6 +57,11 @@ struct Crash {
 };
 static_assert(offsetof(Context, fpu_bytes) == Crash::register_count * 8);
 
+/// How a service was found to be hung.
+struct Hang {
+    Nanoseconds silent{0}, worked{0};  // since the ping it did not answer
+};
+
 struct Service {
     Label label{};
     Phase phase = Phase::free;
@@ -93,11 +98,13 @@ struct Service {
     std::uint32_t last_signal = 0;
     Nanoseconds started{0}, died{0};
     Crash crash{};
+    Hang hang{};
 
     // Heartbeat.
     Nanoseconds period{0};  // 0: none
     Nanoseconds asked{0}, answered{0};
-    Nanoseconds time_at_ping{0};  // processor time it had used then
+    Nanoseconds time_seen{0};  // processor time it had used at the last look
+    Nanoseconds worked{0};     // since the ping, as far as it is believed (policy.hpp)
 
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
     bool core() const { return has(service_flag::core); }

@@ -39,6 +39,14 @@ TEST(Hang, elapsed_time_alone_proves_nothing) {
     EXPECT_TRUE(policy::is_hung(busy(), limit, limit, limit));
 }
 
+TEST(Hang, machine_that_stood_still_is_not_a_service_that_worked) {
+    EXPECT_EQ(policy::believable(milliseconds(100)), milliseconds(100));
+    const Nanoseconds limit = policy::patience(policy::default_heartbeat);
+    EXPECT_FALSE(policy::is_hung(busy(), policy::believable(seconds(60)), seconds(60), limit));
+    EXPECT_TRUE(
+        policy::is_hung(busy(), policy::believable(seconds(60)) + policy::believable(seconds(60)), seconds(60), limit));
+}
+
 TEST(Hang, whoever_waits_for_messages_is_not_hung) {
     ProcessInfo info = blocked_on(endpoint::any);
     info.in_receive = 1;
