@@ -46,6 +46,7 @@ read_again() {
         [ $errors -lt 100 ] || break
         usleep 20000
     done
+    [ $errors = 0 ] || printf '     (after %s errors)\n' $errors
     printf '%s\n' "$output" | sed 's/^/     /'
 }
 
@@ -54,7 +55,8 @@ opens() {
     dd if=/dev/klog bs=65536 count=1 2>/dev/null | sed -n 's/.*hello: called \([0-9]*\) time(s).*/\1/p' | tail -n 1
 }
 
-# What RS noted since the step began. An event may be written a moment after what it tells of.
+# What RS noted since the step began, and for the table at the end: noted REASON WHAT-WAS-DONE WHAT-CAME-OF-IT.
+# An event may be written a moment after what it tells of.
 noted() {
     tries=0
     until service events | awk -v since="$since" -v why="$1" '
@@ -68,9 +70,26 @@ noted() {
         for (i = 9; i <= NF; ++i) text = text " " $i
         printf "   => %s: %s, endpoint %s -> %s, took %.3f ms%s\n", $2, $3, $4, $6, $7 / 1000, text ? "," text : ""
     }'
+    service events | awk -v since="$since" -v why="$1" -v done="$2" -v came="$3" '
+        $2 == "hello" && $1 > since && $3 ~ why { took = $7 / 1000; silent = $12 }
+        END { printf "%-29s %-43s %8.1f ms\n", done, why == "hang" ? "found after " silent " ms; " came : came, took }
+    ' >>$work/table
+}
+
+# The table keeps what `noted` wrote, which is from RS' events alone.
+show_table() {
+    printf '     %-29s %-43s %11s\n' "what was done" "what came of it" "took"
+    sed 's/^/     /' $work/table
 }
 
 # ---- the demo ---------------------------------------------------------------------------------
+
+cat <<'END'
+
+Five things happen to a driver called hello while a program counts. Of each is shown what is typed
+(#), what that prints, and what the reincarnation server noted (=>): why, which process before and
+after, and how long it took. Lines at the left margin are the log of the kernel and of the services.
+END
 
 step "A program that counts and sums up what it counted runs in the background, through all of this."
 ( count=0
@@ -82,7 +101,7 @@ try service up /usr/sbin/hello $hello
 expect_status 0
 try cat /dev/hello
 expect "Hello, World!"
-noted start
+noted start "start" "it runs, and answers"
 
 step "2. Update it to version 2 while a descriptor is open. The counter of opens is kept."
 exec 3</dev/hello
@@ -99,7 +118,7 @@ read_again
 output="opened $before times before, $(opens) times now"
 printf '   => %s\n' "$output"
 [ "$(opens)" = $((before + 1)) ] || { printf '     !! the counter was lost\n'; failed=1; }
-noted update
+noted update "update to version 2" "same pid, counter and open descriptors"
 
 step "3. Crash it: its processor context is bent to touch an address that is not there."
 try service fi hello segv
@@ -108,7 +127,7 @@ read_again
 expect "This is version 2."
 printf '   => a descriptor from before the crash tells: %s\n' "$(cat <&3 2>&1 | sed 's/.*: //')"
 exec 3<&-
-noted crash
+noted crash "crash" "a new process answers"
 service trace hello | sed -n '1p; /^ *#[0-3] /p' | sed 's/^/     /'
 
 step "4. Hang it: it runs round and round, and answers nobody. RS finds out by the time it burns."
@@ -116,7 +135,7 @@ try service fi hello hang
 expect_status 0
 read_again
 expect "This is version 2."
-noted hang
+noted hang "endless loop" "a new one answers"
 
 step "5. Update it to a version that crashes at its start. The old one goes on, and nobody notices."
 exec 3</dev/hello
@@ -130,7 +149,7 @@ expect "This is version 2."
 exec 3<&-
 read_again
 [ "$(opens)" = $((before + 1)) ] || { printf '     !! the counter was lost\n'; failed=1; }
-noted 'update|init-failed'
+noted 'update|init-failed' "update to a broken version" "the old one goes on"
 
 step "6. The program in the background never noticed."
 touch $work/stop
@@ -138,6 +157,9 @@ wait
 output="counted to $(cat $work/count), checksum $(cut -c1-32 $work/sum)"
 printf '   => %s\n' "$output"
 expect "$(seq 1 "$(cat $work/count)" | md5sum | cut -c1-32)"
+
+step "In short, by what 'service events' says:"
+show_table
 
 step "What all services look like now:"
 service status | sed 's/^/     /'

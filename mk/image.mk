@@ -6,8 +6,8 @@ DRIVER_PROGRAMS = $(call at_place,hello hello2 random,/usr/sbin) $(BOOT_PROGRAMS
 BOOT_PROGRAMS   = $(call at_place,log memory tty procfs,/usr/lib/services)
 BROKEN_HELLOS   = $(addprefix hello_,crash fail hang waits never scribbles late unsaved refuses migrate_fails migrate_crashes \
                     migrate_hangs loses_state) $(addprefix hello2_,crash fail hang)
-BROKEN_PROGRAMS = $(call at_place,$(BROKEN_HELLOS) mapper,/test)
-TEST_SERVICES   = $(call at_place,probe,/test)
+BROKEN_PROGRAMS = $(call at_place,$(BROKEN_HELLOS),/test)
+TEST_SERVICES   = $(call at_place,mapper probe,/test)
 DEMO_PROGRAMS   = etc/demo.sh=/demo $(call at_place,hello2_crash,/usr/lib/demo)
 ROOT_PROGRAMS ?= $(shell MAKEFLAGS= $(MAKE) -s -C commands programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS)
 $(ROOT): commands services FORCE

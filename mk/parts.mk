@@ -4,7 +4,7 @@ libraries: $(LIBRARIES:%=library-%)
 services: $(SERVERS:%=server-%) $(DRIVERS:%=driver-%) $(if $(filter test,$(KIND)),test-services)
 .PHONY: test-services
 test-services: libraries
-	@$(MAKE) -C test/service all
+	@$(MAKE) -C test/services all
 library-%:
 	@$(MAKE) -C lib/$* all
 server-%: libraries

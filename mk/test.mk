@@ -14,8 +14,6 @@ test-build:
 	@$(MAKE) -C test/fuzz HOST_BUILD=$(HOST_BUILD)
 	@$(MAKE) -C test/guest
 	@$(MAKE) -C commands
-	@$(MAKE) libraries
-	@$(MAKE) -C test/services
 	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) \
 	    $$($(MAKE) -s -C test/guest programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS) \
 	    $(BROKEN_PROGRAMS) $(TEST_SERVICES)"

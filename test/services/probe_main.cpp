@@ -1,4 +1,4 @@
 // Wires the probe to SEF.
-#include "test/service/probe.hpp"
+#include "test/services/probe.hpp"
 
 int main() { return axo::sef::run<axo::probe::Probe>({}); }

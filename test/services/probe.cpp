@@ -1,4 +1,4 @@
-#include "test/service/probe.hpp"
+#include "test/services/probe.hpp"
 
 #include "lib/base/format.hpp"
 #include "lib/sys/ds.hpp"
