@@ -11,7 +11,7 @@ ROOT_MB  ?= 32
 OVERLAY  ?=
 APPEND   ?=
 PYTHON   ?= /usr/bin/python3
-MAKEFLAGS += --no-print-directory
+MAKEFLAGS += --no-print-directory --silent
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif

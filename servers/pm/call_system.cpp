@@ -48,7 +48,7 @@ sef::Task Server::sysinfo_task(Endpoint endpoint, std::uint64_t address) {
     if (memory) {
         info.total_ram = memory->total_frames * page_size;
         info.free_ram = memory->free_frames * page_size;
-        info.buffer_ram = memory->cached_frames * page_size;
+        // buffer_ram is for blocks of devices alone: cached files are in /proc/meminfo, and `free` adds both.
     }
     Process *process = processes_.find(endpoint);
     if (process == nullptr || !process->alive()) co_return;

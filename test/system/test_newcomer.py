@@ -36,6 +36,12 @@ def test_login_shell_of_a_user_is_at_home(machine):
     assert machine.ok("sh -lc 'echo $HOME'") == "/root"
 
 
+def test_free_counts_cached_files_once(machine):
+    cached = int(machine.ok("awk '/^Cached/ { print $2 }' /proc/meminfo"))
+    columns = machine.ok("free | grep Mem").split()
+    assert int(columns[5]) <= cached + 512, columns
+
+
 def test_service_explains_itself(machine):
     for words in ("help", "--help", "-h"):
         assert machine.ok(f"service {words}").startswith("usage: service")
