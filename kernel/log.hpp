@@ -1,4 +1,5 @@
 // The kernel's own text: a ring that log and tty read with get_log, positions counted from the first byte ever written.
+// A line that begins with a blank is detail: the terminal does not show it.
 #pragma once
 
 #include "kernel/arch/arch.hpp"
