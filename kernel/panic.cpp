@@ -2,6 +2,7 @@
 // for granted: a second fault while printing stops at once.
 #include "kernel/panic.hpp"
 
+#include "kernel/diagnose.hpp"
 #include "kernel/format.hpp"
 #include "kernel/log.hpp"
 #include "kernel/symbols.hpp"
@@ -81,6 +82,7 @@ void panic(const char *format, ...) {
 
 void stop_machine(ExitCode code, const char *format, ...) {
     begin_stop();
+    if (code == ExitCode::core_service_died) show_last_death();
     log("\naxolotl: ");
     va_list arguments;
     va_start(arguments, format);
