@@ -14,7 +14,7 @@ namespace axo::rs {
 
 namespace {
 
-constexpr std::uint32_t arena_pages = 32, scratch_pages = 16;  // to begin with; they grow
+constexpr std::uint32_t arena_pages = 8, scratch_pages = 8;  // to begin with; they grow
 constexpr int signal_kill = 9;
 
 /// The images of services are read with the file system's help, whatever the state of the disk.
