@@ -104,20 +104,39 @@ def boot_instructions():
             return float(machine.wait(r"^(\d+\.\d+) \d").group(1)) * 1e9
 
 
+def recovery_row(name, events, times_of):
+    times = sorted(times_of(event) for event in events)
+    print(f"{name:<28} median {times[len(times) // 2]:>9,} worst {times[-1]:>9,} instructions")
+
+
+def recovery_phases(name, events):
+    """The whole, an update's pause, and each step that took any time, by RS' own event log."""
+    recovery_row(name, events, lambda event: event["duration_ns"])
+    if events[0]["reason"] == "update":
+        recovery_row("  pause (swap + init)", events, lambda event: event["phases"]["swap"] + event["phases"]["init"])
+    for phase in events[0]["phases"]:
+        if any(event["phases"][phase] for event in events):
+            recovery_row(f"  {phase}", events, lambda event, phase=phase: event["phases"][phase])
+
+
 def recovery_rows():
-    """Median and worst of restart after a crash and of live update, by RS' own event log."""
+    """Restart after a crash and live update, with equal and with changed state."""
     with Machine(Build(), cpu="qemu64", icount=True) as machine:
         machine.wait_prompt(300)
         machine.ok("service up /usr/sbin/hello -dev /dev/hello")
         for _ in range(10):
             machine.run("service fi hello segv; cat /dev/hello")
-        machine.ok("service update /usr/sbin/hello2 -label hello")
         for _ in range(10):
             machine.ok("service update /usr/sbin/hello2 -label hello")
+            machine.ok("service update /usr/sbin/hello2 -label hello")
+            machine.ok("service down hello; service up /usr/sbin/hello -dev /dev/hello")
         found = json.loads(machine.ok("service events --json"))
-    for reason in ("start", "crash", "update"):
-        times = sorted(event["duration_ns"] for event in found if event["reason"] == reason)
-        print(f"hello {reason:<8} median {times[len(times) // 2]:>9,} worst {times[-1]:>9,} instructions")
+    of = {reason: [event for event in found if event["label"] == "hello" and event["reason"] == reason]
+          for reason in ("start", "crash", "update")}
+    recovery_phases("hello start", of["start"])
+    recovery_phases("hello crash", of["crash"])
+    recovery_phases("hello update, state changed", of["update"][::2])
+    recovery_phases("hello update, state equal", of["update"][1::2])
 
 
 def smallest_memory():
