@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 4096;
 constexpr std::uint64_t slice_bytes = 64 * 1024;  // what one reader gets before it is the next one's turn
+// Between two slices whatever waits is received. An alarm that is due precedes it all, pings too: without a pause
+// nobody else would be heard for as long as a read goes on.
+constexpr Nanoseconds slice_pause{50'000};
 constexpr Nanoseconds gather_period = seconds(10);
 
 }  // namespace
@@ -26,7 +29,7 @@ Status Random::init(const sef::Init &init) {
 void Random::activated() {
     announce_driver();
     gather_timer_.set(gather_period);
-    if (!state_.reading.empty()) slice_timer_.set({0});
+    if (!state_.reading.empty()) slice_timer_.set(slice_pause);
 }
 
 /// The alarm comes with the clock's interrupt; when it arrives here depends on all that runs.
@@ -61,7 +64,7 @@ void Random::read(const device::Read &request, driver::Reply<device::Read> reply
     if (!given) return reply.fail(given.error());
     if (first == request.bytes) return reply.ok({.bytes = first});
     state_.reading.add(request, std::move(reply), first);
-    slice_timer_.set({0});
+    slice_timer_.set(slice_pause);
 }
 
 /// The next slice of the read that waits longest. The requests that came meanwhile are served first.
@@ -75,7 +78,7 @@ void Random::on_slice_time() {
         pending.finish(given ? Error::io : given.error());
         state_.reading.remove_front();
     }
-    if (!state_.reading.empty()) slice_timer_.set({0});
+    if (!state_.reading.empty()) slice_timer_.set(slice_pause);
 }
 
 /// Gives out `bytes` at `offset` of the buffer; all of them or an error of the copy.

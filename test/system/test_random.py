@@ -28,10 +28,13 @@ def test_long_read_is_whole_and_cannot_be_compressed(random_machine):
     random_machine.ok("rm /tmp/random")
 
 
-def test_short_reads_go_on_during_a_long_one(random_machine):
-    random_machine.ok("dd if=/dev/urandom of=/dev/null bs=16M count=1 2>/dev/null & true")
-    hexdump(random_machine)
-    random_machine.ok("wait")
+def test_long_reads_hold_up_neither_short_ones_nor_the_heartbeat(random_machine):
+    """Two seconds of reads without end: more work than a service may do without an answer to RS' ping."""
+    random_machine.ok("dd if=/dev/urandom of=/dev/null bs=32M count=10000 2>/dev/null & p=$!")
+    random_machine.ok("end=$(( $(cut -d. -f1 /proc/uptime) + 3 )); while [ $(cut -d. -f1 /proc/uptime) -lt $end ]; do "
+                      "head -c 100 /dev/urandom > /dev/null; done")
+    random_machine.ok("kill $p; wait $p 2>/dev/null; true")
+    assert '"hang"' not in random_machine.ok("service events --json")
 
 
 def test_anybody_may_add_entropy(random_machine):
