@@ -1,31 +1,13 @@
 // What a program can get wrong, or try on purpose, when it talks to RS: an error for it, no harm to RS or the services.
 // On another system than Axolotl there is nothing to test.
 #include "guest.h"
+#include "rs_call.h"
 
-#define RS_CALL 0x1c0
-enum { UP, DOWN, REFRESH, RESTART, SHUTDOWN, UPDATE, LOOKUP = 8, STATUS, EVENTS, TRACE, FAULT, UNKNOWN };
-
-// axo/service_request.hpp, StartRecord.
-struct start_record {
-    uint32_t flags, uid;
-    int32_t nice;
-    uint32_t major;
-    uint64_t period, max_prepare;
-    uint32_t update_state, irq_count, io_count, pci_count, pci_class_count, control_count;
-    uint64_t kernel_calls[2], vm_calls;
-    uint8_t irqs[4], reserved[4];
-    uint16_t io[32][2], pci[32][2];
-    uint32_t pci_classes[4][2];
-    char control[8][16], label[16], command[512], script[256], ipc[512];
-};
 struct fault_request { char label[16]; uint32_t kind, reserved; uint64_t after; };
 
 static struct start_record record;
 static char label[16];
 
-static long rs(unsigned command, const void *from, unsigned long bytes, void *to, unsigned long room) {
-    return syscall(RS_CALL, command, from, bytes, to, room);
-}
 static long up(void) { return rs(UP, &record, sizeof record, 0, 0); }
 static long update(void) { return rs(UPDATE, &record, sizeof record, 0, 0); }
 static long named(unsigned command, const char *name) {
