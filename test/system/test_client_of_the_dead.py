@@ -3,7 +3,7 @@ import pytest
 
 from test_service import events, status, wait_state
 
-LONG_READ = "dd if=/dev/urandom of=/dev/null bs=64M count=1"
+LONG_READ = "dd if=/dev/urandom of=/dev/null bs=32M count=10000"  # it does not end by itself
 FILLED = "[ $(sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$p/status) -gt 3000 ]"
 AT_ONCE = 0.3  # seconds of the machine's clock; a restart alone may take longer under load, a client may not wait for it
 

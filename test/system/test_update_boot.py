@@ -49,13 +49,18 @@ def test_log_keeps_its_text_its_readers_and_who_waits(guest):
     guest.ok("kill $(cat /tmp/reader); wait 2>/dev/null; true")
 
 
+def data_blocks(machine):
+    """Of the disk without its first megabytes, where the times of files that are read change."""
+    return machine.ok("dd if=/dev/ram0 bs=1M skip=4 count=20 2>/dev/null | md5sum")
+
+
 def test_memory_keeps_the_disk_and_its_mount(guest):
     before = status(guest, "memory")
     guest.ok("exec 8</dev/ram0; head -c 3000000 /bin/busybox > /kept; sync; md5sum /kept > /tmp/kept.sum")
-    disk = shown(guest, "/dev/ram0", 1 << 22)
+    disk = data_blocks(guest)
     update(guest, "memory")
     same_service(guest, "memory", before)
-    assert shown(guest, "/dev/ram0", 1 << 22) == disk
+    assert data_blocks(guest) == disk
     guest.ok("md5sum -c /tmp/kept.sum && dd bs=512 count=1 <&8 of=/dev/null 2>/dev/null; exec 8<&-")
     guest.ok("cp /kept /kept2; sync; cmp /kept /kept2; rm /kept /kept2; sync")
 
