@@ -10,14 +10,14 @@ namespace axo::sys {
 
 struct TrapResult {
     std::int64_t value;    // >= 0, or the negative Error
-    std::uint64_t second;  // kernel calls: rdx; REPLY_RECEIVE: the wire status of the reply half
+    std::uint64_t second;  // kernel calls: rdx; REPLY_RECEIVE, SENDA_RECEIVE: the wire status of the sending half
 };
 
 /// An IPC trap that only sends: send, notify, sendnb, senda.
 std::int64_t send_trap(IpcCall call, Endpoint peer, const Message &message);
 /// RECEIVE. The message means something only on success.
 std::int64_t receive_trap(Endpoint from, Message &message);
-/// SENDREC and REPLY_RECEIVE: `out` goes to `peer`, `in` comes; both may be the same.
+/// SENDREC, REPLY_RECEIVE and SENDA_RECEIVE: `out` goes to `peer`, `in` comes; both may be the same.
 TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Message &out, Message &in);
 
 /// One kernel call.

@@ -251,6 +251,21 @@ TEST_F(Calls, ContextIsSanitised) {
     EXPECT_EQ(call(pm, KernelCall::set_segment_base, program.endpoint.value, 0, 1ull << 47), wire(Error::invalid));
 }
 
+TEST_F(Calls, GrantTableMayLieAnywhere) {
+    std::byte *next = map_page(*b, page + page_size);
+    const GrantEntry entry = grant(0);
+    constexpr std::size_t split = 20;
+    b->privilege->grant_table = {page + page_size - split};
+    std::memcpy(other + page_size - split, &entry, split);
+    std::memcpy(next, reinterpret_cast<const std::byte *>(&entry) + split, sizeof entry - split);
+    EXPECT_EQ(copy_from(0), 0);
+    b->privilege->grant_table = {page + 1001};
+    std::memcpy(other + 1001, &entry, sizeof entry);
+    EXPECT_EQ(copy_from(0), 0);
+    b->privilege->grant_table = {page + 2 * page_size};  // nothing is there
+    EXPECT_EQ(copy_from(0), waits);
+}
+
 TEST_F(Calls, ContextMayAnswerTheCallThatTheCallerHas) {
     Process &pm = named(endpoint::pm);
     auto &context = at<Context>(map_page(pm, page));
