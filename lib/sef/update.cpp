@@ -37,7 +37,10 @@ constexpr Policy hang{.prepare = spins, .valid = is_standard_state};
 
 }  // namespace ready_when
 
-bool Update::quiet() { return detail::live_frames == 0 && pending_requests().count() == 0 && outbox().empty(); }
+bool Update::quiet() {
+    sys::flush_deferred();  // what is refused of it goes to the outbox
+    return detail::live_frames == 0 && pending_requests().count() == 0 && outbox().empty();
+}
 
 void Update::refuse(std::uint32_t state, Error error) {
     const rs::UpdateReady answer{.state = state, .reserved = 0, .result = to_wire(error)};
