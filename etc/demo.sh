@@ -167,5 +167,6 @@ try service down hello
 expect_status 0
 
 if [ $failed = 0 ]; then printf '\ndemo: every step went as it should.\n'; else printf '\ndemo: FAILED.\n'; fi
-[ $$ != 1 ] || { sync; poweroff -f; }
+# To set the terminal means to wait until it has sent what was written; power-off waits for nobody.
+[ $$ != 1 ] || { sync; stty echo; poweroff -f; }
 exit $failed
