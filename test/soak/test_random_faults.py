@@ -9,7 +9,8 @@ from test_service import EXACT, counters, events, settled, status, sum_of_lines,
 FAULTS = 300  # in each driver
 BATCH = 20    # of them in a line of shell
 LINES = 100_000
-KINDS = ("segv", "illegal", "divide", "panic", "exit")
+SEED = 3
+KINDS = ("segv", "illegal", "divide", "panic", "exit", "hang")
 DRIVERS = (("hello", "cat /dev/hello"), ("random", "head -c 3000 /dev/urandom"), ("log", "echo x > /dev/klog"))
 
 
@@ -31,7 +32,8 @@ def strike(machine, numbers, label, use, count):
 
 
 def test_faults_at_random_places(machine):
-    numbers = random.Random(3)
+    print(f"seed {SEED}")
+    numbers = random.Random(SEED)
     for label, use in DRIVERS:
         strike(machine, numbers, label, use, BATCH)
     before = counters(machine)
