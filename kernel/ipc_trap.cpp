@@ -17,10 +17,12 @@ Status reply_receive(Process &caller, Endpoint to, const Message &message) {
     return receive(caller, from);
 }
 
+/// A caller whose message is refused must hear of it now: what it would wait for may never come.
 Status senda_receive(Process &caller, Endpoint to, const Message &message) {
     const Endpoint from = caller.registers.trap_receive_from();
-    caller.registers.set_reply_status(to_wire(send_async(caller, to, message)));
-    return receive(caller, from);
+    const Status sent = send_async(caller, to, message);
+    caller.registers.set_reply_status(to_wire(sent));
+    return sent ? receive(caller, from) : sent;
 }
 
 Status dispatch(Process &caller, unsigned call, Endpoint peer, const Message &message) {

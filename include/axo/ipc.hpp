@@ -28,7 +28,7 @@ enum class IpcCall : std::uint8_t {
     notify = 4,         // never blocks; merges per sender
     sendnb = 5,         // as send, but not_ready instead of blocking
     reply_receive = 6,  // sendnb of a reply, then receive, in one trap
-    senda_receive = 7,  // senda, then receive, in one trap: the receiver sees a senda
+    senda_receive = 7,  // senda and, unless it is refused, receive, in one trap: the receiver sees a senda
     senda = 16,         // never blocks; buffered by the kernel
 };
 

@@ -5,6 +5,7 @@
 
 #include "axo/layout.hpp"
 #include "lib/base/fixed_string.hpp"
+#include "lib/sef/coroutine.hpp"
 #include "lib/sef/reply.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sef/schema.hpp"
@@ -71,8 +72,14 @@ void *place_state(std::size_t bytes, std::size_t align) {
 
 void next_message(Message &message) {
     timers().arm();
-    const Status received = sys::send_and_receive(endpoint::any, message);
-    if (!received) sys::panic("receive failed: error %d", static_cast<int>(received.error()));
+    for (;;) {
+        const Status received = sys::send_and_receive(endpoint::any, message);
+        if (received) break;
+        if (received.error() != Error::again)
+            sys::panic("receive failed: error %d", static_cast<int>(received.error()));
+        run_ready();  // whoever sent what was refused goes on with the error
+        timers().arm();
+    }
     sys::allow_deferring();
 }
 

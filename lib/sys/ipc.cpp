@@ -94,8 +94,10 @@ Status send_and_receive(Endpoint from, Message &message) {
     detail::message_deferred = false;
     const TrapResult result = exchange_trap(deferred_call, deferred_peer, from, deferred_message, message);
     const auto sent = static_cast<std::int64_t>(result.second);
-    if (sent < 0) [[unlikely]]
+    if (sent < 0) [[unlikely]] {
         sending_failed(error_from_wire(sent));
+        if (deferred_call == IpcCall::senda_receive) return Error::again;
+    }
     return status_of(result.value);
 }
 

@@ -23,13 +23,14 @@ void reply(Endpoint caller, const Message &message);
 void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::int64_t value);
 
 /// senda() whose message may be deferred likewise. Then it returns success, and if the kernel refuses the message
-/// after all, on_refusal's function is called: before anything else is sent, and before what the receive brings is
-/// handled. Errors, when not deferred: those of senda.
+/// after all, on_refusal's function is called, before anything else is sent or received. Errors, when not deferred:
+/// those of senda.
 Status post(Endpoint peer, const Message &message);
 using Refusal = void (*)(Endpoint peer, const Message &message, Error error);
 void on_refusal(Refusal function);
 
-/// receive() that takes a deferred message along.
+/// receive() that takes a deferred message along. Errors: those of receive; again: the deferred message was refused, so
+/// nothing was received, since what the refusal changed may have made work.
 Status send_and_receive(Endpoint from, Message &message);
 
 /// From here on reply() and post() may defer; send_and_receive ends it.

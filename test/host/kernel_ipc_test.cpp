@@ -282,15 +282,17 @@ TEST_F(Ipc, SendaReceiveSendsThenWaits) {
     EXPECT_EQ(received(*a).words[0], 6u);
 }
 
-TEST_F(Ipc, SendaReceiveThatIsRefusedReceivesAllTheSame) {
+TEST_F(Ipc, SendaReceiveThatIsRefusedReceivesNothing) {
     a->privilege->rights.may_send_to.reset(4);
     EXPECT_EQ(ipc(*c, IpcCall::senda, name(a), message(7)), 0);
-    EXPECT_EQ(send_receive(IpcCall::senda_receive, *a, name(b), message(0x30, 4)), 0);
+    EXPECT_EQ(send_receive(IpcCall::senda_receive, *a, name(b), message(0x30, 4)), to_wire(Error::call_denied));
     EXPECT_EQ(static_cast<std::int64_t>(a->registers.rdi), to_wire(Error::call_denied));
+    EXPECT_EQ(ipc(*a, IpcCall::receive, endpoint::any), 0);
     EXPECT_EQ(received(*a).type, 7);
     b->privilege->rights.traps &= ~trap_bit(IpcCall::senda);
-    EXPECT_EQ(send_receive(IpcCall::senda_receive, *b, name(c), message(0x30, 4)), waits);
+    EXPECT_EQ(send_receive(IpcCall::senda_receive, *b, name(c), message(0x30, 4)), to_wire(Error::trap_denied));
     EXPECT_EQ(static_cast<std::int64_t>(b->registers.rdi), to_wire(Error::trap_denied));
+    EXPECT_TRUE(b->runnable());
 }
 
 TEST_F(Ipc, FastAsyncDoesWhatTheSlowOneDoes) {

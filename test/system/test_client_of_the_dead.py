@@ -69,7 +69,7 @@ def test_recovery_does_not_wait_for_a_stopped_client(guest):
 
 
 def test_client_in_a_long_read_into_its_granted_memory_is_released_though_nobody_comes_back(guest):
-    guest.ok("service up /usr/sbin/random -dev /dev/urandom -script /tmp/nothing")
+    guest.ok("service down random; service up /usr/sbin/random -dev /dev/urandom -script /tmp/nothing")
     start_reader(guest, LONG_READ, FILLED)
     code, error, _ = end_of_reader(guest, "service fi random segv")
     assert code != 0 and "Input/output error" in error
@@ -81,7 +81,7 @@ def test_client_in_a_long_read_into_its_granted_memory_is_released_though_nobody
 
 
 def test_stopped_client_in_a_long_read_holds_nothing_up(guest):
-    guest.ok("service up /usr/sbin/random -dev /dev/urandom")
+    guest.ok("service down random; service up /usr/sbin/random -dev /dev/urandom")
     start_reader(guest, LONG_READ, FILLED)
     guest.ok("kill -STOP $p; service fi random divide")
     wait_state(guest, "random", "running", 1)

@@ -34,7 +34,7 @@ def machine(build):
 
     with Machine(build) as started:
         started.wait_prompt()
-        started.ok("service up /usr/sbin/hello -dev /dev/hello; service up /usr/sbin/random -dev /dev/urandom")
+        started.ok("service up /usr/sbin/hello -dev /dev/hello")
         # f LABEL KIND AFTER: a fault, and what makes it strike. u LABEL: an update.
         for label in DRIVERS:
             use = f"{USES[label]}; " * 3

@@ -228,7 +228,7 @@ def test_no_false_alarm_under_load(loaded):
 
 def test_machine_that_stood_still_raises_no_false_alarm(rs):
     """Whoever was at work when the host stopped the machine is charged for that time by the clock."""
-    rs.ok("service up /usr/sbin/random -dev /dev/urandom; rm -f /tmp/stop")
+    rs.ok("service down random; service up /usr/sbin/random -dev /dev/urandom; rm -f /tmp/stop")
     before = deaths(rs)
     rs.ok("(while [ ! -e /tmp/stop ]; do head -c 4000000 /dev/urandom >/dev/null; done) & true")
     for _ in range(4):

@@ -83,7 +83,7 @@ def test_procfs_is_updated_while_it_is_read(guest):
 
 
 def test_random_finishes_a_long_read_across_updates(guest):
-    guest.ok("service up /usr/sbin/random -dev /dev/urandom")
+    guest.ok("service down random; service up /usr/sbin/random -dev /dev/urandom")
     guest.ok("head -c 30000000 /dev/urandom | wc -c > /tmp/count & true")
     for _ in range(5):
         guest.ok("service update /usr/sbin/random -label random")
