@@ -2,7 +2,7 @@
 # targets run it only when a package is missing, and say so.
 RUN_PACKAGES  := g++ binutils make python3 nasm qemu-system-x86 busybox-static e2fsprogs grub-common grub-pc-bin \
                  xorriso mtools
-TEST_PACKAGES := libgtest-dev libgmock-dev python3-pytest musl-tools
+TEST_PACKAGES := libgtest-dev libgmock-dev python3-pytest python3-pytest-xdist musl-tools
 LINT_PACKAGES := clang-format clang-tidy
 BENCH_PACKAGES := cpio
 BENCH_KERNEL  := linux-image-cloud-amd64
