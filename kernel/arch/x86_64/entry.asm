@@ -2,8 +2,8 @@
 ;
 ; An entry saves user registers into the running Process (its Registers come first, in the order of Context) and goes on
 ; in C++ on the kernel stack, which starts anew each time. SENDREC, REPLY_RECEIVE and SENDA_RECEIVE of system processes
-; first try their fast paths: there the message words 3..6 stay in r12..r15 all the way from the sender to the receiver, because C++ keeps
-; these registers; only what C++ may lose is stored.
+; first try their fast paths: there the message words 3..6 stay in r12..r15 all the way from the sender to the receiver,
+; because C++ keeps these registers; only what C++ may lose is stored.
 
 bits 64
 default rel
