@@ -127,9 +127,7 @@ void Server::user_call(sef::UserCall call) {
         return;
     }
     const Endpoint process = call.process();
-    if (value == later)
-        call.abandon();
-    else if (attention_ && answer_with_handler(process, value)) [[unlikely]]
+    if (value == later || (attention_ && answer_with_handler(process, value)))
         call.abandon();
     else
         call.answer(value);
