@@ -3,7 +3,6 @@
 
 symbol_table.py PROGRAM.debug PROGRAM
 """
-import os
 import struct
 import subprocess
 import sys

@@ -125,11 +125,11 @@ std::string status_json(std::span<const StatusEntry> entries) {
         add(text,
             "\n "
             "{\"label\":%s,\"endpoint\":%u,\"pid\":%u,\"state\":\"%s\",\"restarts\":%u,\"reason\":\"%s\",\"signal\":%u,"
-            "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"core\":%s}",
+            "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"core\":%s,\"healthy\":%s}",
             quoted(text_in(entry.label)).c_str(), entry.endpoint.value, entry.pid, name_of(entry.state, state_names),
             entry.restarts, name_of(entry.last_reason, reason_names), entry.last_signal,
             static_cast<unsigned long long>(entry.memory_bytes), static_cast<unsigned long long>(entry.uptime_ns),
-            entry.core != 0 ? "true" : "false");
+            entry.core != 0 ? "true" : "false", entry.healthy != 0 ? "true" : "false");
     }
     return text + "\n]\n";
 }

@@ -94,6 +94,8 @@ struct StatusEntry {
     std::uint32_t last_signal;
     std::uint64_t memory_bytes, uptime_ns;
     std::uint32_t core, major;
+    std::uint32_t healthy;  // 1: it answered a ping since it was started; its end costs nothing of its budget
+    std::uint32_t reserved;
 };
 
 struct EventsFrom {

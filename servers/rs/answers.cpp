@@ -40,6 +40,7 @@ service::StatusEntry entry_of(const Service &service) {
     entry.uptime_ns = lives ? (sys::now() - service.started).value : 0;
     entry.core = service.core() ? 1 : 0;
     entry.major = service.record.major;
+    entry.healthy = service.has(service_flag::healthy) ? 1 : 0;
     return entry;
 }
 

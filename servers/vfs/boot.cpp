@@ -40,6 +40,7 @@ sef::Task boot(Vfs &vfs) {
         vfs.state.file_systems.of_type("ext2"), {}, Label::cut("memory"), device::major_ram_disk, 0, false, {}};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
+    if (!mounted && mounted.error() == Error::no_memory) sys::panic("too little memory to mount the root file system");
     if (!mounted) sys::panic("cannot mount the root file system: error %d", static_cast<int>(mounted.error()));
     if (!make_system_view(vfs)) sys::panic("no memory at boot");
     auto temporary = mount_at(vfs, "/tmp", "tmpfs", "mode=1777");

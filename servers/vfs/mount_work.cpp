@@ -72,6 +72,34 @@ void file_system_is_up(Vfs &vfs, std::string_view service, Endpoint server) {
     }
 }
 
+namespace {
+
+/// Shows the new root where `covered` was. Errors: busy (another mount was quicker), that of the file system below.
+sef::Async<Status> cover(Mount *mount, Ref<Vnode> covered) {
+    if (covered->mounted_here != nullptr) co_return Error::busy;
+    auto setting = set_mount_point(covered, true);
+    const Status set = co_await setting;
+    if (!set) co_return set;
+    if (covered->mounted_here != nullptr) co_return Error::busy;
+    mount->covered = covered;
+    covered->mounted_here = mount;
+    co_return Status{};
+}
+
+/// The server has mounted what the tree does not take: it is told to let go, and nothing of the entry stays.
+sef::Async<Status> give_back(Vfs &vfs, Mount *mount, Status why) {
+    const fs::Unmount request{0, 0};
+    static_cast<void>(co_await sef::request(mount->file_system, request));
+    if (mount->root) {  // its holds ended with the mount
+        mount->root->links = 0;
+        mount->root->holds = 0;
+    }
+    vfs.state.mounts.free(*mount);
+    co_return why;
+}
+
+}  // namespace
+
 sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     if (const Status possible = check_order(vfs, order); !possible) co_return possible;
     auto allocated = vfs.state.mounts.allocate();
@@ -95,21 +123,17 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     mount.device =
         order.major != 0 ? abi::make_device(order.major, order.minor) : vfs.state.mounts.next_anonymous_device();
     auto vnode = vfs.state.vnodes.adopt(mount, *root);
-    if (!vnode) {
-        vfs.state.mounts.free(mount);
-        co_return vnode.error();
-    }
-    mount.root = std::move(*vnode);
-    if (order.covered) {
-        auto setting = set_mount_point(order.covered, true);
-        const Status set = co_await setting;
-        if (!set) co_return set;
-        mount.covered = order.covered;
-        mount.covered->mounted_here = &mount;
-    } else {
+    Status status = vnode ? Status{} : Status(vnode.error());
+    if (vnode) mount.root = std::move(*vnode);
+    if (status && order.covered) {
+        auto covering = cover(&mount, order.covered);
+        status = co_await covering;
+    } else if (status) {
         vfs.state.mounts.set_root(mount);
     }
-    co_return Status{};
+    if (status) co_return status;
+    auto returning = give_back(vfs, &mount, status);
+    co_return co_await returning;
 }
 
 sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {

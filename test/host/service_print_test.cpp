@@ -62,7 +62,7 @@ TEST(ServicePrint, status_json) {
     const StatusEntry entries[] = {entry(), entry()};
     const std::string text = status_json(entries);
     for (const char *part : {"\"label\":\"hello\"", "\"pid\":42", "\"state\":\"backoff\"", "\"reason\":\"crash\"",
-                             "\"signal\":11", "\"memory_bytes\":307200", "\"core\":false}", "},\n {"})
+                             "\"signal\":11", "\"memory_bytes\":307200", "\"core\":false,\"healthy\":false}", "},\n {"})
         EXPECT_TRUE(contains(text, part)) << part;
 }
 TEST(ServicePrint, events) {

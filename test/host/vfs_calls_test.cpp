@@ -1,4 +1,4 @@
-// sources: test/host/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp servers/vfs/block_io.cpp servers/vfs/boot.cpp servers/vfs/call_advise.cpp servers/vfs/call_attributes.cpp servers/vfs/call_descriptor.cpp servers/vfs/call_directory.cpp servers/vfs/call_exec.cpp servers/vfs/call_getcwd.cpp servers/vfs/call_ioctl.cpp servers/vfs/call_lock.cpp servers/vfs/call_mount.cpp servers/vfs/call_names.cpp servers/vfs/call_open.cpp servers/vfs/call_pipe.cpp servers/vfs/call_poll.cpp servers/vfs/call_read.cpp servers/vfs/call_rename.cpp servers/vfs/call_select.cpp servers/vfs/call_send.cpp servers/vfs/call_stat.cpp servers/vfs/call_sync.cpp servers/vfs/call_times.cpp servers/vfs/descriptor_table.cpp servers/vfs/device_io.cpp servers/vfs/device_map.cpp servers/vfs/directory_path.cpp servers/vfs/dispatch.cpp servers/vfs/driver_events.cpp servers/vfs/entropy.cpp servers/vfs/exec_first.cpp servers/vfs/exec_image.cpp servers/vfs/exec_stack.cpp servers/vfs/exec_work.cpp servers/vfs/file_io.cpp servers/vfs/file_system.cpp servers/vfs/io_list.cpp servers/vfs/lock_list.cpp servers/vfs/mount_work.cpp servers/vfs/name_cache.cpp servers/vfs/name_change.cpp servers/vfs/open_file.cpp servers/vfs/open_node.cpp servers/vfs/own_write.cpp servers/vfs/path_text.cpp servers/vfs/permission.cpp servers/vfs/pipe_io.cpp servers/vfs/poll.cpp servers/vfs/process.cpp servers/vfs/read_cache.cpp servers/vfs/request_pm.cpp servers/vfs/request_procfs.cpp servers/vfs/request_rs.cpp servers/vfs/request_vm.cpp servers/vfs/signal_mask.cpp servers/vfs/single_io.cpp servers/vfs/user_memory.cpp servers/vfs/vfs.cpp servers/vfs/vnode_table.cpp servers/vfs/walk.cpp
+// sources: test/host/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp servers/vfs/*.cpp !servers/vfs/main.cpp
 // Linux calls on a whole VFS over real file trees: files, directories, names, descriptors, pipes, poll.
 #include <fcntl.h>
 #include <poll.h>
@@ -136,6 +136,21 @@ TEST_F(VfsCalls, mount_points_are_crossed_both_ways) {
     EXPECT_EQ(call(a, SYS_mount, "none", "/bin", "ntfs", 0, 0), -ENODEV);
 }
 
+/// Two mount on the same directory at the same time; the slower one leaves nothing behind.
+TEST_F(VfsCalls, mount_that_comes_second_is_given_back) {
+    EXPECT_EQ(call(a, SYS_umount2, "/tmp", 0), 0);
+    for (const char *path : {"/bin/m", "/bin/n"}) EXPECT_EQ(call(a, SYS_mkdir, path, 0755), 0);
+    const Endpoint other = Endpoint::make(60, 1);
+    add_process(other, 60);
+    const std::uint64_t none = place_text("none"), place = place_text("/bin/m"), type = place_text("proc");
+    bool arrived = false;
+    on_file_request = [&](std::uint16_t number) {
+        if (number == fs::Lookup::number && !std::exchange(arrived, true)) arrive(other, SYS_mount, {none, place, type});
+    };
+    EXPECT_EQ(call(a, SYS_mount, "none", "/bin/m", "tmpfs", 0, 0), 0);
+    EXPECT_EQ(call(a, SYS_mount, "none", "/bin/n", "proc", 0, 0), 0) << "the other one's is not mounted";
+}
+
 TEST_F(VfsCalls, getcwd_names_where_the_process_is) {
     char path[200] = {};
     EXPECT_EQ(call(a, SYS_getcwd, path, sizeof path), 2);
@@ -159,9 +174,8 @@ TEST_F(VfsCalls, getcwd_looks_again_when_a_directory_moves_meanwhile) {
     EXPECT_EQ(call(a, SYS_chdir, "/tmp/deep/er"), 0);
     const std::array<std::uint64_t, 2> names{place_text("/tmp/deep/er"), place_text("/tmp/moved")};
     on_file_request = [&](std::uint16_t number) {
-        if (number != fs::Lookup::number || server->state().renames_begun != 0) return;
-        on_file_request = {};
-        arrive(b, SYS_rename, {names[0], names[1]});
+        if (number == fs::Lookup::number && server->state().renames_begun == 0)
+            arrive(b, SYS_rename, {names[0], names[1]});
     };
     char path[200] = {};
     EXPECT_EQ(call(a, SYS_getcwd, path, sizeof path), 11);

@@ -1,5 +1,4 @@
-// sources: servers/vm/safe_maps.cpp servers/vm/vdso.cpp test/host/fake_vdso.cpp
-// sources: servers/vm/call_brk.cpp servers/vm/call_madvise.cpp servers/vm/call_mmap.cpp servers/vm/call_mprotect.cpp servers/vm/call_mremap.cpp servers/vm/context.cpp servers/vm/elf_image.cpp servers/vm/exec_builder.cpp servers/vm/fault_messages.cpp servers/vm/faults.cpp servers/vm/file_cache.cpp servers/vm/file_pager.cpp servers/vm/frame_allocator.cpp servers/vm/memory.cpp servers/vm/own_memory.cpp servers/vm/page_map.cpp servers/vm/page_tables.cpp servers/vm/process_table.cpp servers/vm/region_list.cpp servers/vm/request_exec.cpp servers/vm/request_fork.cpp servers/vm/request_region.cpp servers/vm/request_spawn.cpp servers/vm/request_update.cpp servers/vm/handover.cpp servers/vm/run_batch.cpp servers/vm/service_loader.cpp servers/vm/space.cpp servers/vm/user_calls.cpp
+// sources: servers/vm/*.cpp !servers/vm/main.cpp test/host/fake_vdso.cpp
 // The whole memory server on a fake machine: programs map, touch, fork, exec and end; every frame must come back.
 #include "test/host/vm_machine.hpp"
 

@@ -3,8 +3,10 @@ import random
 import statistics
 
 import pytest
+
 from axolotl import Build, Machine
-from test_service import EXACT, counters, events, settled, status, sum_of_lines, wait_state
+from axolotl.counters import EXACT, counters, settled
+from axolotl.services import events, status, sum_of_lines, wait_state
 
 FAULTS = 300  # in each driver
 BATCH = 20    # of them in a line of shell

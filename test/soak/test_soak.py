@@ -2,7 +2,8 @@
 import pytest
 
 from axolotl import Build, Machine
-from test_service import campaign, counters, frames_lost_by, sum_of_lines
+from axolotl.counters import counters, frames_lost_by
+from axolotl.services import campaign, sum_of_lines
 
 ROUNDS = 500  # two crashes and one update each
 

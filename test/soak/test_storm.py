@@ -3,8 +3,9 @@ import os
 import time
 
 import pytest
+
 from axolotl import Build, Machine
-from test_guest import missing, settled
+from axolotl.counters import buried, missing
 
 BLOCK = 10  # storms between two looks at the counters
 BLOCKS = int(os.environ.get("STORM_BLOCKS", "12"))
@@ -24,11 +25,11 @@ def test_storms_leave_nothing_behind(machine):
     """A heap that grows once to what such programs need is no leak; a leak loses something in every block."""
     first = int(time.time())
     print(f"first seed {first}")
-    reports, before = [], settled(machine)
+    reports, before = [], buried(machine)
     for block in range(BLOCKS):
         for seed in range(first + block * BLOCK, first + (block + 1) * BLOCK):
             storm(machine, seed)
-        after = settled(machine)
+        after = buried(machine)
         reports.append(missing(before, after))
         before = after
     # The second half counts: by then everything has grown.

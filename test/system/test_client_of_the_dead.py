@@ -1,7 +1,8 @@
 """Who is blocked in a request when its driver dies gets an error at once, and recovery waits for no client."""
 import pytest
 
-from test_service import events, status, wait_state
+from axolotl import Machine
+from axolotl.services import events, status, wait_state
 
 LONG_READ = "dd if=/dev/urandom of=/dev/null bs=32M count=10000"  # it does not end by itself
 FILLED = "[ $(sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$p/status) -gt 3000 ]"
@@ -10,8 +11,6 @@ AT_ONCE = 0.3  # seconds of the machine's clock; a restart alone may take longer
 
 @pytest.fixture(scope="module")
 def guest(build):
-    from axolotl import Machine
-
     with Machine(build) as machine:
         machine.wait_prompt()
         machine.ok("printf '#!/bin/sh\\n' > /tmp/nothing; chmod +x /tmp/nothing")

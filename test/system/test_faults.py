@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from test_service import EXACT, counters, events, frames_lost_by, settled, wait_state
+from axolotl import Machine
+from axolotl.counters import EXACT, counters, frames_lost_by, settled
+from axolotl.services import events, wait_state
 
 SEED = 11
 KINDS = ("segv", "illegal", "divide", "panic", "exit", "hang")
@@ -30,8 +32,6 @@ PIPELINE = ("(i=0; while [ ! -e /tmp/stop ]; do i=$((i+1)); echo $i; [ $((i % 50
 
 @pytest.fixture
 def machine(build):
-    from axolotl import Machine
-
     with Machine(build) as started:
         started.wait_prompt()
         started.ok("service up /usr/sbin/hello -dev /dev/hello")

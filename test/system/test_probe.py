@@ -1,17 +1,18 @@
 """What only a service may do, done by `probe` for the shell: memory shared through DS, quotas, control of another service,
 and the rights that system.conf gives."""
+from errno import EBUSY, EINVAL, EPERM, ESRCH
+
 import pytest
 
-from test_service import EXACT, counters, events, exit_of, settled, status, wait_state
+from axolotl import Machine
+from axolotl.counters import EXACT, counters, settled
+from axolotl.services import events, status, wait_state
 
-EPERM, ESRCH, EBUSY, EINVAL = 1, 3, 16, 22
 CONFIG = "-config /tmp/probe.conf"
 
 
 @pytest.fixture(scope="module")
 def probes(build):
-    from axolotl import Machine
-
     with Machine(build) as machine:
         machine.wait_prompt()
         machine.ok("mknod /tmp/p1 c 40 0; mknod /tmp/p2 c 41 0; echo 'service probe { control hello; };' > /tmp/probe.conf")

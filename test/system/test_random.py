@@ -1,11 +1,10 @@
 """The random driver on the running system."""
 import pytest
 
+from axolotl import Machine
 
 @pytest.fixture(scope="module")
 def random_machine(build):
-    from axolotl import Machine
-
     with Machine(build) as machine:
         yield machine.wait_prompt()  # /etc/rc started the driver
 

@@ -1,13 +1,11 @@
 """Memory that one service shows to another by grant (safe_map): seen by both, taken back, and ended by either's death."""
 import pytest
 
-from test_service import EXACT, counters, frames
-
+from axolotl import Machine
+from axolotl.counters import EXACT, counters, frames
 
 @pytest.fixture(scope="module")
 def booted(build):
-    from axolotl import Machine
-
     with Machine(build) as machine:
         machine.wait_prompt()
         machine.ok("echo 'service mapper { };' > /tmp/map.conf; mknod /dev/map_a c 41 0; mknod /dev/map_b c 42 0")

@@ -1,22 +1,21 @@
 """Live update of hello: every step that can fail, the state byte for byte as before, nothing left behind."""
+from errno import E2BIG, EBUSY, EINTR, EINVAL, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EPERM, ERESTART, ESRCH
 import pathlib
 import re
 import struct
 
 import pytest
 
-from test_service import (EBUSY, EINTR, EINVAL, ENOENT, ENOEXEC, ENOSYS, EPERM, ERESTART, ESRCH, EXACT, counters, events,
-                          exit_of, frames, greets, settled, status, wait_state)
+from axolotl import Machine
+from axolotl.counters import EXACT, counters, frames, settled
+from axolotl.services import events, exit_of, greets, status, wait_state
 
-E2BIG, ENOMEM = 7, 12
 VARIANTS = [path.stem for path in (pathlib.Path(__file__).resolve().parents[2] / "drivers/hello/variants").glob("hello*.cpp")]
 BROKEN = "-config /tmp/broken.conf"
 
 
 @pytest.fixture(scope="module")
 def guest(build):
-    from axolotl import Machine
-
     with Machine(build) as machine:
         machine.wait_prompt()
         machine.ok(f"for n in hx {' '.join(VARIANTS)}; do echo \"service $n {{ }};\"; done > /tmp/broken.conf")

@@ -1,9 +1,12 @@
 """Live update of the services of the boot archive, the terminal one types on included: they keep what they hold."""
+from errno import EINTR, ERESTART
 import re
 
 import pytest
 
-from test_service import EINTR, ERESTART, EXACT, counters, events, exit_of, settled, status, wait_state
+from axolotl import Machine
+from axolotl.counters import EXACT, counters, settled
+from axolotl.services import events, exit_of, status, wait_state
 
 SERVICES = ("log", "memory", "procfs", "tty")
 PROGRAMS = "/usr/lib/services"
@@ -11,8 +14,6 @@ PROGRAMS = "/usr/lib/services"
 
 @pytest.fixture(scope="module")
 def guest(build):
-    from axolotl import Machine
-
     with Machine(build) as machine:
         machine.wait_prompt()
         machine.ok("for n in hello_crash hello_fail hello_hang; do echo \"service $n { };\"; done > /tmp/broken.conf")
