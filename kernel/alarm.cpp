@@ -2,8 +2,8 @@
 #include "kernel/alarm.hpp"
 
 #include "kernel/arch/arch.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/scheduler.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel {
 namespace {

@@ -1,7 +1,7 @@
 // The one timer, shared by the alarms of system processes and the scheduler's quantum.
 #pragma once
 
-#include "kernel/privilege.hpp"
+#include "kernel/process/privilege.hpp"
 
 namespace axo::kernel {
 

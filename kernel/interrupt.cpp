@@ -2,7 +2,7 @@
 #include "kernel/interrupt.hpp"
 
 #include "kernel/arch/arch.hpp"
-#include "kernel/ipc.hpp"
+#include "kernel/ipc/ipc.hpp"
 
 namespace axo::kernel {
 namespace {

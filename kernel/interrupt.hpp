@@ -1,7 +1,7 @@
 // Interrupt hooks: which process hears of which line (ref 1.17).
 #pragma once
 
-#include "kernel/process.hpp"
+#include "kernel/process/process.hpp"
 
 namespace axo::kernel {
 

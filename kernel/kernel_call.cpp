@@ -3,8 +3,8 @@
 
 #include "kernel/call/calls.hpp"
 #include "kernel/counters.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/scheduler.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel {
 

@@ -4,7 +4,7 @@
 // waits or has only done a part, and is to be run again with the same registers.
 #pragma once
 
-#include "kernel/process.hpp"
+#include "kernel/process/process.hpp"
 
 namespace axo::kernel {
 

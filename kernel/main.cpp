@@ -1,20 +1,20 @@
 // kernel_main: from what the loader left to the first process. Wires the core's tables, loads the boot services, and
 // lets RS run; everything else is RS' to allow.
-#include "kernel/address_space.hpp"
 #include "kernel/alarm.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/boot/service_loader.hpp"
 #include "kernel/boot_info.hpp"
-#include "kernel/frame_owner.hpp"
 #include "kernel/interrupt.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/log.hpp"
-#include "kernel/message_pool.hpp"
-#include "kernel/safe_map.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_call.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/message_pool.hpp"
+#include "kernel/ipc/user_call.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/frame_owner.hpp"
+#include "kernel/memory/safe_map.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/scheduler.hpp"
+#include "kernel/text/log.hpp"
 
 #include <cstring>
 

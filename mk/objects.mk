@@ -1,5 +1,5 @@
-# Turns SOURCES (default: every .cpp and .asm in the folder) into OBJECTS.
-SOURCES ?= $(wildcard *.cpp *.asm)
+# Turns SOURCES (default: every .cpp and .asm in the folder, and .cpp one folder below) into OBJECTS.
+SOURCES ?= $(wildcard *.cpp *.asm */*.cpp)
 OBJECTS := $(patsubst %,$(OBJECTS_IN)/%.o,$(SOURCES))
 
 $(OBJECTS_IN)/%.cpp.o: %.cpp

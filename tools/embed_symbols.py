@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the kernel's function names into its own `.symbols` section (kernel/symbols.hpp), in place, after linking.
+"""Writes the kernel's function names into its own `.symbols` section (kernel/text/symbols.hpp), in place, after linking.
 
 The section's size is fixed in link.ld, so that nothing moves. If the table outgrows it, the build stops and says so.
 """

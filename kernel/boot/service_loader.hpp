@@ -5,7 +5,7 @@
 #include "axo/layout.hpp"
 #include "kernel/boot/archive.hpp"
 #include "kernel/boot/frames.hpp"
-#include "kernel/page_table.hpp"
+#include "kernel/memory/page_table.hpp"
 
 namespace axo::kernel::boot {
 

@@ -1,6 +1,6 @@
 // clear: the slot of a process that is no more.
 #include "kernel/call/calls.hpp"
-#include "kernel/death.hpp"
+#include "kernel/process/death.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,10 +1,10 @@
 // get_context, set_context, set_segment_base: the machine state of another process, user bits only.
-#include "kernel/address_space.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/scheduler.hpp"
 
 #include <cstring>
 

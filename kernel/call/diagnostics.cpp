@@ -1,7 +1,7 @@
 // diagnostics: text of a system process for the kernel log.
 #include "kernel/call/calls.hpp"
-#include "kernel/log.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/text/log.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,9 +1,9 @@
 // exec: fresh registers in a new image. Whatever the process waited for is forgotten.
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/scheduler.hpp"
 
 #include <cstring>
 

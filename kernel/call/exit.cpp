@@ -1,7 +1,7 @@
 // exit: a system process ends itself, by SIGABRT to its manager.
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/signal.hpp"
+#include "kernel/process/signal.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,10 +1,10 @@
 // fork and start_thread: a new slot. The child of a user process is in the same Linux call as its parent, under the
 // same tag, so that the server's reply to the child lets it go on; its page table is VM's to give, or the creator's.
-#include "kernel/address_space.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/scheduler.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 #include <cstring>
 

@@ -1,11 +1,11 @@
 // donate_frames, reclaim_frames, zero_frames, memory_map, resolve: frames between VM and the kernel.
-#include "kernel/address_space.hpp"
 #include "kernel/boot_info.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/call/map_checks.hpp"
-#include "kernel/frame_owner.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/frame_owner.hpp"
+#include "kernel/memory/user_memory.hpp"
 
 #include <cstring>
 

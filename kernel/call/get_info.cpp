@@ -1,15 +1,15 @@
 // get_info and get_log: who the caller is, what was booted, what is free, and the kernel's text.
-#include "kernel/address_space.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/boot_info.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/counters.hpp"
 #include "kernel/interrupt.hpp"
-#include "kernel/log.hpp"
-#include "kernel/message_pool.hpp"
-#include "kernel/safe_map.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/message_pool.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/safe_map.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/scheduler.hpp"
+#include "kernel/text/log.hpp"
 
 #include <cstring>
 

@@ -1,7 +1,7 @@
 // set_grant_table, safe_copy_from, safe_copy_to, vsafe_copy: copies that the owner of the memory has granted.
 #include "kernel/call/calls.hpp"
-#include "kernel/grant.hpp"
-#include "kernel/privilege.hpp"
+#include "kernel/memory/grant.hpp"
+#include "kernel/process/privilege.hpp"
 
 namespace axo::kernel::call {
 namespace {

@@ -1,15 +1,15 @@
 // inject_fault: makes a system process really fail, for tests and demonstrations. Every service carries small routines
 // that fault, panic, exit or hang (lib/sys/start.cpp); the process is made to call one of them, at once or after some
 // more instructions, which are single-stepped from the next message on that it takes.
-#include "kernel/address_space.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/x86_64/vectors.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/fault_injection.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/fault_injection.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 #include <cstring>
 

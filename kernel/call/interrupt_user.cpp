@@ -1,7 +1,7 @@
 // interrupt_user: takes a Linux call back that no server has received, or says who has it.
 #include "kernel/call/calls.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/memory/user_memory.hpp"
 
 namespace axo::kernel::call {
 

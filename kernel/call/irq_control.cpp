@@ -2,7 +2,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/interrupt.hpp"
-#include "kernel/privilege.hpp"
+#include "kernel/process/privilege.hpp"
 
 namespace axo::kernel::call {
 namespace {

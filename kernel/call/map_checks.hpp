@@ -2,8 +2,8 @@
 #pragma once
 
 #include "axo/kernel_call.hpp"
-#include "kernel/frame_owner.hpp"
-#include "kernel/page_table.hpp"
+#include "kernel/memory/frame_owner.hpp"
+#include "kernel/memory/page_table.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,8 +1,8 @@
 // space_create, space_destroy, map, unmap, protect, clone_range, query_page, space_swap: page tables in VM's hands.
-#include "kernel/address_space.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/call/map_checks.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/user_memory.hpp"
 
 namespace axo::kernel::call {
 namespace {

@@ -1,8 +1,8 @@
 // port_in, port_out, port_vector, port_string, read_cmos: devices that are reached through ports (ref 1.18).
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/privilege.hpp"
 
 #include <cstring>
 

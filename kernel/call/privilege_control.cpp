@@ -1,8 +1,8 @@
 // privilege_control: who may run, and with which rights (ref 1.10).
 #include "kernel/call/calls.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel::call {
 namespace {

@@ -1,8 +1,8 @@
 // process_info: what RS, procfs and the leak tests see of a process.
 #include "kernel/call/calls.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 #include <cstring>
 

@@ -1,7 +1,7 @@
 // run_control: keep a process out of user mode, let it go on, or let it make one step.
 #include "kernel/call/calls.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_call.hpp"
+#include "kernel/ipc/user_call.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel::call {
 namespace {

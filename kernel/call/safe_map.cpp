@@ -1,10 +1,10 @@
 // safe_map, safe_revoke, safe_unmap: shared memory by grant (ref 1.14). The kernel checks and keeps the books; VM,
 // asked in the caller's name, changes the mappings. Afterwards the call is run again and finds out what VM has done.
-#include "kernel/safe_map.hpp"
+#include "kernel/memory/safe_map.hpp"
 
 #include "kernel/call/calls.hpp"
-#include "kernel/grant.hpp"
-#include "kernel/memory_wait.hpp"
+#include "kernel/memory/grant.hpp"
+#include "kernel/memory/memory_wait.hpp"
 
 namespace axo::kernel::call {
 namespace {

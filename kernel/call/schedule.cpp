@@ -1,6 +1,6 @@
 // schedule: priority and quantum of a process.
 #include "kernel/call/calls.hpp"
-#include "kernel/scheduler.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,7 +1,7 @@
 // set_route: which server answers which Linux call.
 #include "kernel/call/calls.hpp"
-#include "kernel/user_call.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/user_call.hpp"
+#include "kernel/memory/user_memory.hpp"
 
 namespace axo::kernel::call {
 

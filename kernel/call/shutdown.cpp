@@ -1,8 +1,8 @@
 // shutdown: off, again, or an exit code for the tests.
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/diagnose.hpp"
-#include "kernel/panic.hpp"
+#include "kernel/text/diagnose.hpp"
+#include "kernel/text/panic.hpp"
 
 namespace axo::kernel::call {
 namespace {

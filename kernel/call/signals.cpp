@@ -1,6 +1,6 @@
 // kill, get_signal, end_signal: signals and their managers.
 #include "kernel/call/calls.hpp"
-#include "kernel/signal.hpp"
+#include "kernel/process/signal.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,6 +1,6 @@
 // state_control: a restarted or updated process forgets its peers, and they are told.
 #include "kernel/call/calls.hpp"
-#include "kernel/death.hpp"
+#include "kernel/process/death.hpp"
 
 namespace axo::kernel::call {
 

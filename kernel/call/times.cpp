@@ -1,8 +1,8 @@
 // times and set_clock: uptime, the wall clock at boot, and the accounts of a process.
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel::call {
 namespace {

@@ -1,14 +1,14 @@
 // update: two system processes change slots (ref 1.11). What names the endpoint stays: queue of callers, what waits in
 // the privilege structure, alarm, interrupt hooks. What is the program goes: registers, address space, rights, grants.
-#include "kernel/address_space.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
-#include "kernel/death.hpp"
-#include "kernel/ipc.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/safe_map.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/memory/address_space.hpp"
+#include "kernel/memory/safe_map.hpp"
+#include "kernel/memory/user_memory.hpp"
+#include "kernel/process/death.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 #include <algorithm>
 #include <cstring>

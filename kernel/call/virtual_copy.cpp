@@ -1,6 +1,6 @@
 // virtual_copy, fill_user, check_range: the memory of others, without grants; for the servers that may.
 #include "kernel/call/calls.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/memory/user_memory.hpp"
 
 namespace axo::kernel::call {
 

@@ -1,5 +1,5 @@
 // The doors into the kernel. Everything else in lib/sys is built on them; host tests link fakes of
-// these functions (test/host/fake_sys.cpp) in place of trap.cpp.
+// these functions (test/host/fake/fake_sys.cpp) in place of trap.cpp.
 #pragma once
 
 #include "axo/error.hpp"

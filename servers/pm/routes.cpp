@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "axo/rs_protocol.hpp"
-#include "servers/pm/call_numbers.hpp"
+#include "servers/pm/calls/call_numbers.hpp"
 
 namespace axo::pm {
 

@@ -12,7 +12,7 @@
 #include "axo/pm_protocol.hpp"
 #include "axo/vfs_protocol.hpp"
 #include "lib/sef/sef.hpp"
-#include "servers/pm/process_table.hpp"
+#include "servers/pm/process/process_table.hpp"
 #include "servers/pm/random.hpp"
 
 namespace axo::pm {

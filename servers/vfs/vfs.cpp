@@ -4,12 +4,12 @@
 #include "lib/sys/ds.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
-#include "servers/vfs/boot.hpp"
-#include "servers/vfs/device_io.hpp"
-#include "servers/vfs/dispatch.hpp"
-#include "servers/vfs/driver_events.hpp"
-#include "servers/vfs/poll.hpp"
-#include "servers/vfs/user_memory.hpp"
+#include "servers/vfs/calls/dispatch.hpp"
+#include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/device/device_io.hpp"
+#include "servers/vfs/device/driver_events.hpp"
+#include "servers/vfs/file/poll.hpp"
+#include "servers/vfs/mount/boot.hpp"
 
 namespace axo::vfs {
 namespace {

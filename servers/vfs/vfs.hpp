@@ -6,13 +6,13 @@
 #include "axo/pm_protocol.hpp"
 #include "axo/vfs_protocol.hpp"
 #include "lib/sef/sef.hpp"
-#include "servers/vfs/device_map.hpp"
-#include "servers/vfs/file_system_kinds.hpp"
-#include "servers/vfs/mount.hpp"
-#include "servers/vfs/outcome.hpp"
-#include "servers/vfs/path_pool.hpp"
-#include "servers/vfs/process.hpp"
-#include "servers/vfs/vnode_table.hpp"
+#include "servers/vfs/calls/outcome.hpp"
+#include "servers/vfs/device/device_map.hpp"
+#include "servers/vfs/file/vnode_table.hpp"
+#include "servers/vfs/mount/file_system_kinds.hpp"
+#include "servers/vfs/mount/mount.hpp"
+#include "servers/vfs/path/path_pool.hpp"
+#include "servers/vfs/process/process.hpp"
 
 namespace axo::vfs {
 

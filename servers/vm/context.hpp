@@ -1,9 +1,9 @@
 // The parts of VM, as its request and call handlers see them.
 #pragma once
 
-#include "servers/vm/file_pager.hpp"
-#include "servers/vm/process_table.hpp"
-#include "servers/vm/vdso.hpp"
+#include "servers/vm/file/file_pager.hpp"
+#include "servers/vm/load/vdso.hpp"
+#include "servers/vm/space/process_table.hpp"
 
 namespace axo::vm {
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "lib/sef/sef.hpp"
-#include "servers/vm/requests.hpp"
-#include "servers/vm/safe_maps.hpp"
-#include "servers/vm/user_calls.hpp"
+#include "servers/vm/calls/user_calls.hpp"
+#include "servers/vm/requests/requests.hpp"
+#include "servers/vm/space/safe_maps.hpp"
 
 namespace axo::vm {
 

@@ -1,4 +1,4 @@
-// sources: test/host/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp
+// sources: test/host/fs/host_fs.cpp lib/base/heap.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp
 // sources: servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp
 // sources: servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp
 // sources: servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp
@@ -6,7 +6,7 @@
 // An ext2 image damaged anywhere is mounted and everything is done to it: whatever happens must be an
 // answer. The input is a list of patches (u32 offset, u8 value) on a small valid image.
 #include "test/fuzz/fuzz.hpp"
-#include "test/host/ext2_exercise.hpp"
+#include "test/host/fs/ext2_exercise.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <map>
 
 #include "test/fuzz/fuzz.hpp"
-#include "test/host/fake_sys.hpp"
+#include "test/host/fake/fake_sys.hpp"
 
 namespace fuzz {
 

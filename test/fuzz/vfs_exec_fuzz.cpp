@@ -1,7 +1,7 @@
-// sources: servers/vfs/exec_image.cpp
+// sources: servers/vfs/exec/image.cpp
 // VFS's reader of programs and scripts, of which it sees the first 4096 bytes.
 #include "axo/layout.hpp"
-#include "servers/vfs/exec_image.hpp"
+#include "servers/vfs/exec/image.hpp"
 #include "test/fuzz/elf_seed.hpp"
 
 namespace {

@@ -1,8 +1,8 @@
-// sources: servers/vfs/path_text.cpp
+// sources: servers/vfs/path/path_text.cpp
 // Paths: splitting loses nothing, names hold no slash, and a walk with symbolic links stays inside its buffer.
 #include <memory>
 
-#include "servers/vfs/path_text.hpp"
+#include "servers/vfs/path/path_text.hpp"
 #include "test/fuzz/fuzz.hpp"
 
 namespace {

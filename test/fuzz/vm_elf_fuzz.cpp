@@ -1,8 +1,8 @@
-// sources: servers/vm/elf_image.cpp
+// sources: servers/vm/load/elf_image.cpp
 // VM's ELF reader for images of services, of which it sees only the first bytes.
 #include "axo/kernel_call.hpp"
 #include "axo/layout.hpp"
-#include "servers/vm/elf_image.hpp"
+#include "servers/vm/load/elf_image.hpp"
 #include "test/fuzz/elf_seed.hpp"
 
 namespace {

@@ -4,11 +4,11 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
-#include "kernel/ipc.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/user_call.hpp"
 #include "kernel/kernel_call.hpp"
-#include "kernel/privilege.hpp"
-#include "kernel/scheduler.hpp"
-#include "kernel/user_call.hpp"
+#include "kernel/process/privilege.hpp"
+#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel {
 

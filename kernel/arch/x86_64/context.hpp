@@ -8,7 +8,7 @@
 #include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/ports.hpp"
 #include "kernel/counters.hpp"
-#include "kernel/process.hpp"
+#include "kernel/process/process.hpp"
 
 namespace axo::kernel::arch {
 

@@ -1,7 +1,7 @@
 // An exception inside the kernel is a fault of ours: everything known about it is printed, and the machine stops.
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
-#include "kernel/panic.hpp"
+#include "kernel/text/panic.hpp"
 
 namespace axo::kernel {
 namespace {

@@ -1,7 +1,7 @@
 // The ends of the fast paths that entry.asm calls: decide, switch, hand back whom to resume. Compiled without frame
 // pointers; nothing here calls what could fail.
 #include "kernel/arch/x86_64/context.hpp"
-#include "kernel/ipc_fast.hpp"
+#include "kernel/ipc/ipc_fast.hpp"
 
 namespace axo::kernel {
 

@@ -1,0 +1,165 @@
+// SEND, SENDREC, SENDNB and the three ends of a wait.
+#include "kernel/ipc/ipc.hpp"
+
+#include "kernel/counters.hpp"
+#include "kernel/ipc/async.hpp"
+#include "kernel/ipc/user_call.hpp"
+#include "kernel/memory/memory_wait.hpp"
+#include "kernel/process/scheduler.hpp"
+
+namespace axo::kernel {
+namespace {
+
+IpcCall call_of(SendMode mode) {
+    if (mode == SendMode::wait) return IpcCall::send;
+    return mode == SendMode::request ? IpcCall::sendrec : IpcCall::sendnb;
+}
+
+void await_reply(Process &caller, Endpoint server, std::uint64_t tag, Wait wait) {
+    caller.wait = wait;
+    caller.tag = tag;
+    caller.peer = server;
+    stop(caller, run_flag::awaiting_reply);
+}
+
+void queue_message(Process &caller, Process &target, const Message &message, bool request, Wait wait) {
+    caller.outgoing = message;
+    caller.sends_request = request;
+    caller.wait = wait;
+    caller.tag = message.tag;
+    caller.peer = target.endpoint;
+    join_callers(target, caller);
+    stop(caller, run_flag::sending);
+}
+
+/// A reply by SEND, SENDNB or REPLY_RECEIVE reaches a waiting caller or nobody.
+Status send_reply(Process &caller, Endpoint to, const Message &message) {
+    Process *target = find_process(to);
+    if (target == nullptr || target->has(run_flag::no_endpoint)) return Error::dead_peer;
+    if (complete_request(*target, caller, message)) return {};
+    ++counters.late_replies_dropped;
+    return Error::not_ready;
+}
+
+}  // namespace
+
+void stamp(Message &message, const Process &sender, IpcCall call) {
+    const unsigned kept = message.flags & ~unsigned{message_flag::call_mask};
+    message.source = sender.endpoint;
+    message.flags = static_cast<std::uint16_t>(kept | static_cast<unsigned>(call));
+}
+
+Result<Process *> check_target(Process &caller, IpcCall call, Endpoint to) {
+    if (to == endpoint::any) return Error::invalid;
+    Process *target = find_process(to);
+    if (target == nullptr || target->privilege == nullptr) return Error::dead_peer;
+    const Privileges &rights = caller.privilege->rights;
+    const bool blocks = call == IpcCall::send || call == IpcCall::sendrec;
+    const auto &mask = blocks ? rights.may_block_on : rights.may_send_to;
+    if (!mask.test(target->privilege->id())) {
+        ++counters.refused_calls;
+        return Error::call_denied;
+    }
+    if ((rights.traps & trap_bit(call)) == 0) {
+        ++counters.refused_calls;
+        return Error::trap_denied;
+    }
+    if (target->has(run_flag::no_endpoint)) return Error::dead_peer;
+    return target;
+}
+
+Status send(Process &caller, Endpoint to, Message message, SendMode mode) {
+    const IpcCall call = call_of(mode);
+    if (message.is_reply() && mode == SendMode::request) return Error::invalid;
+    stamp(message, caller, call);
+    if (message.is_reply() && (caller.privilege->rights.traps & trap_bit(call)) != 0)
+        return send_reply(caller, to, message);
+    Process &target = *TRY(check_target(caller, call, to));
+    if (accepts(target, caller.endpoint)) {
+        if (mode == SendMode::request) await_reply(caller, to, message.tag, Wait::ipc);
+        deliver(target, message, mode == SendMode::request ? &caller : nullptr);
+        return {};
+    }
+    if (mode == SendMode::no_wait) return Error::not_ready;
+    const Status free_of_cycles = check_deadlock(caller, to, true);
+    if (!free_of_cycles) return free_of_cycles;
+    queue_message(caller, target, message, mode == SendMode::request, Wait::ipc);
+    return {};
+}
+
+void begin_request(Process &caller, Process &server, Message message, Wait wait) {
+    stamp(message, caller, IpcCall::sendrec);
+    if (!accepts(server, caller.endpoint)) {
+        queue_message(caller, server, message, true, wait);
+        return;
+    }
+    await_reply(caller, server.endpoint, message.tag, wait);
+    deliver(server, message, &caller);
+}
+
+void deliver(Process &target, const Message &message, Process *sender) {
+    ++counters.messages;
+    target.registers.put(message);
+    work_for(target, sender);
+    release(target, run_flag::receiving);
+}
+
+bool complete_request(Process &target, const Process &from, const Message &message) {
+    const bool waits_for_it = target.has(run_flag::awaiting_reply) && target.peer == from.endpoint &&
+                              target.tag == message.tag && message.is_reply();
+    if (!waits_for_it) return false;
+    ++counters.messages;
+    switch (target.wait) {
+        case Wait::ipc: target.registers.put(message); break;
+        case Wait::linux_call: finish_user_call(target, message.status()); break;
+        case Wait::page_fault: finish_page_fault(target, message.status()); break;
+        case Wait::memory_request: finish_memory_request(target, message.status()); break;
+    }
+    release(target, run_flag::awaiting_reply);
+    return true;
+}
+
+void end_wait(Process &process, Error error) {
+    if (!process.has(run_flag::ipc)) return;
+    if (process.has(run_flag::sending)) leave_callers(process);
+    const std::int64_t status = to_wire(error);
+    if (process.has(run_flag::receiving)) process.wait = Wait::ipc;
+    switch (process.wait) {
+        case Wait::ipc: process.registers.set_result(status); break;
+        case Wait::linux_call: finish_user_call(process, status); break;
+        case Wait::page_fault: finish_page_fault(process, status); break;
+        case Wait::memory_request: finish_memory_request(process, status); break;
+    }
+    release(process, run_flag::ipc);
+}
+
+void join_callers(Process &target, Process &caller) {
+    caller.previous_caller = target.caller_tail;
+    caller.next_caller = nullptr;
+    (target.caller_tail != nullptr ? target.caller_tail->next_caller : target.caller_head) = &caller;
+    target.caller_tail = &caller;
+}
+
+void leave_callers(Process &caller) {
+    Process &target = process_table.slots[caller.peer.slot()];
+    (caller.previous_caller != nullptr ? caller.previous_caller->next_caller : target.caller_head) = caller.next_caller;
+    (caller.next_caller != nullptr ? caller.next_caller->previous_caller : target.caller_tail) = caller.previous_caller;
+    caller.next_caller = caller.previous_caller = nullptr;
+}
+
+Status check_deadlock(const Process &caller, Endpoint peer, bool sends) {
+    unsigned group = 1;
+    for (Process *process = find_process(peer); process != nullptr; process = find_process(peer)) {
+        if (process == &caller) return Error::deadlock;
+        ++group;
+        const bool process_sends = process->has(run_flag::sending | run_flag::awaiting_reply);
+        if (!process_sends && !process->has(run_flag::receiving)) return {};
+        peer = process->peer;
+        const bool one_sends_one_receives = group == 2 && process_sends != sends;
+        if (peer == caller.endpoint && one_sends_one_receives) return {};
+        if (group > max_processes) return Error::deadlock;
+    }
+    return {};
+}
+
+}  // namespace axo::kernel

@@ -1,0 +1,74 @@
+// The table of safe maps. It is searched in full: mappings are made and ended seldom.
+#include "kernel/memory/safe_map.hpp"
+
+namespace axo::kernel {
+namespace {
+
+SafeMap maps[max_safe_maps];
+
+void rename(Endpoint &name, Endpoint a, Endpoint b) {
+    if (name == a)
+        name = b;
+    else if (name == b)
+        name = a;
+}
+
+template <typename Predicate>
+SafeMap *find(Predicate matches) {
+    for (SafeMap &map : maps)
+        if (matches(map)) return &map;
+    return nullptr;
+}
+
+}  // namespace
+
+void initialise_safe_maps() {
+    for (SafeMap &map : maps) map = SafeMap{};
+}
+
+SafeMap *reserve_safe_map(Endpoint grantee) {
+    const auto left_over = [&](const SafeMap &map) {
+        return map.state == SafeMapState::asked && map.grantee == grantee;
+    };
+    if (SafeMap *map = find(left_over); map != nullptr) return map;
+    return find([](const SafeMap &map) { return map.state == SafeMapState::free; });
+}
+
+bool confirm_safe_map(Endpoint grantee) {
+    SafeMap *map = find([&](const SafeMap &one) { return one.state == SafeMapState::asked && one.grantee == grantee; });
+    if (map != nullptr) map->state = SafeMapState::mapped;
+    return map != nullptr;
+}
+
+SafeMap *find_safe_map(Endpoint granter, GrantId grant) {
+    return find([&](const SafeMap &map) {
+        return map.state != SafeMapState::free && map.granter == granter && map.grant == grant;
+    });
+}
+
+SafeMap *find_safe_map(Endpoint grantee, VirtAddr address) {
+    return find([&](const SafeMap &map) {
+        return map.state == SafeMapState::mapped && map.grantee == grantee && map.address == address;
+    });
+}
+
+void forget_safe_maps(Endpoint process) {
+    for (SafeMap &map : maps)
+        if (map.granter == process || map.grantee == process) map = SafeMap{};
+}
+
+void swap_safe_maps(Endpoint a, Endpoint b) {
+    for (SafeMap &map : maps) {
+        if (map.state == SafeMapState::free) continue;
+        rename(map.granter, a, b);
+        rename(map.grantee, a, b);
+    }
+}
+
+unsigned safe_maps_in_use() {
+    unsigned count = 0;
+    for (const SafeMap &map : maps) count += map.state == SafeMapState::mapped ? 1u : 0u;
+    return count;
+}
+
+}  // namespace axo::kernel

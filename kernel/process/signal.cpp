@@ -1,0 +1,73 @@
+// Pending signals and their managers.
+#include "kernel/process/signal.hpp"
+
+#include "kernel/arch/arch.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/user_call.hpp"
+#include "kernel/process/death.hpp"
+#include "kernel/process/scheduler.hpp"
+#include "kernel/text/diagnose.hpp"
+#include "kernel/text/panic.hpp"
+
+namespace axo::kernel {
+namespace {
+
+bool in_set(std::uint64_t set, unsigned number) { return (set & signal_bit(number)) != 0; }
+
+Endpoint manager_of(const Process &process) {
+    return process.privilege != nullptr ? process.privilege->rights.signal_manager : endpoint::none;
+}
+
+void signal_self(Process &process, unsigned number) {
+    if (in_set(lethal_signals, number)) {
+        log_process(process);
+        stop_machine(ExitCode::core_service_died, "%s manages itself and died of signal %u", process.name, number);
+    }
+    process.signals |= signal_bit(number);
+    kernel_signal_to(*process.privilege, kernel_signal::manage_self);
+}
+
+}  // namespace
+
+void cause_signal(Process &process, unsigned number) {
+    const Endpoint manager_name = manager_of(process);
+    if (manager_name == process.endpoint || manager_name == endpoint::self) {
+        signal_self(process, number);
+        return;
+    }
+    const bool system = process.is_user == 0 && process.privilege != nullptr;
+    if (system && in_set(lethal_signals, number) && number != signal_number::abort) log_process(process);
+    const bool already = in_set(process.signals, number);
+    process.signals |= signal_bit(number);
+    if (!already) stop(process, run_flag::signaled | run_flag::sig_pending);
+    if (system && in_set(termination_signals, number)) sever(process, number);
+    Process *manager = find_process(manager_name);
+    if (!already && manager != nullptr && manager->privilege != nullptr && manager->is_user == 0)
+        kernel_signal_to(*manager->privilege, kernel_signal::manage);
+}
+
+Process *take_signaled(const Process &manager, std::uint64_t *signals) {
+    for (unsigned slot = 0; slot < process_table.high; ++slot) {
+        Process &process = process_table.slots[slot];
+        const bool mine = process.has(run_flag::signaled) && !process.has(run_flag::slot_free) &&
+                          manager_of(process) == manager.endpoint;
+        const bool self = &process == &manager && process.signals != 0;
+        if (!mine && !self) continue;
+        *signals = process.signals;
+        process.signals = 0;
+        process.run_flags &= ~run_flag::signaled;  // sig_pending keeps it stopped
+        return &process;
+    }
+    return nullptr;
+}
+
+Status end_signal(const Process &manager, Process &process) {
+    if (manager_of(process) != manager.endpoint) return Error::not_permitted;
+    if (!process.has(run_flag::sig_pending)) return Error::invalid;
+    if (process.has(run_flag::signaled)) return {};
+    release(process, run_flag::sig_pending);
+    restart_if_pending(process);
+    return {};
+}
+
+}  // namespace axo::kernel

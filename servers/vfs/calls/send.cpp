@@ -1,0 +1,67 @@
+// sendfile: copies from a regular file to anything writable, through a buffer of VFS.
+#include "lib/sys/grants.hpp"
+#include "servers/vfs/calls/calls.hpp"
+#include "servers/vfs/calls/scratch_buffer.hpp"
+#include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/file/file_io.hpp"
+#include "servers/vfs/file/own_write.hpp"
+
+namespace axo::vfs {
+namespace {
+
+constexpr std::uint64_t piece_bytes = 32768;
+
+struct SendArguments {
+    Ref<OpenFile> to, from;
+    VirtAddr offset_at;  // 0: the file's own position
+    std::uint64_t offset, bytes;
+};
+
+sef::Async<Outcome> send(Vfs &vfs, Ref<Process> process, SendArguments arguments) {
+    ScratchBuffer buffer(piece_bytes);
+    if (!buffer) co_return Error::no_memory;
+    std::uint64_t at = arguments.offset, total = 0;
+    while (total < arguments.bytes && !process->exited && !process->cancelled) {
+        const std::uint64_t wanted = arguments.bytes - total < piece_bytes ? arguments.bytes - total : piece_bytes;
+        auto reading = read_own(arguments.from->vnode, at, buffer.data(), wanted);
+        const Outcome got = co_await reading;
+        if (!got && total == 0) co_return error_for_user(*process, got.error());
+        if (!got || *got == 0) break;
+        auto writing = write_own(vfs, process, arguments.to, buffer.data(), static_cast<std::uint64_t>(*got));
+        const Outcome put = co_await writing;
+        if (!put && total == 0) co_return put;
+        if (!put) break;
+        at += static_cast<std::uint64_t>(*put);
+        total += static_cast<std::uint64_t>(*put);
+        if (*put < *got) break;
+    }
+    if (arguments.offset_at.value == 0) {
+        arguments.from->offset = at;
+    } else {
+        auto delivering = deliver(process, arguments.offset_at, &at, sizeof at);
+        const Status delivered = co_await delivering;
+        if (!delivered) co_return delivered.error();
+    }
+    co_return static_cast<std::int64_t>(total);
+}
+
+}  // namespace
+
+Outcome call_sendfile(Vfs &vfs, Process &process) {
+    OpenFile *to = TRY(file_of(process, process.call.argument(0)));
+    OpenFile *from = TRY(file_of(process, process.call.argument(1)));
+    if (!to->writable() || !from->readable()) return Error::bad_descriptor;
+    if (from->kind != FileKind::regular || to->kind == FileKind::directory) return Error::invalid;
+    // A pipe may make the caller wait; programs fall back to read and write.
+    if (to->kind == FileKind::pipe || to->kind == FileKind::block) return Error::invalid;
+    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), process.call.address(2), from->offset,
+                            process.call.argument(3)};
+    if (arguments.bytes > abi::io_bytes_max) arguments.bytes = abi::io_bytes_max;
+    if (arguments.offset_at.value != 0) {
+        TRY(copy_in(process, arguments.offset_at, &arguments.offset, sizeof arguments.offset));
+        if (arguments.offset > abi::file_size_max) return Error::invalid;
+    }
+    return vfs.drive(process, send(vfs, Ref<Process>(&process), std::move(arguments)));
+}
+
+}  // namespace axo::vfs

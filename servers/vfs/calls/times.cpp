@@ -1,0 +1,139 @@
+// utime, utimes, futimesat, utimensat.
+#include "lib/sys/clock.hpp"
+#include "servers/vfs/cache/remember.hpp"
+#include "servers/vfs/calls/calls.hpp"
+#include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/device/device_io.hpp"
+#include "servers/vfs/path/walk.hpp"
+
+namespace axo::vfs {
+namespace {
+
+constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
+
+/// New times of a file: [0] of the last access, [1] of the last change of content.
+struct NewTimes {
+    abi::Timespec times[2];
+    bool both_now;  // allowed to whoever may write the file
+};
+
+bool is_good(const abi::Timespec &time) {
+    if (time.nanoseconds == abi::utime_now || time.nanoseconds == abi::utime_omit) return true;
+    return time.nanoseconds >= 0 && time.nanoseconds < abi::nanoseconds_per_second;
+}
+
+/// Puts the present time in the place of UTIME_NOW.
+abi::Timespec resolved(const abi::Timespec &time) {
+    if (time.nanoseconds != abi::utime_now) return time;
+    const std::uint64_t now = sys::wall_clock().value;
+    return {static_cast<std::int64_t>(now / abi::nanoseconds_per_second),
+            static_cast<std::int64_t>(now % abi::nanoseconds_per_second)};
+}
+
+std::uint32_t wire_nanoseconds(const abi::Timespec &time) {
+    static constexpr std::uint32_t unchanged = ~0u;
+    return time.nanoseconds == abi::utime_omit ? unchanged : static_cast<std::uint32_t>(time.nanoseconds);
+}
+
+sef::Async<Outcome> set_times(Ref<Process> process, Ref<Vnode> vnode, NewTimes wanted) {
+    const bool writer = wanted.both_now && permits(process->credentials, vnode->ownership(), want::write);
+    if (!owns(process->credentials, vnode->ownership()) && !writer) {
+        co_return wanted.both_now ? Error::access : Error::not_permitted;
+    }
+    if (vnode->mount == nullptr) co_return 0;
+    if (vnode->mount->read_only) co_return Error::read_only;
+    const abi::Timespec accessed = resolved(wanted.times[0]), modified = resolved(wanted.times[1]);
+    const fs::SetTimes request{
+        .inode = vnode->id.inode,
+        .access_seconds = static_cast<std::uint64_t>(accessed.seconds),
+        .modify_seconds = static_cast<std::uint64_t>(modified.seconds),
+        .access_nanoseconds = wire_nanoseconds(accessed),
+        .modify_nanoseconds = wire_nanoseconds(modified),
+    };
+    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    node_changed(*vnode, answer);
+    if (!answer) co_return error_for_user(*process, answer.error());
+    co_return 0;
+}
+
+sef::Async<Outcome> set_times_at(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address,
+                                 LastLink last, NewTimes wanted) {
+    PathLease path(vfs.state.paths);
+    if (!path) co_return Error::no_memory;
+    auto start = begin_path(*process, start_at, address, *path);
+    if (!start) co_return start.error();
+    auto walking = walk(vfs, process, std::move(*start), path.get(), last);
+    auto found = co_await walking;
+    if (!found) co_return found.error();
+    auto setting = set_times(process, std::move(*found), wanted);
+    co_return co_await setting;
+}
+
+constexpr NewTimes both_now{{{0, abi::utime_now}, {0, abi::utime_now}}, true};
+
+Result<NewTimes> from_timeval(Process &process, VirtAddr address) {
+    if (address.value == 0) return both_now;
+    abi::Timeval given[2];
+    TRY(copy_in(process, address, given, sizeof given));
+    NewTimes times{{}, false};
+    for (unsigned i = 0; i < 2; ++i) {
+        if (given[i].microseconds < 0 || given[i].microseconds >= 1'000'000) return Error::invalid;
+        times.times[i] = {given[i].seconds, given[i].microseconds * 1000};
+    }
+    return times;
+}
+
+Result<NewTimes> from_timespec(Process &process, VirtAddr address) {
+    if (address.value == 0) return both_now;
+    NewTimes times{{}, false};
+    TRY(copy_in(process, address, times.times, sizeof times.times));
+    if (!is_good(times.times[0]) || !is_good(times.times[1])) return Error::invalid;
+    times.both_now = times.times[0].nanoseconds == abi::utime_now && times.times[1].nanoseconds == abi::utime_now;
+    return times;
+}
+
+}  // namespace
+
+Outcome call_utime(Vfs &vfs, Process &process) {
+    NewTimes times = both_now;
+    if (process.call.argument(1) != 0) {
+        std::int64_t seconds[2];
+        TRY(copy_in(process, process.call.address(1), seconds, sizeof seconds));
+        times = NewTimes{{{seconds[0], 0}, {seconds[1], 0}}, false};
+    }
+    return vfs.drive(process,
+                     set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
+}
+
+Outcome call_utimes(Vfs &vfs, Process &process) {
+    const NewTimes times = TRY(from_timeval(process, process.call.address(1)));
+    return vfs.drive(process,
+                     set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
+}
+
+Outcome call_futimesat(Vfs &vfs, Process &process) {
+    const NewTimes times = TRY(from_timeval(process, process.call.address(2)));
+    const std::uint64_t start = process.call.argument(0);
+    if (process.call.argument(1) == 0) {
+        OpenFile *file = TRY(file_of(process, start));
+        return vfs.drive(process, set_times(Ref<Process>(&process), file->vnode, times));
+    }
+    return vfs.drive(
+        process, set_times_at(vfs, Ref<Process>(&process), start, process.call.address(1), LastLink::follow, times));
+}
+
+Outcome call_utimensat(Vfs &vfs, Process &process) {
+    const auto flags = static_cast<std::uint32_t>(process.call.argument(3));
+    if ((flags & ~(abi::at_symlink_no_follow | abi::at_empty_path)) != 0) return Error::invalid;
+    const NewTimes times = TRY(from_timespec(process, process.call.address(2)));
+    if (times.times[0].nanoseconds == abi::utime_omit && times.times[1].nanoseconds == abi::utime_omit) return 0;
+    const std::uint64_t start = process.call.argument(0);
+    if (process.call.argument(1) == 0) {
+        OpenFile *file = TRY(file_of(process, start));
+        return vfs.drive(process, set_times(Ref<Process>(&process), file->vnode, times));
+    }
+    const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
+    return vfs.drive(process, set_times_at(vfs, Ref<Process>(&process), start, process.call.address(1), last, times));
+}
+
+}  // namespace axo::vfs

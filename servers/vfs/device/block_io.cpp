@@ -1,0 +1,81 @@
+// Reading and writing block devices as files. Drivers move whole sectors; a bounce buffer of 64 KiB
+// lets programs ask for any bytes. Part of device_io.hpp.
+#include "lib/sys/grants.hpp"
+#include "servers/vfs/calls/scratch_buffer.hpp"
+#include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/device/device_io.hpp"
+
+namespace axo::vfs {
+namespace {
+
+constexpr std::uint64_t sector = 512, bounce_bytes = 65536;
+
+/// Moves whole sectors between the device and our own buffer.
+sef::Async<Outcome> transfer(Ref<OpenFile> file, std::byte *buffer, std::uint64_t bytes, std::uint64_t offset,
+                             bool write) {
+    if (file->stale) co_return Error::io;
+    auto data = sys::Grant::direct(file->driver, buffer, bytes, write ? sys::Access::read : sys::Access::write);
+    if (!data) co_return Error::no_memory;
+    const device::TransferElement element{data->id(), static_cast<std::uint32_t>(bytes)};
+    auto vector = sys::Grant::direct(file->driver, &element, sizeof element, sys::Access::read);
+    if (!vector) co_return Error::no_memory;
+    const device::Transfer request{file->minor, write ? 1u : 0u, offset, vector->id(), 1};
+    const auto answer = co_await sef::request(file->driver, request);
+    if (!answer) co_return Error::io;
+    co_return static_cast<std::int64_t>(answer->bytes);
+}
+
+/// Up to bounce_bytes at `offset`, of which the user's part is `part`.
+sef::Async<Outcome> move_piece(Ref<Process> process, Ref<OpenFile> file, std::byte *bounce, abi::IoVector part,
+                               std::uint64_t offset, bool write) {
+    const std::uint64_t first = offset / sector * sector;
+    const std::uint64_t lead = offset - first;
+    std::uint64_t bytes = part.bytes < bounce_bytes - lead ? part.bytes : bounce_bytes - lead;
+    const std::uint64_t whole = (lead + bytes + sector - 1) / sector * sector;
+    const bool partly = lead != 0 || whole != bytes;
+    if (!write || partly) {
+        auto reading = transfer(file, bounce, whole, first, false);
+        const Outcome got = co_await reading;
+        if (!got) co_return got;
+        if (static_cast<std::uint64_t>(*got) <= lead) co_return 0;
+        if (bytes > static_cast<std::uint64_t>(*got) - lead) bytes = static_cast<std::uint64_t>(*got) - lead;
+    }
+    if (!write) {
+        auto delivering = deliver(process, VirtAddr{part.address}, bounce + lead, bytes);
+        const Status delivered = co_await delivering;
+        if (!delivered) co_return delivered.error();
+        co_return static_cast<std::int64_t>(bytes);
+    }
+    if (const Status copied = copy_in(*process, VirtAddr{part.address}, bounce + lead, bytes); !copied)
+        co_return Error::fault;
+    auto writing = transfer(file, bounce, (lead + bytes + sector - 1) / sector * sector, first, true);
+    const Outcome written = co_await writing;
+    if (!written) co_return written;
+    if (static_cast<std::uint64_t>(*written) <= lead) co_return Error::no_space;
+    co_return static_cast<std::int64_t>(bytes);
+}
+
+}  // namespace
+
+sef::Async<Outcome> move_blocks(Vfs &, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+                                std::uint64_t offset) {
+    ScratchBuffer bounce(bounce_bytes);
+    if (!bounce) co_return Error::no_memory;
+    std::int64_t total = 0;
+    for (std::size_t i = 0; i < io.parts().size(); ++i) {
+        abi::IoVector part = io.parts()[i];
+        while (part.bytes != 0) {
+            auto moving = move_piece(process, file, bounce.data(), part, offset + static_cast<std::uint64_t>(total),
+                                     direction == Direction::write);
+            const Outcome moved = co_await moving;
+            if (!moved) co_return total != 0 ? Outcome(total) : moved;
+            if (*moved == 0) co_return total;
+            total += *moved;
+            part.address += static_cast<std::uint64_t>(*moved);
+            part.bytes -= static_cast<std::uint64_t>(*moved);
+        }
+    }
+    co_return total;
+}
+
+}  // namespace axo::vfs

@@ -1,0 +1,47 @@
+// See device_map.hpp.
+#include "servers/vfs/device/device_map.hpp"
+
+namespace axo::vfs {
+
+DeviceMap::DeviceMap() {
+    const auto boot = [this](DeviceKind kind, std::uint32_t major, std::string_view label, Endpoint driver) {
+        entries_[static_cast<std::size_t>(kind)][major] = {Label::cut(label), driver, DriverState::up};
+    };
+    boot(DeviceKind::block, device::major_ram_disk, "memory", endpoint::memory);
+    boot(DeviceKind::character, device::major_memory, "memory", endpoint::memory);
+    boot(DeviceKind::character, device::major_tty_serial, "tty", endpoint::tty);
+    boot(DeviceKind::character, device::major_tty, "tty", endpoint::tty);
+    boot(DeviceKind::character, device::major_log, "log", endpoint::log);
+}
+
+Status DeviceMap::map(DeviceKind kind, std::uint32_t major, std::string_view label, Endpoint driver) {
+    if (major >= major_count) return Error::no_device;
+    DeviceEntry &entry = entries_[static_cast<std::size_t>(kind)][major];
+    const bool same = entry.state == DriverState::up && entry.driver == driver;
+    entry = {Label::cut(label), driver, same ? DriverState::up : DriverState::mapped};
+    return {};
+}
+
+bool DeviceMap::mark_up(std::string_view label, Endpoint driver) {
+    bool known = false;
+    for (auto &kind : entries_) {
+        for (DeviceEntry &entry : kind) {
+            if (entry.state == DriverState::unmapped) continue;
+            if (entry.driver != driver && !(entry.label == label)) continue;
+            entry.driver = driver;
+            entry.state = DriverState::up;
+            known = true;
+        }
+    }
+    return known;
+}
+
+std::uint32_t DeviceMap::block_major_of(std::string_view label) const {
+    for (std::uint32_t major = 0; major < major_count; ++major) {
+        const DeviceEntry &entry = entries_[static_cast<std::size_t>(DeviceKind::block)][major];
+        if (entry.state != DriverState::unmapped && entry.label == label) return major;
+    }
+    return 0;
+}
+
+}  // namespace axo::vfs

@@ -1,0 +1,205 @@
+// See exec_work.hpp.
+#include "servers/vfs/exec/work.hpp"
+
+#include <cstring>
+
+#include "axo/layout.hpp"
+#include "lib/base/fixed_string.hpp"
+#include "lib/base/owned.hpp"
+#include "lib/sys/grants.hpp"
+#include "servers/vfs/calls/scratch_buffer.hpp"
+#include "servers/vfs/device/entropy.hpp"
+#include "servers/vfs/exec/image.hpp"
+#include "servers/vfs/file/file_io.hpp"
+#include "servers/vfs/file/file_map.hpp"
+#include "servers/vfs/path/walk.hpp"
+
+namespace axo::vfs {
+namespace {
+
+constexpr std::size_t head_bytes = 2048;
+constexpr unsigned scripts_max = 4;
+
+/// The identity the new program will have.
+struct NewIdentity {
+    std::uint32_t uid, gid;          // effective
+    std::uint32_t set_uid, set_gid;  // ~0: no change
+};
+
+NewIdentity identity_for(const Credentials &who, const Vnode &file) {
+    static constexpr std::uint32_t unchanged = ~0u;
+    NewIdentity identity{who.effective_uid, who.effective_gid, unchanged, unchanged};
+    if ((file.mode & abi::set_user_id) != 0) identity.uid = identity.set_uid = file.uid;
+    const bool group = (file.mode & abi::set_group_id) != 0 && (file.mode & abi::group_execute) != 0;
+    if (group) identity.gid = identity.set_gid = file.gid;
+    return identity;
+}
+
+Status may_run(const Process &process, const Vnode &file) {
+    if (!abi::is_regular(file.mode)) return Error::access;
+    if (!permits(process.credentials, file.ownership(), want::execute)) return Error::access;
+    return {};
+}
+
+/// A program file that was found to be ELF.
+struct Program {
+    Ref<Vnode> file;
+    ExecPlan plan;
+    Ref<ProgramFile> shown;  // becomes the process'
+};
+
+Result<Ref<ProgramFile>> program_file(Arrival &arrival) {
+    ProgramFile *const made = TRY(create<ProgramFile>(arena_heap()));
+    Ref<ProgramFile> program(made);
+    TRY(program->path.assign(arrival.path));
+    program->directory = std::move(arrival.directory);
+    return program;
+}
+
+/// Finds the file, reads its head, and goes on with the interpreter while it is a script.
+sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
+                                         ArgumentBlock *strings, Label *name) {
+    ScratchBuffer head(head_bytes);
+    PathLease shown(vfs.state.paths);
+    if (!head || !shown) co_return Error::no_memory;
+    for (unsigned depth = 0; depth <= scripts_max; ++depth) {
+        static_cast<void>(shown->assign(path->rest()));  // the walk uses the path up
+        if (depth == 0) *name = Label::cut(split_last(path->rest()).name);
+        Arrival arrival{};
+        auto walking = walk(vfs, process, start, path, LastLink::follow, &arrival);
+        auto found = co_await walking;
+        if (!found) co_return found.error();
+        if (const Status allowed = may_run(*process, **found); !allowed) co_return allowed.error();
+        auto reading = read_own(*found, 0, head.data(), head_bytes);
+        const Outcome got = co_await reading;
+        if (!got) co_return got.error();
+        const std::span<const std::byte> content = head.bytes().first(static_cast<std::size_t>(*got));
+        if (!is_script(content)) {
+            const auto plan = parse_elf(content, (*found)->size);
+            if (!plan) co_return plan.error();
+            auto shown_as = program_file(arrival);
+            if (!shown_as) co_return shown_as.error();
+            co_return Program{std::move(*found), *plan, std::move(*shown_as)};
+        }
+        const auto line = parse_script(content);
+        if (!line) co_return line.error();
+        const Status replaced = strings->replace_first(line->interpreter, line->argument, shown->rest());
+        if (!replaced) co_return replaced.error();
+        if (const Status assigned = path->assign(line->interpreter); !assigned) co_return assigned.error();
+        start = process->files->current;
+    }
+    co_return Error::loop;
+}
+
+/// ExecImage and stack content, one after the other at the end of `buffer`; returns where they begin.
+Result<std::size_t> compose(ScratchBuffer &buffer, const Program &program, const ArgumentBlock &strings,
+                            const StackFacts &facts) {
+    const VirtAddr pointer = TRY(build_stack(buffer.bytes(), strings, facts));
+    const std::uint64_t stack_bytes = layout::stack_end - pointer.value;
+    vm::ExecImage image{};
+    image.file = program.file->id;
+    image.file_size = program.file->size;
+    image.segment_count = program.plan.segment_count;
+    std::memcpy(image.segments, program.plan.segments, sizeof image.segments);
+    image.stack_pointer = pointer;
+    image.stack_bytes = stack_bytes;
+    const std::size_t begin = buffer.size() - stack_bytes - sizeof image;
+    std::memcpy(buffer.data() + begin, &image, sizeof image);
+    return begin;
+}
+
+/// VM builds the new space; returns the stack pointer.
+sef::Async<Result<VirtAddr>> build_space(Ref<Process> process, const Program *program, const ArgumentBlock *strings,
+                                         const StackFacts *facts) {
+    ScratchBuffer buffer(sizeof(vm::ExecImage) + stack_image_bytes(*strings, *facts));
+    if (!buffer) co_return Error::no_memory;
+    const auto begin = compose(buffer, *program, *strings, *facts);
+    if (!begin) co_return begin.error();
+    const std::uint64_t bytes = buffer.size() - *begin;
+    auto image = sys::Grant::direct(endpoint::vm, buffer.data() + *begin, bytes, sys::Access::read);
+    if (!image) co_return Error::no_memory;
+    hold_for_vm(*program->file);
+    const vm::ExecBuild request{process->endpoint, image->id(), bytes};
+    const auto answer = co_await sef::request(endpoint::vm, request);
+    if (!answer) {
+        release_from_vm(*program->file, 1);
+        co_return answer.error();
+    }
+    const std::uint64_t stack_bytes = bytes - sizeof(vm::ExecImage);
+    co_return VirtAddr{layout::stack_end - stack_bytes};
+}
+
+/// Descriptors of its own for a process that shares them: the other one keeps the files that are closed on exec.
+/// Null if it shares them with nobody. Errors: no_process, no_memory.
+Result<Ref<DescriptorTable>> own_descriptors(const Process &process) {
+    if (process.exited) return Error::no_process;
+    if (process.descriptors->references == 1) return Ref<DescriptorTable>();
+    return process.descriptors->clone();
+}
+
+/// PM takes the new program over. Where it does not, VM drops what it built.
+sef::Async<Status> commit(Ref<Process> process, pm::ExecCommit request, const Status *ready) {
+    Status status = *ready;
+    if (status) {
+        const auto answer = co_await sef::request(endpoint::pm, request);
+        if (!answer) status = answer.error();
+    }
+    if (!status) {
+        const vm::ExecCancel cancel{process->endpoint};
+        static_cast<void>(sef::tell(endpoint::vm, cancel));
+    }
+    co_return status;
+}
+
+/// What VFS itself changes once PM accepted the new program.
+void become(Process &process, const NewIdentity &identity, Ref<DescriptorTable> descriptors, Ref<ProgramFile> program) {
+    process.program = std::move(program);
+    process.credentials.effective_uid = process.credentials.uid = identity.uid;
+    process.credentials.effective_gid = process.credentials.gid = identity.gid;
+    if (descriptors) process.descriptors = std::move(descriptors);
+    process.descriptors->close_on_exec();
+}
+
+}  // namespace
+
+sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
+                               ArgumentBlock *strings) {
+    PathLease shown(vfs.state.paths);
+    if (!shown) co_return Error::no_memory;
+    static_cast<void>(shown->assign(path->rest()));
+    Label name{};
+    auto finding = find_program(vfs, process, std::move(start), path, strings, &name);
+    auto program = co_await finding;
+    if (!program) co_return program.error();
+    const NewIdentity identity = identity_for(process->credentials, *program->file);
+    StackFacts facts{
+        .program_headers = program->plan.program_headers,
+        .entry = program->plan.entry,
+        .program_header_count = program->plan.program_header_count,
+        .uid = process->credentials.real_uid,
+        .effective_uid = identity.uid,
+        .gid = process->credentials.real_gid,
+        .effective_gid = identity.gid,
+        .secure = identity.uid != process->credentials.real_uid || identity.gid != process->credentials.real_gid,
+        .path = shown->rest(),
+        .random = {},
+        .hardware = processor_features(),
+    };
+    fill_random(facts.random);
+    program->shown->arguments = argument_area(*strings, facts);
+    auto building = build_space(process, &*program, strings, &facts);
+    const auto pointer = co_await building;
+    if (!pointer) co_return pointer.error();
+    pm::ExecCommit request{
+        process->endpoint, identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
+    put_text(request.name, name.view());
+    auto descriptors = own_descriptors(*process);
+    const Status ready = descriptors ? Status{} : Status(descriptors.error());
+    auto committing = commit(process, request, &ready);
+    const Status committed = co_await committing;
+    if (!committed) co_return committed;
+    if (!process->exited) become(*process, identity, std::move(*descriptors), std::move(program->shown));
+    co_return Status{};
+}
+
+}  // namespace axo::vfs

@@ -1,0 +1,151 @@
+// See file_io.hpp.
+#include "servers/vfs/file/file_io.hpp"
+
+#include "lib/sys/grants.hpp"
+#include "servers/vfs/cache/remember.hpp"
+
+namespace axo::vfs {
+namespace {
+
+sef::Async<Outcome> read_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t offset) {
+    const Endpoint server = vnode->id.file_system;
+    auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::write);
+    if (!buffer) co_return Error::no_memory;
+    const fs::Read request{vnode->id.inode, offset, part.bytes, buffer->id(), 0};
+    const auto answer = co_await sef::request(server, request);
+    node_changed(*vnode, answer);
+    if (!answer) co_return error_for_user(*process, answer.error());
+    co_return static_cast<std::int64_t>(answer->bytes);
+}
+
+sef::Async<Outcome> write_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t *offset,
+                               bool append) {
+    const Endpoint server = vnode->id.file_system;
+    auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read);
+    if (!buffer) co_return Error::no_memory;
+    const fs::Write request{vnode->id.inode, *offset, part.bytes, buffer->id(), append ? 1u : 0u};
+    const auto answer = co_await sef::request(server, request);
+    content_written(*vnode, answer);
+    if (!answer) co_return error_for_user(*process, answer.error());
+    vnode->size = answer->size;
+    *offset = answer->offset_after - answer->bytes;
+    if (vnode->vm_holds != 0) {
+        auto telling = content_changed(vnode, *offset, answer->bytes);
+        static_cast<void>(co_await telling);
+    }
+    *offset = answer->offset_after;
+    co_return static_cast<std::int64_t>(answer->bytes);
+}
+
+sef::Async<Outcome> move_regular(Vfs &, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+                                 std::uint64_t *offset) {
+    const bool append = (file->flags & abi::open_append) != 0;
+    if (direction == Direction::write) {
+        if (*offset > abi::file_size_max - io.total()) co_return Error::file_too_big;
+        auto dropping = drop_set_id(process, file->vnode);
+        const Status dropped = co_await dropping;
+        if (!dropped) co_return dropped.error();
+    }
+    std::int64_t total = 0;
+    std::uint64_t left = direction == Direction::read ? readable_bytes(*file, *offset, io.total()) : io.total();
+    for (std::size_t i = 0; i < io.parts().size() && left != 0; ++i) {
+        abi::IoVector part = io.parts()[i];
+        if (part.bytes == 0) continue;
+        if (part.bytes > left) part.bytes = left;
+        Outcome moved = 0;
+        if (direction == Direction::read) {
+            auto reading = read_part(process, file->vnode, part, *offset);
+            moved = co_await reading;
+            if (moved) *offset += static_cast<std::uint64_t>(*moved);
+        } else {
+            auto writing = write_part(process, file->vnode, part, offset, append);
+            moved = co_await writing;
+        }
+        if (!moved) co_return total != 0 ? Outcome(total) : moved;
+        total += *moved;
+        left -= part.bytes;
+        if (*moved < static_cast<std::int64_t>(part.bytes)) break;
+    }
+    co_return total;
+}
+
+}  // namespace
+
+std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::uint64_t wanted) {
+    // Files that say they are empty may be made on the fly by their file system: those are asked.
+    const std::uint64_t size = file.vnode->size;
+    if (file.kind != FileKind::regular || size == 0) return wanted;
+    if (offset >= size) return 0;
+    return wanted < size - offset ? wanted : size - offset;
+}
+
+void release_position(Vfs &vfs, OpenFile &file) {
+    file.position_busy = false;
+    vfs.wake_one(file.position_waiters);
+}
+
+sef::Async<Outcome> move_file(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+                              bool own_offset, std::uint64_t offset) {
+    std::uint64_t at = own_offset ? offset : file->offset;
+    Outcome moved = 0;
+    if (file->kind == FileKind::block) {
+        auto moving = move_blocks(vfs, process, file, std::move(io), direction, at);
+        moved = co_await moving;
+        if (moved) at += static_cast<std::uint64_t>(*moved);
+    } else {
+        auto moving = move_regular(vfs, process, file, std::move(io), direction, &at);
+        moved = co_await moving;
+    }
+    if (!own_offset) {
+        file->offset = at;
+        release_position(vfs, *file);
+    }
+    co_return moved;
+}
+
+sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes) {
+    const Endpoint server = vnode->id.file_system;
+    auto grant = sys::Grant::direct(server, buffer, bytes, sys::Access::write);
+    if (!grant) co_return Error::no_memory;
+    const fs::Read request{vnode->id.inode, offset, bytes, grant->id(), 0};
+    const auto answer = co_await sef::request(server, request);
+    node_changed(*vnode, answer);
+    if (!answer) co_return answer.error();
+    if (answer->bytes > bytes) co_return Error::io;
+    co_return static_cast<std::int64_t>(answer->bytes);
+}
+
+sef::Async<Status> truncate_file(Vfs &, Ref<Process> process, Ref<Vnode> vnode, std::uint64_t size) {
+    auto dropping = drop_set_id(process, vnode);
+    const Status dropped = co_await dropping;
+    if (!dropped) co_return dropped;
+    const fs::Truncate request{vnode->id.inode, size};
+    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    content_written(*vnode, answer);
+    if (!answer) co_return error_for_user(*process, answer.error());
+    const std::uint64_t first_changed = size < vnode->size ? size : vnode->size;
+    vnode->size = size;
+    auto telling = content_changed(vnode, first_changed, 0);
+    co_return co_await telling;
+}
+
+sef::Async<Status> content_changed(Ref<Vnode> vnode, std::uint64_t offset, std::uint64_t bytes) {
+    if (vnode->vm_holds == 0) co_return Status{};
+    const vm::FileChanged request{vnode->id, offset, bytes};
+    const auto answer = co_await sef::request(endpoint::vm, request);
+    if (!answer) co_return answer.error();
+    co_return Status{};
+}
+
+sef::Async<Status> drop_set_id(Ref<Process> process, Ref<Vnode> vnode) {
+    const std::uint32_t kept = mode_without_set_id(vnode->mode);
+    if (process->credentials.is_root() || kept == vnode->mode) co_return Status{};
+    const fs::ChangeMode request{vnode->id.inode, kept & abi::permission_bits, 0};
+    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    node_changed(*vnode, answer);
+    if (!answer) co_return error_for_user(*process, answer.error());
+    vnode->mode = kept;
+    co_return Status{};
+}
+
+}  // namespace axo::vfs

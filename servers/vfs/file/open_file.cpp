@@ -1,0 +1,28 @@
+// See open_file.hpp: what happens when the last descriptor of an open file goes.
+#include "servers/vfs/file/open_file.hpp"
+
+#include "lib/base/owned.hpp"
+#include "servers/vfs/calls/lock.hpp"
+#include "servers/vfs/device/device_io.hpp"
+#include "servers/vfs/pipe/pipe_io.hpp"
+#include "servers/vfs/vfs.hpp"
+
+namespace axo::vfs {
+
+Result<Ref<OpenFile>> FileTable::open(Ref<Vnode> vnode, FileKind kind, std::uint32_t flags) {
+    OpenFile *file = TRY(create<OpenFile>(arena_heap(), *this, std::move(vnode), kind, flags));
+    files_.push_back(*file);
+    ++count_;
+    return Ref<OpenFile>(file);
+}
+
+void OpenFile::unreferenced() {
+    Vfs &vfs = service();
+    if (kind == FileKind::pipe) detach_pipe(vfs, *this);
+    if (device_open) close_device(*this);
+    if (locked) drop_locks(vfs, *vnode, this);
+    --table->count_;
+    destroy(arena_heap(), this);
+}
+
+}  // namespace axo::vfs

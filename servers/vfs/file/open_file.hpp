@@ -1,0 +1,59 @@
+// What open() makes and dup and fork share: a position and flags on a vnode, and for a device the
+// driver and minor it was opened at.
+#pragma once
+
+#include "axo/types.hpp"
+#include "servers/vfs/file/vnode.hpp"
+#include "servers/vfs/process/wait.hpp"
+
+namespace axo::vfs {
+
+class FileTable;
+
+enum class FileKind : std::uint32_t { regular, directory, pipe, character, block, path_only };
+
+struct OpenFile {
+    OpenFile(FileTable &owner, Ref<Vnode> what, FileKind file_kind, std::uint32_t open_flags)
+        : table(&owner), vnode(std::move(what)), kind(file_kind), flags(open_flags) {}
+
+    FileTable *table;
+    std::uint32_t references = 0;
+    Ref<Vnode> vnode;
+    FileKind kind;
+    std::uint32_t flags;  // O_*, without those that only concern open itself
+    std::uint64_t offset = 0;
+    bool position_busy = false;  // a read or write that moves `offset` is under way
+    bool locked = false;         // it may own flock locks
+    bool device_open = false;    // the driver counts it as open
+    bool stale = false;          // its driver died: EIO
+    std::uint32_t major = 0, minor = 0;
+    Endpoint driver = endpoint::none;
+    ProcessWaitList position_waiters;
+    PollList pollers;  // of a device
+    ListNode table_node;
+
+    bool readable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_write_only; }
+    bool writable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_read_only; }
+    bool nonblocking() const { return (flags & abi::open_nonblock) != 0; }
+    void unreferenced();
+};
+
+/// All open files, so that the death of a driver or a driver-up event finds them.
+class FileTable {
+public:
+    FileTable() = default;
+    FileTable(const FileTable &) = delete;
+    FileTable &operator=(const FileTable &) = delete;
+
+    /// Errors: no_memory.
+    Result<Ref<OpenFile>> open(Ref<Vnode> vnode, FileKind kind, std::uint32_t flags);
+    std::uint32_t count() const { return count_; }
+    IntrusiveList<OpenFile, &OpenFile::table_node> &all() { return files_; }
+
+private:
+    friend struct OpenFile;
+    IntrusiveList<OpenFile, &OpenFile::table_node> files_;
+    std::uint32_t count_ = 0;
+};
+
+}  // namespace axo::vfs

@@ -1,0 +1,61 @@
+// A file as VFS knows it while somebody uses it, or shortly after: one record per inode of a file
+// system, and one per anonymous pipe.
+#pragma once
+
+#include "axo/fs_protocol.hpp"
+#include "axo/vm_protocol.hpp"
+#include "lib/base/list.hpp"
+#include "lib/base/string.hpp"
+#include "servers/vfs/cache/name_cache.hpp"
+#include "servers/vfs/calls/linux_abi.hpp"
+#include "servers/vfs/file/lock_list.hpp"
+#include "servers/vfs/path/permission.hpp"
+#include "servers/vfs/ref.hpp"
+
+namespace axo::vfs {
+
+struct Mount;
+class Pipe;
+class VnodeTable;
+
+struct Vnode {
+    explicit Vnode(VnodeTable &owner) : table(&owner) {}
+
+    VnodeTable *table;
+    std::uint32_t references = 0;
+    vm::FileId id{};                // anonymous pipes: file system none
+    Mount *mount = nullptr;         // where it lies; null for anonymous pipes
+    Mount *mounted_here = nullptr;  // what covers it
+    Pipe *pipe = nullptr;           // a FIFO or pipe that is open
+    std::uint64_t holds = 0;        // counted at the file system, given back at eviction
+    std::uint64_t size = 0;
+    std::uint32_t mode = 0, uid = 0, gid = 0, links = 0;
+    std::uint32_t special = 0;   // device number of a device node
+    std::uint64_t vm_holds = 0;  // of VM, which keeps pages or mappings of it
+    String link_target;          // of a symbolic link, once it was read
+    LockList locks;
+    ListNode bucket_node, idle_node;
+    NamesOfNode names;
+    NamesInDirectory names_inside;
+    std::uint64_t content_changes = 0;              // writes answered so far
+    std::uint64_t read_offset = 0, read_bytes = 0;  // what was last read
+    // The last answer to Stat, and how much had changed by then (remember.hpp).
+    abi::Stat attributes;
+    bool attributes_known = false;
+    std::uint64_t changes = 0, changes_known = 0, mount_changes_known = 0;
+
+    /// False: it must be read (again: a link of size 0 leads elsewhere for every reader).
+    bool target_known() const { return size != 0 && !link_target.empty(); }
+    Ownership ownership() const { return {mode, uid, gid}; }
+    void take(const fs::NodeInfo &info) {
+        size = info.size;
+        mode = info.mode;
+        uid = info.uid;
+        gid = info.gid;
+        links = info.links;
+        special = info.device;
+    }
+    void unreferenced();
+};
+
+}  // namespace axo::vfs

@@ -1,0 +1,56 @@
+// All vnodes. One that nobody uses stays for a while, so that opening it again costs no release and
+// its link target stays known; then its holds are given back to the file system.
+#pragma once
+
+#include <array>
+
+#include "servers/vfs/cache/read_cache.hpp"
+#include "servers/vfs/file/vnode.hpp"
+
+namespace axo::vfs {
+
+class VnodeTable {
+public:
+    static constexpr std::size_t bucket_count = 512;
+    static constexpr std::uint32_t idle_max = 256;
+
+    VnodeTable() = default;
+    VnodeTable(const VnodeTable &) = delete;
+    VnodeTable &operator=(const VnodeTable &) = delete;
+
+    /// A file system returned this inode, held once more. Errors: no_memory (the hold is given back).
+    Result<Ref<Vnode>> adopt(Mount &mount, const fs::NodeInfo &info);
+    /// A pipe without a name.
+    Result<Ref<Vnode>> make_anonymous(std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);
+    /// Null if unknown.
+    Vnode *find(Endpoint file_system, std::uint64_t inode);
+    /// The inode lost a name. When it was the last, an unused vnode goes at once.
+    void unlinked(Endpoint file_system, std::uint64_t inode, std::uint64_t links_left);
+    /// Evicts what nobody uses of this mount; true if nothing but `keep` is left.
+    bool evict_mount(const Mount &mount, const Vnode *keep);
+
+    /// The vnode is from here on what another process says of it, held once there.
+    void move(Vnode &vnode, Endpoint file_system, const fs::NodeInfo &info);
+
+    /// A vnode that is known, perhaps to nobody but this table.
+    Ref<Vnode> use(Vnode &vnode);
+    NameCache &names() { return names_; }
+    ReadCache &pieces() { return pieces_; }
+
+    void became_unused(Vnode &vnode);
+    std::uint32_t in_use() const { return total_ - idle_; }
+
+private:
+    using Bucket = IntrusiveList<Vnode, &Vnode::bucket_node>;
+    Bucket &bucket(Endpoint file_system, std::uint64_t inode);
+    void evict(Vnode &vnode);
+
+    NameCache names_;
+    ReadCache pieces_;
+    std::array<Bucket, bucket_count> buckets_;
+    IntrusiveList<Vnode, &Vnode::idle_node> idle_list_;  // longest unused first
+    std::uint32_t total_ = 0, idle_ = 0;
+    std::uint64_t next_anonymous_ = 1;
+};
+
+}  // namespace axo::vfs

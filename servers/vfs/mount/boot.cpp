@@ -1,0 +1,56 @@
+// See boot.hpp.
+#include "servers/vfs/mount/boot.hpp"
+
+#include "lib/base/owned.hpp"
+#include "lib/sys/log.hpp"
+#include "servers/vfs/mount/mount_work.hpp"
+#include "servers/vfs/path/walk.hpp"
+
+namespace axo::vfs {
+namespace {
+
+/// The view with which VFS walks for other servers.
+Status make_system_view(Vfs &vfs) {
+    Process *process = TRY(create<Process>(arena_heap(), endpoint::vfs, 0u));
+    Ref<Process> view(process);
+    FileContext *context = TRY(create<FileContext>(arena_heap()));
+    view->files = Ref<FileContext>(context);
+    view->files->root = view->files->current = vfs.state.mounts.root()->root;
+    vfs.state.system = std::move(view);
+    return {};
+}
+
+/// Without a device.
+sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_view type, std::string_view options) {
+    PathLease path(vfs.state.paths);
+    if (!path) co_return Error::no_memory;
+    static_cast<void>(path->assign(directory));
+    auto walking = walk(vfs, vfs.state.system, vfs.state.system->files->root, path.get(), LastLink::follow);
+    auto found = co_await walking;
+    if (!found) co_return found.error();
+    MountOrder order{vfs.state.file_systems.of_type(type), std::move(*found), {}, 0, 0, false, options};
+    auto mounting = mount_file_system(vfs, std::move(order));
+    co_return co_await mounting;
+}
+
+}  // namespace
+
+sef::Task boot(Vfs &vfs) {
+    MountOrder order{
+        vfs.state.file_systems.of_type("ext2"), {}, Label::cut("memory"), device::major_ram_disk, 0, false, {}};
+    auto mounting = mount_file_system(vfs, std::move(order));
+    const Status mounted = co_await mounting;
+    if (!mounted && mounted.error() == Error::no_memory) sys::panic("too little memory to mount the root file system");
+    if (!mounted) sys::panic("cannot mount the root file system: error %d", static_cast<int>(mounted.error()));
+    if (!make_system_view(vfs)) sys::panic("no memory at boot");
+    auto temporary = mount_at(vfs, "/tmp", "tmpfs", "mode=1777");
+    const Status tmp = co_await temporary;
+    if (!tmp) sys::log("no tmpfs on /tmp: error %d", static_cast<int>(tmp.error()));
+    auto processes = mount_at(vfs, "/proc", "proc", {});
+    const Status proc = co_await processes;
+    if (!proc) sys::log("no procfs on /proc: error %d", static_cast<int>(proc.error()));
+    vfs.root_ready = true;
+    vfs.root_mounted.signal_all();
+}
+
+}  // namespace axo::vfs

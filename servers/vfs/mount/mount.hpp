@@ -1,0 +1,61 @@
+// Mounted file systems.
+#pragma once
+
+#include <array>
+
+#include "lib/base/fixed_string.hpp"
+#include "servers/vfs/file/vnode.hpp"
+
+namespace axo::vfs {
+
+struct Mount {
+    bool used = false;
+    bool read_only = false;
+    Label type{};
+    Endpoint file_system = endpoint::none;
+    std::uint32_t device = 0;                   // st_dev of its files
+    Label driver;                               // of the block device, empty for none
+    Endpoint driver_endpoint = endpoint::none;  // the incarnation the file system uses
+    std::uint32_t minor = 0;
+    std::uint32_t major = 0;    // 0 for none
+    bool remembers = false;     // VFS may keep names and attributes (not of procfs, whose files change by themselves)
+    std::uint64_t changes = 0;  // of names in it, answered so far
+    Ref<Vnode> root;
+    Ref<Vnode> covered;  // null for the root of everything
+};
+
+class MountTable {
+public:
+    static constexpr std::size_t capacity = 32;
+
+    /// A free entry, marked used. Errors: table_full.
+    Result<Mount *> allocate() {
+        for (Mount &mount : mounts_) {
+            if (mount.used) continue;
+            mount.used = true;
+            return &mount;
+        }
+        return Error::table_full;
+    }
+    void free(Mount &mount) { mount = Mount{}; }
+
+    Mount *with_file_system(Endpoint file_system) {
+        for (Mount &mount : mounts_) {
+            if (mount.used && mount.file_system == file_system) return &mount;
+        }
+        return nullptr;
+    }
+    std::array<Mount, capacity> &all() { return mounts_; }
+    /// The mount "/" lies in, null until boot has mounted it.
+    Mount *root() { return root_; }
+    void set_root(Mount &mount) { root_ = &mount; }
+    /// A device number for a file system without a device.
+    std::uint32_t next_anonymous_device() { return ++anonymous_devices_; }
+
+private:
+    std::array<Mount, capacity> mounts_;
+    Mount *root_ = nullptr;
+    std::uint32_t anonymous_devices_ = 0;
+};
+
+}  // namespace axo::vfs

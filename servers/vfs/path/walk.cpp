@@ -1,0 +1,227 @@
+// See walk.hpp.
+#include "servers/vfs/path/walk.hpp"
+
+#include "servers/vfs/cache/remember.hpp"
+#include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/mount/file_system.hpp"
+
+namespace axo::vfs {
+namespace {
+
+/// ".." from the root of a file system goes on in the directory it is mounted on.
+Ref<Vnode> leave_mount(Ref<Vnode> current) {
+    while (current->mount != nullptr && current->mount->root == current && current->mount->covered) {
+        current = current->mount->covered;
+    }
+    return current;
+}
+
+/// A directory something is mounted on is seen as the root of that.
+Ref<Vnode> enter_mount(Ref<Vnode> current) {
+    while (current->mounted_here != nullptr) current = current->mounted_here->root;
+    return current;
+}
+
+/// How many bytes the file system may walk by itself: one name where names are remembered. Below a
+/// changed root every ".." is looked at here.
+std::size_t bytes_to_pass(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view rest) {
+    if (directory.mount != nullptr && directory.mount->remembers) return first_component(rest).size();
+    const Mount *root = vfs.state.mounts.root();
+    if (root != nullptr && process.files->root == root->root) return rest.size();
+    const std::size_t bytes = bytes_before_dot_dot(rest);
+    return bytes != 0 ? bytes : first_component(rest).size();
+}
+
+struct Step {
+    Ref<Vnode> vnode;
+    std::uint32_t consumed;
+};
+
+/// The next name where it is known, else one Lookup at the file system of `directory`.
+sef::Async<Result<Step>> step(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view text) {
+    if (directory->mount == nullptr) co_return Error::not_directory;
+    const std::string_view name = first_component(text);
+    const Result<Vnode *> known = known_name(vfs, *process, *directory, name);
+    if (!known) co_return known.error();
+    if (*known != nullptr) co_return Step{vfs.state.vnodes.use(**known), static_cast<std::uint32_t>(name.size())};
+    Mount &mount = *directory->mount;
+    const Credentials &who = process->credentials;
+    auto path = grant_text(mount.file_system, text);
+    auto groups = grant_groups(mount.file_system, who);
+    if (!path || !groups) co_return Error::no_memory;
+    const fs::Lookup request{
+        .directory = directory->id.inode,
+        .path = path->id(),
+        .path_bytes = static_cast<std::uint32_t>(text.size()),
+        .uid = who.uid,
+        .gid = who.gid,
+        .groups = groups->id(),
+        .group_count = who.group_count,
+    };
+    const Moment asked = Moment::of(*directory);
+    const auto answer = co_await sef::request(mount.file_system, request);
+    if (!answer) co_return answer.error();
+    if (answer->consumed > text.size()) co_return Error::io;
+    auto vnode = vfs.state.vnodes.adopt(mount, *answer);
+    if (!vnode) co_return vnode.error();
+    const bool one_name = answer->consumed == text.size() && text.find('/') == text.npos;
+    if (one_name && Moment::of(*directory) == asked) remember_name(vfs, *directory, text, **vnode);
+    co_return Step{std::move(*vnode), answer->consumed};
+}
+
+/// The state of one walk.
+struct Walk {
+    Ref<Vnode> current;
+    unsigned links = 0;
+    bool slash_at_end = false;
+
+    /// Notes what follows the consumed text, then cuts it off.
+    void consume(PathText &path, std::size_t bytes) {
+        const std::string_view rest = path.rest();
+        slash_at_end = rest[bytes - 1] == '/' || (bytes < rest.size() && rest[bytes] == '/');
+        path.consume(bytes);
+    }
+
+    /// ".." that the file system must not see. True if it was handled.
+    bool dot_dot(PathText &path, const Process &process) {
+        if (!is_dot_dot(first_component(path.rest()))) return false;
+        if (current == process.files->root) {
+            consume(path, 2);
+            return true;
+        }
+        current = leave_mount(current);
+        return false;
+    }
+};
+
+}  // namespace
+
+Result<Vnode *> known_name(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view name) {
+    Vnode *known = vfs.state.vnodes.names().find(directory, name);
+    if (known == nullptr) return nullptr;
+    if (!permits(process.credentials, directory.ownership(), want::execute)) return Error::access;
+    return known;
+}
+
+void remember_name(Vfs &vfs, Vnode &directory, std::string_view name, Vnode &child) {
+    if (directory.mount->remembers) vfs.state.vnodes.names().add(directory, name, child);
+}
+
+Vnode *walk_known(Vfs &vfs, const Process &process, Vnode &start, std::string_view path, LastLink last) {
+    Vnode *current = &start;
+    for (std::string_view rest = path;;) {
+        const bool slash = !rest.empty() && rest.front() == '/';
+        while (!rest.empty() && rest.front() == '/') rest.remove_prefix(1);
+        if (slash && !abi::is_directory(current->mode)) return nullptr;
+        if (rest.empty()) return current;
+        const std::string_view name = first_component(rest);
+        const Result<Vnode *> known = known_name(vfs, process, *current, name);
+        if (!known || *known == nullptr) return nullptr;
+        rest.remove_prefix(name.size());
+        current = *known;
+        if (abi::is_link(current->mode)) return rest.empty() && last == LastLink::keep ? current : nullptr;
+        while (current->mounted_here != nullptr) current = current->mounted_here->root.get();
+    }
+}
+
+sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link) {
+    String target;
+    const std::uint64_t room = link->size != 0 ? link->size : abi::path_max;
+    if (!target.resize(room)) co_return Error::no_memory;
+    auto buffer = sys::Grant::direct(link->id.file_system, target.data(), target.size(), sys::Access::write);
+    if (!buffer) co_return Error::no_memory;
+    const fs::ReadLink request{link->id.inode, room, buffer->id(), process->pid};
+    const auto answer = co_await sef::request(link->id.file_system, request);
+    node_changed(*link, answer);
+    if (!answer) co_return answer.error();
+    if (answer->bytes == 0 || answer->bytes > room) co_return Error::no_entry;
+    target.truncate(answer->bytes);
+    link->link_target = std::move(target);
+    co_return Status{};
+}
+
+sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last,
+                                    Arrival *arrival) {
+    if (path->empty()) co_return Error::no_entry;
+    Walk state{.current = path->absolute() ? process->files->root : std::move(start)};
+    for (;;) {
+        path->skip_slashes();
+        if (path->empty()) break;
+        if (!abi::is_directory(state.current->mode)) co_return Error::not_directory;
+        if (state.dot_dot(*path, *process)) continue;
+
+        const std::size_t bytes = bytes_to_pass(vfs, *process, *state.current, path->rest());
+        auto stepping = step(vfs, process, state.current, part_of(path->rest(), 0, bytes));
+        auto stepped = co_await stepping;
+        if (!stepped) co_return stepped.error();
+        if (stepped->consumed == 0) co_return Error::io;
+
+        Ref<Vnode> reached = std::move(stepped->vnode);
+        if (abi::is_link(reached->mode)) {
+            const std::string_view after = part_of(path->rest(), stepped->consumed);
+            const bool slash = path->rest()[stepped->consumed - 1] == '/' || !after.empty();
+            if (!slash && last == LastLink::keep) co_return reached;
+            if (++state.links > abi::links_max) co_return Error::loop;
+            if (!reached->target_known()) {
+                auto reading = read_link(process, reached);
+                const Status read = co_await reading;
+                if (!read) co_return read.error();
+            }
+            const Status replaced = path->replace_link(stepped->consumed, reached->link_target);
+            if (!replaced) co_return replaced.error();
+            if (path->absolute()) state.current = process->files->root;
+            continue;
+        }
+        if (arrival != nullptr) *arrival = {state.current, part_of(path->rest(), 0, stepped->consumed)};
+        state.consume(*path, stepped->consumed);
+        state.current = enter_mount(std::move(reached));
+    }
+    if (state.slash_at_end && !abi::is_directory(state.current->mode)) co_return Error::not_directory;
+    co_return state.current;
+}
+
+sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path) {
+    if (path->empty()) co_return Error::no_entry;
+    const SplitPath split = split_last(path->rest());
+    if (split.name.size() > abi::name_max) co_return Error::name_too_long;
+    Place place{path->absolute() ? process->files->root : std::move(start), split.name, split.trailing_slash};
+    if (!only_slashes(split.directory)) {
+        PathLease directory(vfs.state.paths);
+        if (!directory) co_return Error::no_memory;
+        const Status assigned = directory->assign(split.directory);
+        if (!assigned) co_return assigned.error();
+        auto walking = walk(vfs, process, std::move(place.directory), directory.get(), LastLink::follow);
+        auto found = co_await walking;
+        if (!found) co_return found.error();
+        place.directory = std::move(*found);
+    }
+    if (!abi::is_directory(place.directory->mode)) co_return Error::not_directory;
+    if (!permits(process->credentials, place.directory->ownership(), want::execute)) co_return Error::access;
+    co_return place;
+}
+
+sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view name) {
+    auto stepping = step(vfs, process, std::move(directory), name);
+    auto stepped = co_await stepping;
+    if (!stepped) co_return stepped.error();
+    if (stepped->consumed != name.size()) co_return Error::io;
+    co_return enter_mount(std::move(stepped->vnode));
+}
+
+Result<Ref<Vnode>> start_of(Process &process, std::uint64_t descriptor, const PathText &path) {
+    if (path.absolute()) return process.files->root;
+    if (static_cast<std::int32_t>(descriptor) == abi::at_cwd) return process.files->current;
+    const OpenFile *file = process.descriptors->find(static_cast<std::uint32_t>(descriptor));
+    if (file == nullptr) return Error::bad_descriptor;
+    if (!abi::is_directory(file->vnode->mode)) return Error::not_directory;
+    return file->vnode;
+}
+
+Result<Ref<Vnode>> begin_path(Process &process, std::uint64_t descriptor, VirtAddr address, PathText &path) {
+    if (process.exited) return Error::no_process;  // while the first of two paths was walked
+    TRY(copy_path(process, address, path));
+    if (path.empty()) return Error::no_entry;
+    return start_of(process, descriptor, path);
+}
+
+}  // namespace axo::vfs

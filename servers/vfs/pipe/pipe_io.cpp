@@ -1,0 +1,170 @@
+// See pipe_io.hpp.
+#include "servers/vfs/pipe/pipe_io.hpp"
+
+#include "lib/base/owned.hpp"
+#include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/file/poll.hpp"
+
+namespace axo::vfs {
+namespace {
+
+/// One contiguous piece of the ring to user memory, or from it.
+Status move_piece(Process &process, Pipe &pipe, PipeRing::Span span, VirtAddr address, bool to_user) {
+    std::byte *in_ring = pipe.at(span.offset);
+    if (to_user) return copy_out(process, address, in_ring, span.bytes);
+    return copy_in(process, address, in_ring, span.bytes);
+}
+
+/// Moves up to `limit` bytes between the ring and the list from byte `skip` on; counts in `moved`.
+/// Errors: fault, absent (after `moved` bytes).
+Status move_bytes(Process &process, Pipe &pipe, const IoList &io, std::uint64_t skip, std::uint64_t limit, bool to_user,
+                  std::uint64_t &moved) {
+    for (const abi::IoVector &part : io.parts()) {
+        if (skip >= part.bytes) {
+            skip -= part.bytes;
+            continue;
+        }
+        for (std::uint64_t at = skip; at < part.bytes && moved < limit;) {
+            const std::uint64_t left = part.bytes - at < limit - moved ? part.bytes - at : limit - moved;
+            const PipeRing::Span span = to_user ? pipe.ring.readable(left) : pipe.ring.writable(left);
+            if (span.bytes == 0) return {};
+            TRY(move_piece(process, pipe, span, VirtAddr{part.address + at}, to_user));
+            if (to_user) {
+                pipe.ring.consumed(span.bytes);
+            } else {
+                pipe.ring.produced(span.bytes);
+            }
+            at += span.bytes;
+            moved += span.bytes;
+        }
+        skip = 0;
+    }
+    return {};
+}
+
+void raise_pipe_signal(const Process &process) {
+    const pm::SignalProcess signal{process.endpoint, abi::sigpipe};
+    static_cast<void>(sef::tell(endpoint::pm, signal));
+}
+
+Outcome finished(Process &process) { return static_cast<std::int64_t>(process.progress); }
+
+}  // namespace
+
+Result<Pipe *> Pipe::create() {
+    void *storage = TRY(arena_heap().allocate(pipe_bytes));
+    Result<Pipe *> pipe = axo::create<Pipe>(arena_heap(), static_cast<std::byte *>(storage));
+    if (!pipe) arena_heap().free(storage);
+    return pipe;
+}
+
+Outcome read_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io) {
+    Pipe &pipe = *file.vnode->pipe;
+    if (io.total() == 0) return 0;
+    if (pipe.ring.empty()) {
+        if (pipe.writers == 0) return 0;
+        if (file.nonblocking()) return Error::again;
+        return vfs.wait_on(process, WaitKind::pipe_read, pipe.blocked_readers, &file);
+    }
+    std::uint64_t moved = 0;
+    const Status result = move_bytes(process, pipe, io, 0, io.total(), true, moved);
+    if (moved == 0) return result.error();
+    vfs.wake_all(pipe.blocked_writers);
+    wake_pollers(pipe.pollers);
+    return static_cast<std::int64_t>(moved);
+}
+
+Outcome write_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io) {
+    Pipe &pipe = *file.vnode->pipe;
+    if (io.total() == 0) return 0;
+    if (pipe.readers == 0) {
+        if (process.progress != 0) return finished(process);
+        raise_pipe_signal(process);
+        return Error::broken_pipe;
+    }
+    const std::uint64_t left = io.total() - process.progress;
+    // A short write is kept whole even if a signal cuts the rest off, so it is judged by its full length.
+    const bool atomic = io.total() <= pipe_atomic;
+    const std::uint32_t accepted = atomic
+                                       ? pipe.ring.accepts(left)
+                                       : static_cast<std::uint32_t>(pipe.ring.room() < left ? pipe.ring.room() : left);
+    std::uint64_t moved = 0;
+    const Status result = move_bytes(process, pipe, io, process.progress, accepted, false, moved);
+    process.progress += moved;
+    if (moved != 0) {
+        vfs.wake_all(pipe.blocked_readers);
+        wake_pollers(pipe.pollers);
+    }
+    if (!result) {
+        if (process.progress != 0 && result.error() != Error::absent) return finished(process);
+        return result.error();
+    }
+    if (process.progress == io.total()) return finished(process);
+    if (file.nonblocking()) return process.progress != 0 ? finished(process) : Outcome(Error::again);
+    return vfs.wait_on(process, WaitKind::pipe_write, pipe.blocked_writers, &file);
+}
+
+std::uint16_t pipe_events(const OpenFile &file) {
+    const Pipe &pipe = *file.vnode->pipe;
+    std::uint32_t events = 0;
+    if (file.readable()) {
+        if (!pipe.ring.empty()) events |= abi::poll_in | abi::poll_read_normal;
+        if (pipe.writers == 0 && pipe.writer_opens != 0) events |= abi::poll_hang_up;
+    }
+    if (file.writable()) {
+        if (pipe.ring.room() >= pipe_atomic) events |= abi::poll_out | abi::poll_write_normal;
+        if (pipe.readers == 0) events |= abi::poll_error;
+    }
+    return static_cast<std::uint16_t>(events);
+}
+
+Status attach_pipe(Vfs &vfs, OpenFile &file) {
+    Vnode &vnode = *file.vnode;
+    const bool no_reader = vnode.pipe == nullptr || vnode.pipe->readers == 0;
+    if (vnode.mount != nullptr && !file.readable() && file.nonblocking() && no_reader) return Error::no_device_address;
+    if (vnode.pipe == nullptr) {
+        vnode.pipe = TRY(Pipe::create());
+        ++vfs.state.pipes;
+    }
+    Pipe &pipe = *vnode.pipe;
+    file.kind = FileKind::pipe;
+    if (file.readable()) {
+        ++pipe.readers;
+        ++pipe.reader_opens;
+    }
+    if (file.writable()) {
+        ++pipe.writers;
+        ++pipe.writer_opens;
+    }
+    vfs.wake_all(pipe.blocked_opens);
+    return {};
+}
+
+void detach_pipe(Vfs &vfs, OpenFile &file) {
+    Vnode &vnode = *file.vnode;
+    Pipe &pipe = *vnode.pipe;
+    if (file.readable()) --pipe.readers;
+    if (file.writable()) --pipe.writers;
+    if (pipe.readers == 0 && pipe.writers == 0) {
+        vnode.pipe = nullptr;
+        --vfs.state.pipes;
+        destroy(arena_heap(), &pipe);
+        return;
+    }
+    if (pipe.readers == 0) vfs.wake_all(pipe.blocked_writers);
+    if (pipe.writers == 0) vfs.wake_all(pipe.blocked_readers);
+    wake_pollers(pipe.pollers);
+}
+
+std::uint64_t other_end_opens(const OpenFile &file) {
+    const Pipe &pipe = *file.vnode->pipe;
+    return file.readable() ? pipe.writer_opens : pipe.reader_opens;
+}
+
+bool fifo_is_connected(const OpenFile &file, std::uint64_t opens_before) {
+    const Pipe &pipe = *file.vnode->pipe;
+    const std::uint32_t others = file.readable() ? pipe.writers : pipe.readers;
+    return others != 0 || other_end_opens(file) != opens_before;
+}
+
+}  // namespace axo::vfs

@@ -1,0 +1,165 @@
+// Requests of PM: the life of processes.
+#include "lib/base/owned.hpp"
+#include "lib/sys/kernel.hpp"
+#include "servers/vfs/calls/lock.hpp"
+#include "servers/vfs/calls/scratch_buffer.hpp"
+#include "servers/vfs/device/device_io.hpp"
+#include "servers/vfs/exec/work.hpp"
+#include "servers/vfs/file/open_node.hpp"
+#include "servers/vfs/file/poll.hpp"
+#include "servers/vfs/mount/mount_work.hpp"
+#include "servers/vfs/path/walk.hpp"
+
+namespace axo::vfs {
+namespace {
+
+Result<Ref<FileContext>> copy_context(const FileContext &from) {
+    FileContext *copy = TRY(create<FileContext>(arena_heap()));
+    copy->umask = from.umask;
+    copy->root = from.root;
+    copy->current = from.current;
+    return Ref<FileContext>(copy);
+}
+
+Status fork(Vfs &vfs, const Fork &request) {
+    Process *parent = vfs.state.processes.find(request.parent);
+    if (parent == nullptr) return Error::no_process;
+    // Everything that can fail comes before the child is known.
+    Ref<DescriptorTable> descriptors = parent->descriptors;
+    if (request.share_files == 0) descriptors = TRY(parent->descriptors->clone());
+    Ref<FileContext> files = parent->files;
+    if (request.share_fs == 0) files = TRY(copy_context(*parent->files));
+    Ref<Process> child = TRY(vfs.state.processes.add(request.child, request.pid));
+    child->credentials = parent->credentials;
+    child->descriptors = std::move(descriptors);
+    child->files = std::move(files);
+    child->session = parent->session;
+    child->program = parent->program;
+    return {};
+}
+
+void exit(Vfs &vfs, Process &process) {
+    const Ref<Process> keep(&process);
+    vfs.state.processes.remove(process);
+    vfs.abandon_call(process);
+    if (process.descriptors->references == 1) {
+        for (std::uint32_t i = 0; i < process.descriptors->end(); ++i) {
+            const OpenFile *file = process.descriptors->find(i);
+            if (file != nullptr && !file->vnode->locks.empty())
+                drop_locks(vfs, *file->vnode, process.descriptors.get());
+        }
+    }
+    process.descriptors.reset();
+    // `files` goes with the process itself: a coroutine that is still at work on its call looks there.
+    process.session.reset();
+    process.program.reset();
+}
+
+/// A blocked call is answered with what it has.
+void cancel(Vfs &vfs, Process &process) {
+    switch (process.waiting) {
+        case WaitKind::none: return;
+        case WaitKind::running:
+            process.cancelled = true;
+            cancel_driver_request(process);
+            if (process.poll != nullptr) wake(*process.poll);
+            return;
+        default: {
+            process.node.unlink();
+            const bool some = process.waiting == WaitKind::pipe_write && process.progress != 0;
+            vfs.settle(process,
+                       some ? Outcome(static_cast<std::int64_t>(process.progress)) : Outcome(Error::restart_call));
+        }
+    }
+}
+
+}  // namespace
+
+void Vfs::on(Endpoint caller, const Fork &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    reply.status(fork(*this, request));
+}
+
+void Vfs::on(Endpoint caller, const Exit &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    if (Process *process = state.processes.find(request.process)) exit(*this, *process);
+    reply.ok();
+}
+
+void Vfs::on(Endpoint caller, const SetIds &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    Process *process = state.processes.find(request.process);
+    if (process == nullptr) return reply.fail(Error::no_process);
+    Credentials &own = process->credentials;
+    own.real_uid = request.real_uid;
+    own.effective_uid = request.effective_uid;
+    own.uid = request.fs_uid;
+    own.real_gid = request.real_gid;
+    own.effective_gid = request.effective_gid;
+    own.gid = request.fs_gid;
+    reply.ok();
+}
+
+void Vfs::on(Endpoint caller, const SetGroups &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    Process *process = state.processes.find(request.process);
+    if (process == nullptr) return reply.fail(Error::no_process);
+    if (request.count > max_groups) return reply.fail(Error::invalid);
+    std::uint32_t groups[max_groups];
+    if (request.count != 0) {
+        const Status copied = sys::safe_copy_from(caller, request.groups, 0, groups, request.count * sizeof groups[0]);
+        if (!copied) return reply.fail(copied.error());
+    }
+    process->credentials.group_count = request.count;
+    for (std::uint32_t i = 0; i < request.count; ++i) process->credentials.groups[i] = groups[i];
+    reply.ok();
+}
+
+void Vfs::on(Endpoint caller, const NewSession &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    Process *process = state.processes.find(request.process);
+    if (process == nullptr) return reply.fail(Error::no_process);
+    const Result<Session *> session = create<Session>(arena_heap(), request.session);
+    if (!session) return reply.fail(session.error());
+    process->session = Ref<Session>(*session);
+    process->session_leader = true;
+    reply.ok();
+}
+
+void Vfs::on(Endpoint caller, const Cancel &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    Process *process = state.processes.find(request.process);
+    if (process != nullptr && process->call.owed() && process->call.tag() == request.tag) cancel(*this, *process);
+    reply.ok();
+}
+
+sef::Task Vfs::on(Endpoint caller, Shutdown, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm && caller != endpoint::rs) {
+        reply.fail(Error::call_denied);
+        co_return;
+    }
+    // Whatever still runs keeps its files; what can be unmounted is, in the reverse order of mounting.
+    for (std::size_t i = MountTable::capacity; i-- > 0;) {
+        Mount &mount = state.mounts.all()[i];
+        if (!mount.used || !mount.covered) continue;
+        auto unmounting = unmount_file_system(*this, &mount);
+        static_cast<void>(co_await unmounting);
+    }
+    auto syncing = sync_all(*this);
+    const Status synced = co_await syncing;
+    reply.status(synced);
+}
+
+void Vfs::on(Endpoint, const Counters &, sef::ReplyTo<Counters::Reply> reply) {
+    reply.ok({state.files.count(), state.vnodes.in_use(), state.pipes, state.running, state.processes.count()});
+}
+
+void Vfs::on(Endpoint caller, const device::PollReady &request, sef::ReplyTo<Nothing> reply) {
+    for (OpenFile &file : state.files.all()) {
+        if (file.kind == FileKind::character && file.driver == caller && file.minor == request.minor)
+            wake_pollers(file.pollers);
+    }
+    reply.ok();
+}
+
+}  // namespace axo::vfs

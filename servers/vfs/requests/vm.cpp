@@ -1,0 +1,73 @@
+// Requests of VM: mapped files and their content.
+#include "lib/sys/grants.hpp"
+#include "servers/vfs/cache/remember.hpp"
+#include "servers/vfs/file/file_map.hpp"
+
+namespace axo::vfs {
+namespace {
+
+constexpr std::uint32_t protection_write = 2, map_shared = 1, map_type = 0xf;
+
+/// Errors: bad_descriptor, access, no_device.
+Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
+    Process *process = vfs.state.processes.find(request.process);
+    if (process == nullptr) return Error::no_process;
+    const OpenFile *file = process->descriptors->find(static_cast<std::uint32_t>(request.descriptor));
+    if (file == nullptr || file->kind == FileKind::path_only) return Error::bad_descriptor;
+    if (!file->readable()) return Error::access;
+    const bool shared = (request.flags & map_type) == map_shared;
+    if (shared && (request.protection & protection_write) != 0 && !file->writable()) return Error::access;
+    if (file->kind != FileKind::regular) return Error::no_device;
+    return file->vnode.get();
+}
+
+}  // namespace
+
+void hold_for_vm(Vnode &vnode) {
+    if (vnode.vm_holds++ == 0) ++vnode.references;
+}
+
+void release_from_vm(Vnode &vnode, std::uint64_t holds) {
+    if (vnode.vm_holds == 0) return;
+    vnode.vm_holds = holds < vnode.vm_holds ? vnode.vm_holds - holds : 0;
+    if (vnode.vm_holds != 0) return;
+    const Ref<Vnode> last = Ref<Vnode>::adopt(&vnode);
+}
+
+void Vfs::on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Reply> reply) {
+    if (caller != endpoint::vm) return reply.fail(Error::call_denied);
+    const Result<Vnode *> vnode = mappable(*this, request);
+    if (!vnode) return reply.fail(vnode.error());
+    hold_for_vm(**vnode);
+    reply.ok({(*vnode)->id, (*vnode)->size, 0});
+}
+
+sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply) {
+    const Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode);
+    if (caller != endpoint::vm || vnode == nullptr || vnode->vm_holds == 0) {
+        reply.fail(caller != endpoint::vm ? Error::call_denied : Error::no_entry);
+        co_return;
+    }
+    auto buffer = sys::Grant::indirect(request.file.file_system, caller, request.buffer);
+    if (!buffer) {
+        reply.fail(Error::no_memory);
+        co_return;
+    }
+    const fs::Read reading{request.file.inode, request.offset, request.bytes, buffer->id(), 0};
+    const auto answer = co_await sef::request(request.file.file_system, reading);
+    if (Vnode *read = state.vnodes.find(request.file.file_system, request.file.inode)) node_changed(*read, answer);
+    if (answer) {
+        reply.ok({answer->bytes});
+    } else {
+        reply.fail(Error::io);
+    }
+}
+
+void Vfs::on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::vm) return reply.fail(Error::call_denied);
+    if (Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode))
+        release_from_vm(*vnode, request.holds);
+    reply.ok();
+}
+
+}  // namespace axo::vfs
