@@ -16,11 +16,11 @@ namespace {
 
 Vfs *the_service = nullptr;
 
-/// Awaits the work on a process' call and answers it.
-sef::Task answer_with(Vfs &vfs, Ref<Process> process, sef::Async<Outcome> work) {
-    vfs.begin_work(*process);
+/// Awaits the work on a call and answers it.
+sef::Task answer_with(Vfs &vfs, Ref<Call> call, sef::Async<Outcome> work) {
+    vfs.begin_work(*call);
     const Outcome outcome = co_await work;
-    vfs.finish_work(*process, outcome);
+    vfs.finish_work(*call, outcome);
 }
 
 }  // namespace
@@ -40,90 +40,84 @@ void Vfs::activated() {
     boot(*this);
 }
 
-void Vfs::user_call(sef::UserCall call) {
-    Process *process = state.processes.find(call.process());
+void Vfs::user_call(sef::UserCall user) {
+    Process *process = state.processes.find(user.process());
     if (process == nullptr) {
-        call.fail(Error::no_process);
+        user.fail(Error::no_process);
         return;
     }
-    process->call = std::move(call);
-    process->progress = 0;
-    process->cancelled = false;
-    dispatch(*process);
-}
-
-void Vfs::dispatch(Process &process) {
-    const Handler handler = handler_of(process.call.number());
-    if (handler == nullptr) {
-        process.call.fail(Error::no_syscall);
+    Call *call = state.calls.begin(*process, user);
+    if (call == nullptr) {
+        user.fail(Error::no_memory);
         return;
     }
-    settle(process, handler(*this, process));
+    dispatch(*call);
 }
 
-void Vfs::settle(Process &process, const Outcome &outcome) {
+void Vfs::dispatch(Call &call) {
+    const Handler handler = handler_of(call.number());
+    settle(call, handler != nullptr ? handler(*this, call) : Error::no_syscall);
+}
+
+void Vfs::settle(Call &call, const Outcome &outcome) {
     if (outcome) [[likely]] {
-        process.waiting = WaitKind::none;
-        if (process.wait_file) process.wait_file.reset();
-        process.call.answer(*outcome);
+        call.user.answer(*outcome);
+    } else if (outcome.error() == answered_later) {
         return;
-    }
-    if (outcome.error() == answered_later) return;
-    if (outcome.error() == Error::absent) {
-        if (!retry(Ref<Process>(&process)).started()) settle(process, Error::no_memory);
+    } else if (outcome.error() == Error::absent) {
+        if (!retry(Ref<Call>(&call)).started()) settle(call, Error::no_memory);
         return;
-    }
-    process.waiting = WaitKind::none;
-    process.wait_file.reset();
-    process.call.fail(outcome.error());
-}
-
-sef::Task Vfs::retry(Ref<Process> process) {
-    process->waiting = WaitKind::running;
-    auto present = bring_in(process);
-    const Status brought = co_await present;
-    if (process->exited) co_return;
-    if (brought) {
-        dispatch(*process);
-    } else if (process->progress != 0) {
-        settle(*process, static_cast<std::int64_t>(process->progress));
     } else {
-        settle(*process, brought.error() == Error::no_memory ? Error::no_memory : Error::fault);
+        call.user.fail(outcome.error());
+    }
+    state.calls.end(call);
+}
+
+sef::Task Vfs::retry(Ref<Call> call) {
+    call->waiting = WaitKind::running;
+    auto present = bring_in(call);
+    const Status brought = co_await present;
+    if (call->exited()) co_return;
+    if (brought) {
+        dispatch(*call);
+    } else if (call->progress != 0) {
+        settle(*call, static_cast<std::int64_t>(call->progress));
+    } else {
+        settle(*call, brought.error() == Error::no_memory ? Error::no_memory : Error::fault);
     }
 }
 
-Outcome Vfs::drive(Process &process, sef::Async<Outcome> work) {
-    const sef::Task task = answer_with(*this, Ref<Process>(&process), std::move(work));
+Outcome Vfs::drive(Call &call, sef::Async<Outcome> work) {
+    const sef::Task task = answer_with(*this, Ref<Call>(&call), std::move(work));
     if (!task.started()) return Error::no_memory;
     return answered_later;
 }
 
-void Vfs::begin_work(Process &process) {
+void Vfs::begin_work(Call &call) {
     ++state.running;
-    process.waiting = WaitKind::running;
+    call.waiting = WaitKind::running;
 }
 
-void Vfs::finish_work(Process &process, const Outcome &outcome) {
+void Vfs::finish_work(Call &call, const Outcome &outcome) {
     --state.running;
-    process.driver = endpoint::none;
-    if (!process.exited) settle(process, outcome);
+    call.driver = endpoint::none;
+    if (!call.exited()) settle(call, outcome);
 }
 
-Outcome Vfs::wait_on(Process &process, WaitKind kind, ProcessWaitList &list, OpenFile *file) {
-    if (process.cancelled) return Error::restart_call;
-    process.waiting = kind;
-    process.wait_file = Ref<OpenFile>(file);
-    list.push_back(process);
+Outcome Vfs::wait_on(Call &call, WaitKind kind, CallWaitList &list) {
+    if (call.cancelled) return Error::restart_call;
+    call.waiting = kind;
+    list.push_back(call);
     return answered_later;
 }
 
-void Vfs::wake_all(ProcessWaitList &list) {
+void Vfs::wake_all(CallWaitList &list) {
     if (list.empty()) return;
     state.ready.take_all(list);
     woken_.signal_all();
 }
 
-void Vfs::wake_one(ProcessWaitList &list) {
+void Vfs::wake_one(CallWaitList &list) {
     WaitLink *first = list.pop_front();
     if (first == nullptr) return;
     state.ready.push_back(*first);
@@ -133,22 +127,17 @@ void Vfs::wake_one(ProcessWaitList &list) {
 sef::Task Vfs::issue_woken() {
     for (;;) {
         // What a call wakes in its turn comes behind it on the list; the stack stays flat.
-        while (WaitLink *link = state.ready.pop_front()) {
-            auto &process = static_cast<Process &>(*link);
-            if (!process.exited) dispatch(process);
-        }
+        while (WaitLink *link = state.ready.pop_front()) { dispatch(static_cast<Call &>(*link)); }
         auto woken = woken_.wait();
         co_await woken;
     }
 }
 
-void Vfs::abandon_call(Process &process) {
-    process.node.unlink();
-    if (process.poll != nullptr) wake(*process.poll);
-    cancel_driver_request(process);
-    process.cancelled = true;
-    process.wait_file.reset();
-    process.call.abandon();
+void Vfs::abandon(Call &call) {
+    if (call.poll != nullptr) wake(*call.poll);
+    cancel_driver_request(call);
+    call.cancelled = true;
+    state.calls.end(call);
 }
 
 void Vfs::on_notification(Endpoint source, std::uint64_t) {
@@ -157,11 +146,12 @@ void Vfs::on_notification(Endpoint source, std::uint64_t) {
 
 void Vfs::on_peer_died(Endpoint peer, int) { driver_died(*this, peer); }
 
-Result<OpenFile *> file_of(Process &process, std::uint64_t descriptor) {
-    if (process.wait_file) return process.wait_file.get();
-    OpenFile *file = process.descriptors->find(static_cast<std::uint32_t>(descriptor));
-    if (file == nullptr) return Error::bad_descriptor;
-    return file;
+Result<OpenFile *> file_of(Call &call, std::uint64_t descriptor) {
+    if (!call.file) {
+        call.file = Ref<OpenFile>(call.descriptors()->find(static_cast<std::uint32_t>(descriptor)));
+        if (!call.file) return Error::bad_descriptor;
+    }
+    return call.file.get();
 }
 
 }  // namespace axo::vfs

@@ -1,5 +1,5 @@
 // The service: its state, the way of a Linux call from arrival to answer, and the requests of other
-// servers. The calls themselves are in call_*.cpp, reached by the table in dispatch.cpp.
+// servers. The calls themselves are in calls/, reached by the table in calls/dispatch.cpp.
 #pragma once
 
 #include "axo/device_protocol.hpp"
@@ -12,22 +12,23 @@
 #include "servers/vfs/mount/file_system_kinds.hpp"
 #include "servers/vfs/mount/mount.hpp"
 #include "servers/vfs/path/path_pool.hpp"
-#include "servers/vfs/process/process.hpp"
+#include "servers/vfs/process/call.hpp"
 
 namespace axo::vfs {
 
 /// Everything VFS remembers between two messages.
 struct State {
     ProcessTable processes;
+    CallTable calls;
     VnodeTable vnodes;
     MountTable mounts;
     FileSystemKinds file_systems;
     FileTable files;
     DeviceMap devices;
     PathPool paths;
-    Ref<Process> system;    // root's view, for requests of other servers
-    ProcessWaitList ready;  // processes whose call is to be issued again
-    ProcessWaitList lock_waiters;
+    Ref<Process> system;  // root's view, for requests of other servers
+    CallWaitList ready;   // calls that are to be issued again
+    CallWaitList lock_waiters;
     std::uint32_t pipes = 0;
     std::uint32_t running = 0;  // coroutines at work on calls and requests
     std::uint64_t renames_begun = 0, renames_answered = 0;
@@ -55,7 +56,7 @@ public:
     void on_notification(Endpoint source, std::uint64_t bits);
     void on_peer_died(Endpoint peer, int reason);
 
-    // From PM (request_pm.cpp).
+    // From PM (requests/pm.cpp).
     void on(Endpoint caller, const Fork &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const Exit &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const SetIds &request, sef::ReplyTo<Nothing> reply);
@@ -64,14 +65,14 @@ public:
     void on(Endpoint caller, const Cancel &request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, Shutdown request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> reply);
-    // From RS (request_rs.cpp).
+    // From RS (requests/rs.cpp).
     void on(Endpoint caller, const MapDriver &request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, ReadFile request, sef::ReplyTo<ReadFile::Reply> reply);
-    // From VM (request_vm.cpp).
+    // From VM (requests/vm.cpp).
     void on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Reply> reply);
     sef::Task on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply);
     void on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply);
-    // From procfs (request_procfs.cpp).
+    // From procfs (requests/procfs.cpp).
     sef::Task on(Endpoint caller, DescribeProcess request, sef::ReplyTo<DescribeProcess::Reply> reply);
     void on(Endpoint caller, const TerminalOf &request, sef::ReplyTo<TerminalOf::Reply> reply);
     sef::Task on(Endpoint caller, DescribeMounts request, sef::ReplyTo<DescribeMounts::Reply> reply);
@@ -79,24 +80,24 @@ public:
     void on(Endpoint caller, const Counters &request, sef::ReplyTo<Counters::Reply> reply);
     void on(Endpoint caller, const device::PollReady &request, sef::ReplyTo<Nothing> reply);
 
-    /// Issues the call in `process.call`; answers it unless it goes on.
-    void dispatch(Process &process);
+    /// Issues the call; answers it unless it goes on.
+    void dispatch(Call &call);
     /// Ends the call with `outcome`; `absent` brings the memory in and issues it again.
-    void settle(Process &process, const Outcome &outcome);
-    /// Lets a coroutine work on the process' call and answers with its result.
-    Outcome drive(Process &process, sef::Async<Outcome> work);
+    void settle(Call &call, const Outcome &outcome);
+    /// Lets a coroutine work on the call and answers with its result.
+    Outcome drive(Call &call, sef::Async<Outcome> work);
 
-    /// A coroutine of its own works on the process' call, and ends it.
-    void begin_work(Process &process);
-    void finish_work(Process &process, const Outcome &outcome);
+    /// A coroutine of its own works on the call, and ends it.
+    void begin_work(Call &call);
+    void finish_work(Call &call, const Outcome &outcome);
 
     /// Puts the call on `list`; it is issued again when the list is woken.
-    Outcome wait_on(Process &process, WaitKind kind, ProcessWaitList &list, OpenFile *file);
+    Outcome wait_on(Call &call, WaitKind kind, CallWaitList &list);
     /// All, or one, of the list are issued again before the next message is received.
-    void wake_all(ProcessWaitList &list);
-    void wake_one(ProcessWaitList &list);
-    /// Ends whatever the process waits for; its call gets no answer.
-    void abandon_call(Process &process);
+    void wake_all(CallWaitList &list);
+    void wake_one(CallWaitList &list);
+    /// Ends whatever the call waits for; it gets no answer.
+    void abandon(Call &call);
 
     State &state;
     bool root_ready = false;  // everything of boot is mounted
@@ -105,7 +106,7 @@ public:
 
 private:
     sef::Task issue_woken();
-    sef::Task retry(Ref<Process> process);
+    sef::Task retry(Ref<Call> call);
 
     sef::Event woken_;
 };
@@ -113,8 +114,8 @@ private:
 /// The one service object, for records that must act when their last reference goes.
 Vfs &service();
 
-/// The descriptor's file: what a call that is issued again was about, else what the number names now.
+/// The file of the call's descriptor: looked up when the call is first issued, and the same from then on.
 /// Errors: bad_descriptor.
-Result<OpenFile *> file_of(Process &process, std::uint64_t descriptor);
+Result<OpenFile *> file_of(Call &call, std::uint64_t descriptor);
 
 }  // namespace axo::vfs

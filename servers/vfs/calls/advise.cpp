@@ -9,12 +9,12 @@ enum class Advice : std::uint32_t { normal, random, sequential, will_need, dont_
 }  // namespace
 
 /// What the file system and VM cache of the file stays, as it serves others too.
-Outcome call_fadvise(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+Outcome call_fadvise(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
     if (file->kind == FileKind::pipe) return Error::illegal_seek;
-    const auto bytes = static_cast<std::int64_t>(process.call.argument(2));
-    const auto advice = static_cast<std::uint32_t>(process.call.argument(3));
+    const auto bytes = static_cast<std::int64_t>(call.argument(2));
+    const auto advice = static_cast<std::uint32_t>(call.argument(3));
     if (bytes < 0 || advice > static_cast<std::uint32_t>(Advice::no_reuse)) return Error::invalid;
     if (static_cast<Advice>(advice) == Advice::dont_need && file->vnode) vfs.state.vnodes.pieces().forget(*file->vnode);
     return 0;

@@ -10,15 +10,15 @@ namespace {
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 constexpr std::uint32_t unchanged = ~0u;
 
-sef::Async<Outcome> set_mode(Ref<Process> process, Ref<Vnode> vnode, std::uint32_t mode) {
-    if (!owns(process->credentials, vnode->ownership())) co_return Error::not_permitted;
-    const std::uint32_t kept = mode_after_chmod(process->credentials, vnode->ownership(), mode);
+sef::Async<Outcome> set_mode(Ref<Call> call, Ref<Vnode> vnode, std::uint32_t mode) {
+    if (!owns(call->credentials(), vnode->ownership())) co_return Error::not_permitted;
+    const std::uint32_t kept = mode_after_chmod(call->credentials(), vnode->ownership(), mode);
     if (vnode->mount != nullptr) {
         if (vnode->mount->read_only) co_return Error::read_only;
         const fs::ChangeMode request{vnode->id.inode, kept, 0};
         const auto answer = co_await sef::request(vnode->id.file_system, request);
         node_changed(*vnode, answer);
-        if (!answer) co_return error_for_user(*process, answer.error());
+        if (!answer) co_return error_for_user(*call, answer.error());
     }
     vnode->mode = (vnode->mode & abi::mode_format) | kept;
     co_return 0;
@@ -31,15 +31,15 @@ bool may_give(const Credentials &who, const Vnode &vnode, std::uint32_t uid, std
     return (uid == unchanged || uid == vnode.uid) && (gid == unchanged || gid == vnode.gid || who.in_group(gid));
 }
 
-sef::Async<Outcome> set_owner(Ref<Process> process, Ref<Vnode> vnode, std::uint32_t uid, std::uint32_t gid) {
-    if (!may_give(process->credentials, *vnode, uid, gid)) co_return Error::not_permitted;
+sef::Async<Outcome> set_owner(Ref<Call> call, Ref<Vnode> vnode, std::uint32_t uid, std::uint32_t gid) {
+    if (!may_give(call->credentials(), *vnode, uid, gid)) co_return Error::not_permitted;
     const bool clear = abi::is_regular(vnode->mode) && mode_without_set_id(vnode->mode) != vnode->mode;
     if (vnode->mount != nullptr) {
         if (vnode->mount->read_only) co_return Error::read_only;
         const fs::ChangeOwner request{vnode->id.inode, uid, gid, clear ? 1u : 0u, 0};
         const auto answer = co_await sef::request(vnode->id.file_system, request);
         node_changed(*vnode, answer);
-        if (!answer) co_return error_for_user(*process, answer.error());
+        if (!answer) co_return error_for_user(*call, answer.error());
     }
     if (clear) vnode->mode = mode_without_set_id(vnode->mode);
     if (uid != unchanged) vnode->uid = uid;
@@ -47,8 +47,8 @@ sef::Async<Outcome> set_owner(Ref<Process> process, Ref<Vnode> vnode, std::uint3
     co_return 0;
 }
 
-sef::Async<Outcome> set_size(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint64_t size) {
-    auto truncating = truncate_file(vfs, process, std::move(vnode), size);
+sef::Async<Outcome> set_size(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, std::uint64_t size) {
+    auto truncating = truncate_file(vfs, call, std::move(vnode), size);
     const Status truncated = co_await truncating;
     if (!truncated) co_return truncated.error();
     co_return 0;
@@ -60,95 +60,89 @@ struct Change {
     std::uint64_t size;
 };
 
-sef::Async<Outcome> change_path(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address, LastLink last,
+sef::Async<Outcome> change_path(Vfs &vfs, Ref<Call> call, std::uint64_t start_at, VirtAddr address, LastLink last,
                                 Change change) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*process, start_at, address, *path);
+    auto start = begin_path(*call, start_at, address, *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path.get(), last);
+    auto walking = walk(vfs, call, std::move(*start), path.get(), last);
     auto found = co_await walking;
     if (!found) co_return found.error();
     Vnode &vnode = **found;
     if (change.what == Change::What::mode) {
-        auto setting = set_mode(process, *found, change.mode_or_uid);
+        auto setting = set_mode(call, *found, change.mode_or_uid);
         co_return co_await setting;
     }
     if (change.what == Change::What::owner) {
-        auto setting = set_owner(process, *found, change.mode_or_uid, change.gid);
+        auto setting = set_owner(call, *found, change.mode_or_uid, change.gid);
         co_return co_await setting;
     }
     if (abi::is_directory(vnode.mode)) co_return Error::is_directory;
     if (!abi::is_regular(vnode.mode)) co_return Error::invalid;
-    if (!permits(process->credentials, vnode.ownership(), want::write)) co_return Error::access;
+    if (!permits(call->credentials(), vnode.ownership(), want::write)) co_return Error::access;
     if (vnode.mount->read_only) co_return Error::read_only;
-    auto setting = set_size(vfs, process, *found, change.size);
+    auto setting = set_size(vfs, call, *found, change.size);
     co_return co_await setting;
 }
 
-std::uint32_t word(const Process &process, unsigned index) {
-    return static_cast<std::uint32_t>(process.call.argument(index));
-}
+std::uint32_t word(const Call &call, unsigned index) { return static_cast<std::uint32_t>(call.argument(index)); }
 
 Change mode_change(std::uint32_t mode) { return {Change::What::mode, mode, 0, 0}; }
 Change owner_change(std::uint32_t uid, std::uint32_t gid) { return {Change::What::owner, uid, gid, 0}; }
 
-Outcome change(Vfs &vfs, Process &process, std::uint64_t start, VirtAddr path, LastLink last, Change what) {
-    return vfs.drive(process, change_path(vfs, Ref<Process>(&process), start, path, last, what));
+Outcome change(Vfs &vfs, Call &call, std::uint64_t start, VirtAddr path, LastLink last, Change what) {
+    return vfs.drive(call, change_path(vfs, Ref<Call>(&call), start, path, last, what));
 }
 
 }  // namespace
 
-Outcome call_chmod(Vfs &vfs, Process &process) {
-    return change(vfs, process, here, process.call.address(0), LastLink::follow, mode_change(word(process, 1)));
+Outcome call_chmod(Vfs &vfs, Call &call) {
+    return change(vfs, call, here, call.address(0), LastLink::follow, mode_change(word(call, 1)));
 }
 
-Outcome call_fchmodat(Vfs &vfs, Process &process) {
-    return change(vfs, process, process.call.argument(0), process.call.address(1), LastLink::follow,
-                  mode_change(word(process, 2)));
+Outcome call_fchmodat(Vfs &vfs, Call &call) {
+    return change(vfs, call, call.argument(0), call.address(1), LastLink::follow, mode_change(word(call, 2)));
 }
 
-Outcome call_fchmod(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+Outcome call_fchmod(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
-    return vfs.drive(process, set_mode(Ref<Process>(&process), file->vnode, word(process, 1)));
+    return vfs.drive(call, set_mode(Ref<Call>(&call), file->vnode, word(call, 1)));
 }
 
-Outcome call_chown(Vfs &vfs, Process &process) {
-    return change(vfs, process, here, process.call.address(0), LastLink::follow,
-                  owner_change(word(process, 1), word(process, 2)));
+Outcome call_chown(Vfs &vfs, Call &call) {
+    return change(vfs, call, here, call.address(0), LastLink::follow, owner_change(word(call, 1), word(call, 2)));
 }
 
-Outcome call_lchown(Vfs &vfs, Process &process) {
-    return change(vfs, process, here, process.call.address(0), LastLink::keep,
-                  owner_change(word(process, 1), word(process, 2)));
+Outcome call_lchown(Vfs &vfs, Call &call) {
+    return change(vfs, call, here, call.address(0), LastLink::keep, owner_change(word(call, 1), word(call, 2)));
 }
 
-Outcome call_fchown(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+Outcome call_fchown(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
-    return vfs.drive(process, set_owner(Ref<Process>(&process), file->vnode, word(process, 1), word(process, 2)));
+    return vfs.drive(call, set_owner(Ref<Call>(&call), file->vnode, word(call, 1), word(call, 2)));
 }
 
-Outcome call_fchownat(Vfs &vfs, Process &process) {
-    const std::uint32_t flags = word(process, 4);
+Outcome call_fchownat(Vfs &vfs, Call &call) {
+    const std::uint32_t flags = word(call, 4);
     if ((flags & ~abi::at_symlink_no_follow) != 0) return Error::invalid;
     const LastLink last = flags != 0 ? LastLink::keep : LastLink::follow;
-    return change(vfs, process, process.call.argument(0), process.call.address(1), last,
-                  owner_change(word(process, 2), word(process, 3)));
+    return change(vfs, call, call.argument(0), call.address(1), last, owner_change(word(call, 2), word(call, 3)));
 }
 
-Outcome call_truncate(Vfs &vfs, Process &process) {
-    const std::uint64_t size = process.call.argument(1);
+Outcome call_truncate(Vfs &vfs, Call &call) {
+    const std::uint64_t size = call.argument(1);
     if (size > abi::file_size_max) return Error::invalid;
-    return change(vfs, process, here, process.call.address(0), LastLink::follow, {Change::What::size, 0, 0, size});
+    return change(vfs, call, here, call.address(0), LastLink::follow, {Change::What::size, 0, 0, size});
 }
 
-Outcome call_ftruncate(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    const std::uint64_t size = process.call.argument(1);
+Outcome call_ftruncate(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    const std::uint64_t size = call.argument(1);
     if (size > abi::file_size_max || file->kind != FileKind::regular || !file->writable()) return Error::invalid;
-    return vfs.drive(process, set_size(vfs, Ref<Process>(&process), file->vnode, size));
+    return vfs.drive(call, set_size(vfs, Ref<Call>(&call), file->vnode, size));
 }
 
 }  // namespace axo::vfs

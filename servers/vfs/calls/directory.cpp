@@ -13,10 +13,9 @@ namespace {
 
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 
-sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, VirtAddr to,
-                                   std::uint64_t bytes) {
+sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, VirtAddr to, std::uint64_t bytes) {
     const Endpoint server = file->vnode->id.file_system;
-    auto buffer = sys::Grant::magic(server, process->endpoint, to, bytes, sys::Access::write);
+    auto buffer = sys::Grant::magic(server, call->endpoint(), to, bytes, sys::Access::write);
     Outcome outcome = Error::no_memory;
     if (buffer) {
         const fs::ReadDirectory request{file->vnode->id.inode, file->offset, bytes, buffer->id(), 0};
@@ -26,23 +25,23 @@ sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Process> process, Ref<OpenFile>
             file->offset = answer->next_offset;
             outcome = static_cast<std::int64_t>(answer->bytes);
         } else {
-            outcome = error_for_user(*process, answer.error());
+            outcome = error_for_user(*call, answer.error());
         }
     }
     release_position(vfs, *file);
     co_return outcome;
 }
 
-sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address,
+sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Call> call, std::uint64_t start_at, VirtAddr address,
                                    std::uint32_t mode) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto placing = place_for_change(vfs, process, start_at, address, path.get());
+    auto placing = place_for_change(vfs, call, start_at, address, path.get());
     auto place = co_await placing;
     if (!place) co_return place.error();
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
-    if (const Status allowed = may_change(*process, *place->directory); !allowed) {
-        auto looking = look_up(vfs, process, place->directory, place->name);
+    if (const Status allowed = may_change(*call, *place->directory); !allowed) {
+        auto looking = look_up(vfs, call, place->directory, place->name);
         auto found = co_await looking;
         co_return found ? Error::exists : allowed.error();
     }
@@ -50,19 +49,19 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Process> process, std::uint64_t
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
     const bool inherit_group = (directory.mode & abi::set_group_id) != 0;
-    const std::uint32_t kept = mode & 01777 & ~process->files->umask;
+    const std::uint32_t kept = mode & 01777 & ~call->files().umask;
     const fs::MakeDirectory request{
         .directory = directory.id.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .mode = kept | (inherit_group ? abi::set_group_id : 0),
-        .uid = process->credentials.uid,
-        .gid = inherit_group ? directory.gid : process->credentials.gid,
+        .uid = call->credentials().uid,
+        .gid = inherit_group ? directory.gid : call->credentials().gid,
         .reserved = 0,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     // The answer holds the inode; a vnode that nobody uses gives it back.
     auto made = vfs.state.vnodes.adopt(*directory.mount, *answer);
     static_cast<void>(made);
@@ -71,70 +70,69 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Process> process, std::uint64_t
 
 enum class Becomes : std::uint32_t { current, root };
 
-Outcome settle_directory(Process &process, Ref<Vnode> vnode, Becomes becomes) {
+Outcome settle_directory(Call &call, Ref<Vnode> vnode, Becomes becomes) {
     if (!abi::is_directory(vnode->mode)) return Error::not_directory;
-    if (!permits(process.credentials, vnode->ownership(), want::execute)) return Error::access;
+    if (!permits(call.credentials(), vnode->ownership(), want::execute)) return Error::access;
     if (becomes == Becomes::root) {
-        process.files->root = std::move(vnode);
+        call.files().root = std::move(vnode);
     } else {
-        process.files->current = std::move(vnode);
+        call.files().current = std::move(vnode);
     }
     return 0;
 }
 
-sef::Async<Outcome> change_directory(Vfs &vfs, Ref<Process> process, Becomes becomes) {
+sef::Async<Outcome> change_directory(Vfs &vfs, Ref<Call> call, Becomes becomes) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*process, here, process->call.address(0), *path);
+    auto start = begin_path(*call, here, call->address(0), *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path.get(), LastLink::follow);
+    auto walking = walk(vfs, call, std::move(*start), path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    co_return settle_directory(*process, std::move(*found), becomes);
+    co_return settle_directory(*call, std::move(*found), becomes);
 }
 
 }  // namespace
 
-Outcome call_getdents64(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+Outcome call_getdents64(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
     if (file->kind != FileKind::directory) return Error::not_directory;
-    std::uint64_t bytes = static_cast<std::uint32_t>(process.call.argument(2));
+    std::uint64_t bytes = static_cast<std::uint32_t>(call.argument(2));
     static constexpr std::uint64_t enough = 65536;
     if (bytes > enough) bytes = enough;
-    TRY(prepare_buffer(process, process.call.address(1), bytes, sys::RangeAccess::write));
-    if (file->position_busy) return vfs.wait_on(process, WaitKind::position, file->position_waiters, file);
+    TRY(prepare_buffer(call, call.address(1), bytes, sys::RangeAccess::write));
+    if (file->position_busy) return vfs.wait_on(call, WaitKind::position, file->position_waiters);
     file->position_busy = true;
-    const Ref<Process> caller(&process);
-    const Outcome started =
-        vfs.drive(process, read_directory(vfs, caller, Ref<OpenFile>(file), process.call.address(1), bytes));
+    const Ref<Call> caller(&call);
+    const Outcome started = vfs.drive(call, read_directory(vfs, caller, Ref<OpenFile>(file), call.address(1), bytes));
     if (!started && started.error() != answered_later) release_position(vfs, *file);
     return started;
 }
 
-Outcome call_mkdir(Vfs &vfs, Process &process) {
-    const auto mode = static_cast<std::uint32_t>(process.call.argument(1));
-    return vfs.drive(process, make_directory(vfs, Ref<Process>(&process), here, process.call.address(0), mode));
+Outcome call_mkdir(Vfs &vfs, Call &call) {
+    const auto mode = static_cast<std::uint32_t>(call.argument(1));
+    return vfs.drive(call, make_directory(vfs, Ref<Call>(&call), here, call.address(0), mode));
 }
 
-Outcome call_mkdirat(Vfs &vfs, Process &process) {
-    const auto mode = static_cast<std::uint32_t>(process.call.argument(2));
-    const std::uint64_t start = process.call.argument(0);
-    return vfs.drive(process, make_directory(vfs, Ref<Process>(&process), start, process.call.address(1), mode));
+Outcome call_mkdirat(Vfs &vfs, Call &call) {
+    const auto mode = static_cast<std::uint32_t>(call.argument(2));
+    const std::uint64_t start = call.argument(0);
+    return vfs.drive(call, make_directory(vfs, Ref<Call>(&call), start, call.address(1), mode));
 }
 
-Outcome call_chdir(Vfs &vfs, Process &process) {
-    return vfs.drive(process, change_directory(vfs, Ref<Process>(&process), Becomes::current));
+Outcome call_chdir(Vfs &vfs, Call &call) {
+    return vfs.drive(call, change_directory(vfs, Ref<Call>(&call), Becomes::current));
 }
 
-Outcome call_fchdir(Vfs &, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    return settle_directory(process, file->vnode, Becomes::current);
+Outcome call_fchdir(Vfs &, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    return settle_directory(call, file->vnode, Becomes::current);
 }
 
-Outcome call_chroot(Vfs &vfs, Process &process) {
-    if (!process.credentials.is_root()) return Error::not_permitted;
-    return vfs.drive(process, change_directory(vfs, Ref<Process>(&process), Becomes::root));
+Outcome call_chroot(Vfs &vfs, Call &call) {
+    if (!call.credentials().is_root()) return Error::not_permitted;
+    return vfs.drive(call, change_directory(vfs, Ref<Call>(&call), Becomes::root));
 }
 
 }  // namespace axo::vfs

@@ -5,8 +5,8 @@
 
 namespace axo::vfs {
 
-/// Decodes the arguments in process.call, checks, acts. See outcome.hpp for what it returns.
-using Handler = Outcome (*)(Vfs &vfs, Process &process);
+/// Decodes the arguments of the call, checks, acts. See outcome.hpp for what it returns.
+using Handler = Outcome (*)(Vfs &vfs, Call &call);
 
 /// Null if VFS has no such call.
 Handler handler_of(unsigned number);

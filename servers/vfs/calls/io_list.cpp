@@ -21,7 +21,7 @@ Status IoList::count_total() {
     return {};
 }
 
-Result<IoList> IoList::from_user(Process &process, VirtAddr vectors, std::uint64_t count) {
+Result<IoList> IoList::from_user(Call &call, VirtAddr vectors, std::uint64_t count) {
     if (count > abi::io_vectors_max) return Error::invalid;
     IoList list;
     list.count_ = count;
@@ -30,15 +30,15 @@ Result<IoList> IoList::from_user(Process &process, VirtAddr vectors, std::uint64
         TRY(list.more_.resize(count));
         target = list.more_.data();
     }
-    TRY(copy_in(process, vectors, target, count * sizeof(abi::IoVector)));
+    TRY(copy_in(call, vectors, target, count * sizeof(abi::IoVector)));
     TRY(list.count_total());
     return list;
 }
 
-Status IoList::prepare(Process &process, std::uint64_t bytes, sys::RangeAccess access) const {
+Status IoList::prepare(Call &call, std::uint64_t bytes, sys::RangeAccess access) const {
     for (const abi::IoVector &part : parts()) {
         const std::uint64_t wanted = part.bytes < bytes ? part.bytes : bytes;
-        TRY(prepare_buffer(process, VirtAddr{part.address}, wanted, access));
+        TRY(prepare_buffer(call, VirtAddr{part.address}, wanted, access));
         bytes -= wanted;
     }
     return {};

@@ -7,7 +7,7 @@
 #include "lib/base/vector.hpp"
 #include "lib/sys/kernel.hpp"
 #include "servers/vfs/calls/linux_abi.hpp"
-#include "servers/vfs/process/process.hpp"
+#include "servers/vfs/process/call.hpp"
 
 namespace axo::vfs {
 
@@ -17,7 +17,7 @@ public:
     IoList(VirtAddr address, std::uint64_t bytes);
 
     /// Copies an iovec in. Errors: invalid (count, total length), fault, absent, no_memory.
-    static Result<IoList> from_user(Process &process, VirtAddr vectors, std::uint64_t count);
+    static Result<IoList> from_user(Call &call, VirtAddr vectors, std::uint64_t count);
 
     std::span<const abi::IoVector> parts() const {
         return more_.empty() ? std::span<const abi::IoVector>(few_.data(), count_) : more_.span();
@@ -25,7 +25,7 @@ public:
     std::uint64_t total() const { return total_; }
 
     /// Makes the first `bytes` of the list ready to be granted. Errors: fault, absent.
-    Status prepare(Process &process, std::uint64_t bytes, sys::RangeAccess access) const;
+    Status prepare(Call &call, std::uint64_t bytes, sys::RangeAccess access) const;
 
 private:
     static constexpr std::size_t few = 4;

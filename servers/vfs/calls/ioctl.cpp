@@ -50,23 +50,23 @@ bool concerns_session(std::uint32_t code) {
     return std::ranges::find(codes, code) != std::end(codes);
 }
 
-void note_terminal(Process &process, const OpenFile &file, std::uint32_t code) {
-    Session *session = process.session.get();
+void note_terminal(Call &call, const OpenFile &file, std::uint32_t code) {
+    Session *session = call.process->session.get();
     if (session == nullptr) return;
     if (code == set_terminal) {
         session->has_terminal = true;
         session->major = file.major;
         session->minor = file.minor;
-    } else if (code == leave_terminal && process.session_leader) {
+    } else if (code == leave_terminal && call.process->session_leader) {
         session->has_terminal = false;
     }
 }
 
-sef::Async<Outcome> ask_driver(Ref<Process> process, Ref<OpenFile> file, std::uint32_t code, std::uint64_t value) {
+sef::Async<Outcome> ask_driver(Ref<Call> call, Ref<OpenFile> file, std::uint32_t code, std::uint64_t value) {
     if (file->stale) co_return Error::io;
     device::Ioctl request{file->minor, code, value, invalid_grant, argument_bytes(code), 0, 0};
     if (concerns_session(code)) {
-        const pm::SessionOf question{process->endpoint};
+        const pm::SessionOf question{call->endpoint()};
         const auto answer = co_await sef::request(endpoint::pm, question);
         if (!answer) co_return Error::io;
         request.group = answer->group;
@@ -74,68 +74,67 @@ sef::Async<Outcome> ask_driver(Ref<Process> process, Ref<OpenFile> file, std::ui
     }
     sys::Grant argument;
     if (request.argument_bytes != 0) {
-        auto grant = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{value}, request.argument_bytes,
+        auto grant = sys::Grant::magic(file->driver, call->endpoint(), VirtAddr{value}, request.argument_bytes,
                                        sys::Access::read_write);
         if (!grant) co_return Error::no_memory;
         argument = std::move(*grant);
         request.argument = argument.id();
     }
-    DriverRequest<device::Ioctl> asking(*process, file->driver, request);
+    DriverRequest<device::Ioctl> asking(*call, file->driver, request);
     const auto answer = co_await asking;
-    if (!answer) co_return error_for_user(*process, answer.error());
-    note_terminal(*process, *file, code);
+    if (!answer) co_return error_for_user(*call, answer.error());
+    note_terminal(*call, *file, code);
     co_return answer->value;
 }
 
 /// The argument may be read-only memory when the driver only reads it.
-Status prepare_argument(Process &process, VirtAddr address, std::uint32_t bytes) {
-    const Status writable = prepare_buffer(process, address, bytes, sys::RangeAccess::write);
+Status prepare_argument(Call &call, VirtAddr address, std::uint32_t bytes) {
+    const Status writable = prepare_buffer(call, address, bytes, sys::RangeAccess::write);
     if (writable || writable.error() != Error::fault) return writable;
-    return prepare_buffer(process, address, bytes, sys::RangeAccess::read);
+    return prepare_buffer(call, address, bytes, sys::RangeAccess::read);
 }
 
-Outcome put_number(Process &process, std::uint64_t number, std::size_t bytes) {
-    TRY(copy_out(process, process.call.address(2), &number, bytes));
+Outcome put_number(Call &call, std::uint64_t number, std::size_t bytes) {
+    TRY(copy_out(call, call.address(2), &number, bytes));
     return 0;
 }
 
 /// Requests that VFS knows the answer to. not_tty: it does not.
-Outcome answer_here(Process &process, OpenFile &file, std::uint32_t code) {
-    const auto descriptor = static_cast<std::uint32_t>(process.call.argument(0));
+Outcome answer_here(Call &call, OpenFile &file, std::uint32_t code) {
+    const auto descriptor = static_cast<std::uint32_t>(call.argument(0));
     switch (code) {
-        case set_close_exec: process.descriptors->set_close_exec(descriptor, true); return 0;
-        case clear_close_exec: process.descriptors->set_close_exec(descriptor, false); return 0;
+        case set_close_exec: call.descriptors()->set_close_exec(descriptor, true); return 0;
+        case clear_close_exec: call.descriptors()->set_close_exec(descriptor, false); return 0;
         case set_nonblock: {
             std::uint32_t on = 0;
-            TRY(copy_in(process, process.call.address(2), &on, sizeof on));
+            TRY(copy_in(call, call.address(2), &on, sizeof on));
             file.flags = on != 0 ? file.flags | abi::open_nonblock : file.flags & ~abi::open_nonblock;
             return 0;
         }
         case input_bytes:
-            if (file.kind == FileKind::pipe) return put_number(process, file.vnode->pipe->ring.used(), 4);
+            if (file.kind == FileKind::pipe) return put_number(call, file.vnode->pipe->ring.used(), 4);
             if (file.kind != FileKind::regular) return Error::not_tty;
-            return put_number(process, file.vnode->size > file.offset ? file.vnode->size - file.offset : 0, 4);
+            return put_number(call, file.vnode->size > file.offset ? file.vnode->size - file.offset : 0, 4);
         case block_size64:
-            return file.kind == FileKind::block ? put_number(process, file.vnode->size, 8) : Outcome(Error::not_tty);
+            return file.kind == FileKind::block ? put_number(call, file.vnode->size, 8) : Outcome(Error::not_tty);
         case block_sectors:
-            return file.kind == FileKind::block ? put_number(process, file.vnode->size / 512, 8)
-                                                : Outcome(Error::not_tty);
-        case sector_size: return file.kind == FileKind::block ? put_number(process, 512, 4) : Outcome(Error::not_tty);
+            return file.kind == FileKind::block ? put_number(call, file.vnode->size / 512, 8) : Outcome(Error::not_tty);
+        case sector_size: return file.kind == FileKind::block ? put_number(call, 512, 4) : Outcome(Error::not_tty);
         default: return Error::not_tty;
     }
 }
 
 }  // namespace
 
-Outcome call_ioctl(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    const auto code = static_cast<std::uint32_t>(process.call.argument(1));
+Outcome call_ioctl(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    const auto code = static_cast<std::uint32_t>(call.argument(1));
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
-    const Outcome here = answer_here(process, *file, code);
+    const Outcome here = answer_here(call, *file, code);
     if (here || here.error() != Error::not_tty) return here;
     if (file->kind != FileKind::character && file->kind != FileKind::block) return Error::not_tty;
-    TRY(prepare_argument(process, process.call.address(2), argument_bytes(code)));
-    return vfs.drive(process, ask_driver(Ref<Process>(&process), Ref<OpenFile>(file), code, process.call.argument(2)));
+    TRY(prepare_argument(call, call.address(2), argument_bytes(code)));
+    return vfs.drive(call, ask_driver(Ref<Call>(&call), Ref<OpenFile>(file), code, call.argument(2)));
 }
 
 }  // namespace axo::vfs

@@ -31,7 +31,7 @@ Status range_of(const OpenFile &file, const abi::Flock &asked, FileLock &lock) {
     return {};
 }
 
-Outcome report_conflict(Process &process, const FileLock *conflict, abi::Flock asked, VirtAddr address) {
+Outcome report_conflict(Call &call, const FileLock *conflict, abi::Flock asked, VirtAddr address) {
     if (conflict == nullptr) {
         asked.type = abi::lock_unlock;
     } else {
@@ -42,26 +42,26 @@ Outcome report_conflict(Process &process, const FileLock *conflict, abi::Flock a
             conflict->last == end_of_file ? 0 : static_cast<std::int64_t>(conflict->last - conflict->start + 1);
         asked.pid = static_cast<std::int32_t>(conflict->pid);
     }
-    TRY(copy_out(process, address, &asked, sizeof asked));
+    TRY(copy_out(call, address, &asked, sizeof asked));
     return 0;
 }
 
-Outcome take_lock(Vfs &vfs, Process &process, OpenFile &file, const FileLock &lock, bool wait) {
+Outcome take_lock(Vfs &vfs, Call &call, OpenFile &file, const FileLock &lock, bool wait) {
     if (file.vnode->locks.conflict(lock) == nullptr) {
         TRY(file.vnode->locks.set(lock));
         vfs.wake_all(vfs.state.lock_waiters);  // a write lock may have become a read lock
         return 0;
     }
     if (!wait) return Error::again;
-    return vfs.wait_on(process, WaitKind::lock, vfs.state.lock_waiters, &file);
+    return vfs.wait_on(call, WaitKind::lock, vfs.state.lock_waiters);
 }
 
 }  // namespace
 
-Outcome lock_range(Vfs &vfs, Process &process, OpenFile &file, std::uint32_t command) {
+Outcome lock_range(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t command) {
     abi::Flock asked{};
-    TRY(copy_in(process, process.call.address(2), &asked, sizeof asked));
-    FileLock lock{LockKind::range, LockMode::read, process.descriptors.get(), 0, 0, process.pid, 0};
+    TRY(copy_in(call, call.address(2), &asked, sizeof asked));
+    FileLock lock{LockKind::range, LockMode::read, call.descriptors(), 0, 0, call.process->pid, 0};
     TRY(range_of(file, asked, lock));
     if (asked.type == abi::lock_unlock && command != abi::f_getlk) {
         TRY(file.vnode->locks.clear(lock));
@@ -71,16 +71,16 @@ Outcome lock_range(Vfs &vfs, Process &process, OpenFile &file, std::uint32_t com
     if (asked.type != abi::lock_read && asked.type != abi::lock_write) return Error::invalid;
     if (asked.type == abi::lock_write) lock.mode = LockMode::write;
     if (command == abi::f_getlk) {
-        return report_conflict(process, file.vnode->locks.conflict(lock), asked, process.call.address(2));
+        return report_conflict(call, file.vnode->locks.conflict(lock), asked, call.address(2));
     }
     if (lock.mode == LockMode::write ? !file.writable() : !file.readable()) return Error::bad_descriptor;
-    return take_lock(vfs, process, file, lock, command == abi::f_setlkw);
+    return take_lock(vfs, call, file, lock, command == abi::f_setlkw);
 }
 
-Outcome call_flock(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    const auto operation = static_cast<std::uint32_t>(process.call.argument(1));
-    FileLock lock{LockKind::whole, LockMode::read, file, 0, end_of_file, process.pid, 0};
+Outcome call_flock(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    const auto operation = static_cast<std::uint32_t>(call.argument(1));
+    FileLock lock{LockKind::whole, LockMode::read, file, 0, end_of_file, call.process->pid, 0};
     switch (operation & ~abi::flock_nonblock) {
         case abi::flock_unlock: drop_locks(vfs, *file->vnode, file); return 0;
         case abi::flock_exclusive: lock.mode = LockMode::write; break;
@@ -88,7 +88,7 @@ Outcome call_flock(Vfs &vfs, Process &process) {
         default: return Error::invalid;
     }
     file->locked = true;
-    return take_lock(vfs, process, *file, lock, (operation & abi::flock_nonblock) == 0);
+    return take_lock(vfs, call, *file, lock, (operation & abi::flock_nonblock) == 0);
 }
 
 void drop_locks(Vfs &vfs, Vnode &vnode, const void *owner) {

@@ -18,10 +18,10 @@ struct Source {
     Label driver{};
 };
 
-sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Process> process, VirtAddr address, PathText *path) {
-    auto start = begin_path(*process, here, address, *path);
+sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Call> call, VirtAddr address, PathText *path) {
+    auto start = begin_path(*call, here, address, *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path, LastLink::follow);
+    auto walking = walk(vfs, call, std::move(*start), path, LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
     if (!abi::is_block((*found)->mode)) co_return Error::not_block;
@@ -34,46 +34,45 @@ sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Process> process, VirtAddr 
     co_return source;
 }
 
-sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Process> process) {
+sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call) {
     PathLease text(vfs.state.paths), options(vfs.state.paths);
     if (!text || !options) co_return Error::no_memory;
-    const std::uint64_t flags = process->call.argument(3);
+    const std::uint64_t flags = call->argument(3);
     if ((flags & (flag_remount | flag_bind | flag_move)) != 0) co_return Error::invalid;
-    if (process->call.argument(2) == 0) co_return Error::invalid;
-    if (const Status copied = copy_path(*process, process->call.address(2), *text); !copied) co_return copied.error();
+    if (call->argument(2) == 0) co_return Error::invalid;
+    if (const Status copied = copy_path(*call, call->address(2), *text); !copied) co_return copied.error();
     const FileSystemKind *kind = vfs.state.file_systems.of_type(text->rest());
     if (kind == nullptr) co_return Error::no_device;
     options->set_length(0);
-    if (process->call.argument(4) != 0) {
-        if (const Status copied = copy_path(*process, process->call.address(4), *options); !copied)
-            co_return copied.error();
+    if (call->argument(4) != 0) {
+        if (const Status copied = copy_path(*call, call->address(4), *options); !copied) co_return copied.error();
     }
     Source source;
     if (kind->needs_device) {
-        auto finding = find_source(vfs, process, process->call.address(0), text.get());
+        auto finding = find_source(vfs, call, call->address(0), text.get());
         auto found = co_await finding;
         if (!found) co_return found.error();
         source = *found;
     }
-    auto start = begin_path(*process, here, process->call.address(1), *text);
+    auto start = begin_path(*call, here, call->address(1), *text);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), text.get(), LastLink::follow);
+    auto walking = walk(vfs, call, std::move(*start), text.get(), LastLink::follow);
     auto covered = co_await walking;
     if (!covered) co_return covered.error();
     MountOrder order{kind,         std::move(*covered),           source.driver,  source.major,
                      source.minor, (flags & flag_read_only) != 0, options->rest()};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
-    if (!mounted) co_return error_for_user(*process, mounted.error());
+    if (!mounted) co_return error_for_user(*call, mounted.error());
     co_return 0;
 }
 
-sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Process> process) {
+sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*process, here, process->call.address(0), *path);
+    auto start = begin_path(*call, here, call->address(0), *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path.get(), LastLink::follow);
+    auto walking = walk(vfs, call, std::move(*start), path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
     Mount *mount = (*found)->mount;
@@ -81,21 +80,21 @@ sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Process> process) {
     found->reset();
     auto unmounting = unmount_file_system(vfs, mount);
     const Status unmounted = co_await unmounting;
-    if (!unmounted) co_return error_for_user(*process, unmounted.error());
+    if (!unmounted) co_return error_for_user(*call, unmounted.error());
     co_return 0;
 }
 
 }  // namespace
 
-Outcome call_mount(Vfs &vfs, Process &process) {
-    if (!process.credentials.is_root()) return Error::not_permitted;
-    return vfs.drive(process, mount_path(vfs, Ref<Process>(&process)));
+Outcome call_mount(Vfs &vfs, Call &call) {
+    if (!call.credentials().is_root()) return Error::not_permitted;
+    return vfs.drive(call, mount_path(vfs, Ref<Call>(&call)));
 }
 
-Outcome call_umount2(Vfs &vfs, Process &process) {
-    if (!process.credentials.is_root()) return Error::not_permitted;
-    if ((process.call.argument(1) & ~unmount_force) != 0) return Error::invalid;
-    return vfs.drive(process, unmount_path(vfs, Ref<Process>(&process)));
+Outcome call_umount2(Vfs &vfs, Call &call) {
+    if (!call.credentials().is_root()) return Error::not_permitted;
+    if ((call.argument(1) & ~unmount_force) != 0) return Error::invalid;
+    return vfs.drive(call, unmount_path(vfs, Ref<Call>(&call)));
 }
 
 }  // namespace axo::vfs

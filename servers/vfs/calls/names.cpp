@@ -20,18 +20,18 @@ Status check_removal(const Place &place, Removes removes) {
     return {};
 }
 
-sef::Async<Outcome> remove(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address, Removes removes) {
+sef::Async<Outcome> remove(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAddr address, Removes removes) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto placing = place_for_change(vfs, process, start, address, path.get());
+    auto placing = place_for_change(vfs, call, start, address, path.get());
     auto place = co_await placing;
     if (!place) co_return place.error();
     if (const Status named = check_removal(*place, removes); !named) co_return named.error();
     const Vnode &directory = *place->directory;
-    const Status allowed = may_change(*process, directory);
+    const Status allowed = may_change(*call, directory);
     if (!allowed || (removes == Removes::file && place->trailing_slash)) {
         // What is not there can not be refused.
-        auto looking = look_up(vfs, process, place->directory, place->name);
+        auto looking = look_up(vfs, call, place->directory, place->name);
         auto found = co_await looking;
         if (!found) co_return found.error();
         if (!allowed) co_return allowed.error();
@@ -44,65 +44,73 @@ sef::Async<Outcome> remove(Vfs &vfs, Ref<Process> process, std::uint64_t start, 
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .directory_only = removes == Removes::directory ? 1u : 0u,
-        .sticky_uid = sticky_uid(*process, directory),
+        .sticky_uid = sticky_uid(*call, directory),
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
     vfs.state.vnodes.names().remove(directory, place->name);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     vfs.state.vnodes.unlinked(directory.id.file_system, answer->inode, answer->links_left);
     co_return 0;
 }
 
-sef::Async<Outcome> link(Vfs &vfs, Ref<Process> process, std::uint64_t from, VirtAddr old_path, std::uint64_t to,
+/// The file that linkat names, which may be the descriptor's own.
+sef::Async<Result<Ref<Vnode>>> find_existing(Vfs &vfs, Ref<Call> call, std::uint64_t from, VirtAddr address,
+                                             LastLink last, bool empty_path) {
+    PathLease path(vfs.state.paths);
+    if (!path) co_return Error::no_memory;
+    if (const Status copied = copy_path(*call, address, *path); !copied) co_return copied.error();
+    if (path->empty() && empty_path) {
+        auto file = file_of(*call, from);
+        if (!file) co_return file.error();
+        co_return (*file)->vnode;
+    }
+    auto start = start_of(*call, from, *path);
+    if (!start) co_return start.error();
+    auto walking = walk(vfs, call, std::move(*start), path.get(), last);
+    co_return co_await walking;
+}
+
+sef::Async<Outcome> link(Vfs &vfs, Ref<Call> call, std::uint64_t from, VirtAddr old_path, std::uint64_t to,
                          VirtAddr new_path, LastLink last, bool empty_path) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    if (const Status copied = copy_path(*process, old_path, *path); !copied) co_return copied.error();
-    Ref<Vnode> existing;
-    if (path->empty() && empty_path) {
-        auto file = file_of(*process, from);
-        if (!file) co_return file.error();
-        existing = (*file)->vnode;
-    } else {
-        auto start = start_of(*process, from, *path);
-        if (!start) co_return start.error();
-        auto walking = walk(vfs, process, std::move(*start), path.get(), last);
-        auto found = co_await walking;
-        if (!found) co_return found.error();
-        existing = std::move(*found);
-    }
-    auto placing = place_for_change(vfs, process, to, new_path, path.get());
+    auto start = begin_path(*call, to, new_path, *path);
+    auto finding = find_existing(vfs, call, from, old_path, last, empty_path);
+    auto found = co_await finding;
+    if (!found) co_return found.error();
+    const Ref<Vnode> existing = std::move(*found);
+    if (!start) co_return start.error();
+    auto placing = walk_parent(vfs, call, std::move(*start), path.get());
     auto place = co_await placing;
     if (!place) co_return place.error();
     const Vnode &directory = *place->directory;
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
     if (existing->mount != directory.mount) co_return Error::cross_device;
     if (abi::is_directory(existing->mode)) co_return Error::not_permitted;
-    if (const Status allowed = may_change(*process, directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, directory); !allowed) co_return allowed.error();
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
     const fs::Link request{existing->id.inode, directory.id.inode, name->id(),
                            static_cast<std::uint32_t>(place->name.size())};
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     ++existing->links;
     co_return 0;
 }
 
-sef::Async<Outcome> make_link(Vfs &vfs, Ref<Process> process, VirtAddr target_path, std::uint64_t start,
-                              VirtAddr new_path) {
+sef::Async<Outcome> make_link(Vfs &vfs, Ref<Call> call, VirtAddr target_path, std::uint64_t start, VirtAddr new_path) {
     PathLease target(vfs.state.paths), path(vfs.state.paths);
     if (!target || !path) co_return Error::no_memory;
-    if (const Status copied = copy_path(*process, target_path, *target); !copied) co_return copied.error();
+    if (const Status copied = copy_path(*call, target_path, *target); !copied) co_return copied.error();
     if (target->empty()) co_return Error::no_entry;
-    auto placing = place_for_change(vfs, process, start, new_path, path.get());
+    auto placing = place_for_change(vfs, call, start, new_path, path.get());
     auto place = co_await placing;
     if (!place) co_return place.error();
     const Vnode &directory = *place->directory;
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
-    if (const Status allowed = may_change(*process, directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, directory); !allowed) co_return allowed.error();
     auto name = grant_text(directory.id.file_system, place->name);
     auto text = grant_text(directory.id.file_system, target->rest());
     if (!name || !text) co_return Error::no_memory;
@@ -112,34 +120,34 @@ sef::Async<Outcome> make_link(Vfs &vfs, Ref<Process> process, VirtAddr target_pa
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .target = text->id(),
         .target_bytes = static_cast<std::uint32_t>(target->rest().size()),
-        .uid = process->credentials.uid,
-        .gid = process->credentials.gid,
+        .uid = call->credentials().uid,
+        .gid = call->credentials().gid,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     co_return 0;
 }
 
-sef::Async<Outcome> read_target(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address, VirtAddr to,
+sef::Async<Outcome> read_target(Vfs &vfs, Ref<Call> call, std::uint64_t start_at, VirtAddr address, VirtAddr to,
                                 std::uint64_t bytes) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*process, start_at, address, *path);
+    auto start = begin_path(*call, start_at, address, *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path.get(), LastLink::keep);
+    auto walking = walk(vfs, call, std::move(*start), path.get(), LastLink::keep);
     auto found = co_await walking;
     if (!found) co_return found.error();
     Vnode &vnode = **found;
     if (!abi::is_link(vnode.mode)) co_return Error::invalid;
     if (!vnode.target_known()) {
-        auto reading = read_link(process, *found);
+        auto reading = read_link(call, *found);
         const Status read = co_await reading;
         if (!read) co_return read.error();
     }
-    if (process->exited) co_return Error::no_process;
+    if (call->exited()) co_return Error::no_process;
     if (bytes > vnode.link_target.size()) bytes = vnode.link_target.size();
-    const Status copied = copy_out(*process, to, vnode.link_target.c_str(), bytes);
+    const Status copied = copy_out(*call, to, vnode.link_target.c_str(), bytes);
     if (!copied) co_return copied.error();
     co_return static_cast<std::int64_t>(bytes);
 }
@@ -159,19 +167,19 @@ Status check_node(std::uint32_t mode) {
     }
 }
 
-sef::Async<Outcome> make_node(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address, std::uint32_t mode,
+sef::Async<Outcome> make_node(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAddr address, std::uint32_t mode,
                               std::uint32_t special) {
     if (const Status possible = check_node(mode); !possible) co_return possible.error();
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto placing = place_for_change(vfs, process, start, address, path.get());
+    auto placing = place_for_change(vfs, call, start, address, path.get());
     auto place = co_await placing;
     if (!place) co_return place.error();
     const Vnode &directory = *place->directory;
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
     if (place->trailing_slash) co_return Error::no_entry;
-    if (const Status allowed = may_change(*process, directory); !allowed) co_return allowed.error();
-    if (is_device(mode) && !process->credentials.is_root()) co_return Error::not_permitted;
+    if (const Status allowed = may_change(*call, directory); !allowed) co_return allowed.error();
+    if (is_device(mode) && !call->credentials().is_root()) co_return Error::not_permitted;
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
     const std::uint32_t format = (mode & abi::mode_format) == 0 ? abi::mode_regular : mode & abi::mode_format;
@@ -180,89 +188,81 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Process> process, std::uint64_t star
         .directory = directory.id.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
-        .mode = (mode & abi::permission_bits & ~process->files->umask) | format,
-        .uid = process->credentials.uid,
-        .gid = inherit_group ? directory.gid : process->credentials.gid,
+        .mode = (mode & abi::permission_bits & ~call->files().umask) | format,
+        .uid = call->credentials().uid,
+        .gid = inherit_group ? directory.gid : call->credentials().gid,
         .device = is_device(format) ? special : 0,
     };
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     auto made = vfs.state.vnodes.adopt(*directory.mount, *answer);
     static_cast<void>(made);
     co_return 0;
 }
 
-std::uint32_t word(const Process &process, unsigned index) {
-    return static_cast<std::uint32_t>(process.call.argument(index));
-}
+std::uint32_t word(const Call &call, unsigned index) { return static_cast<std::uint32_t>(call.argument(index)); }
 
 }  // namespace
 
-Outcome call_unlink(Vfs &vfs, Process &process) {
-    return vfs.drive(process, remove(vfs, Ref<Process>(&process), here, process.call.address(0), Removes::file));
+Outcome call_unlink(Vfs &vfs, Call &call) {
+    return vfs.drive(call, remove(vfs, Ref<Call>(&call), here, call.address(0), Removes::file));
 }
 
-Outcome call_rmdir(Vfs &vfs, Process &process) {
-    return vfs.drive(process, remove(vfs, Ref<Process>(&process), here, process.call.address(0), Removes::directory));
+Outcome call_rmdir(Vfs &vfs, Call &call) {
+    return vfs.drive(call, remove(vfs, Ref<Call>(&call), here, call.address(0), Removes::directory));
 }
 
-Outcome call_unlinkat(Vfs &vfs, Process &process) {
-    const std::uint32_t flags = word(process, 2);
+Outcome call_unlinkat(Vfs &vfs, Call &call) {
+    const std::uint32_t flags = word(call, 2);
     if ((flags & ~abi::at_remove_directory) != 0) return Error::invalid;
     const Removes removes = flags != 0 ? Removes::directory : Removes::file;
-    return vfs.drive(process,
-                     remove(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1), removes));
+    return vfs.drive(call, remove(vfs, Ref<Call>(&call), call.argument(0), call.address(1), removes));
 }
 
-Outcome call_link(Vfs &vfs, Process &process) {
-    return vfs.drive(process, link(vfs, Ref<Process>(&process), here, process.call.address(0), here,
-                                   process.call.address(1), LastLink::keep, false));
+Outcome call_link(Vfs &vfs, Call &call) {
+    return vfs.drive(call,
+                     link(vfs, Ref<Call>(&call), here, call.address(0), here, call.address(1), LastLink::keep, false));
 }
 
-Outcome call_linkat(Vfs &vfs, Process &process) {
-    const std::uint32_t flags = word(process, 4);
+Outcome call_linkat(Vfs &vfs, Call &call) {
+    const std::uint32_t flags = word(call, 4);
     if ((flags & ~(abi::at_symlink_follow | abi::at_empty_path)) != 0) return Error::invalid;
     const LastLink last = (flags & abi::at_symlink_follow) != 0 ? LastLink::follow : LastLink::keep;
-    return vfs.drive(process,
-                     link(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
-                          process.call.argument(2), process.call.address(3), last, (flags & abi::at_empty_path) != 0));
+    return vfs.drive(call, link(vfs, Ref<Call>(&call), call.argument(0), call.address(1), call.argument(2),
+                                call.address(3), last, (flags & abi::at_empty_path) != 0));
 }
 
-Outcome call_symlink(Vfs &vfs, Process &process) {
-    return vfs.drive(process,
-                     make_link(vfs, Ref<Process>(&process), process.call.address(0), here, process.call.address(1)));
+Outcome call_symlink(Vfs &vfs, Call &call) {
+    return vfs.drive(call, make_link(vfs, Ref<Call>(&call), call.address(0), here, call.address(1)));
 }
 
-Outcome call_symlinkat(Vfs &vfs, Process &process) {
-    const std::uint64_t start = process.call.argument(1);
-    return vfs.drive(process,
-                     make_link(vfs, Ref<Process>(&process), process.call.address(0), start, process.call.address(2)));
+Outcome call_symlinkat(Vfs &vfs, Call &call) {
+    const std::uint64_t start = call.argument(1);
+    return vfs.drive(call, make_link(vfs, Ref<Call>(&call), call.address(0), start, call.address(2)));
 }
 
-Outcome call_readlink(Vfs &vfs, Process &process) {
-    const auto bytes = static_cast<std::int32_t>(process.call.argument(2));
+Outcome call_readlink(Vfs &vfs, Call &call) {
+    const auto bytes = static_cast<std::int32_t>(call.argument(2));
     if (bytes <= 0) return Error::invalid;
-    return vfs.drive(process, read_target(vfs, Ref<Process>(&process), here, process.call.address(0),
-                                          process.call.address(1), static_cast<std::uint64_t>(bytes)));
+    return vfs.drive(call, read_target(vfs, Ref<Call>(&call), here, call.address(0), call.address(1),
+                                       static_cast<std::uint64_t>(bytes)));
 }
 
-Outcome call_readlinkat(Vfs &vfs, Process &process) {
-    const auto bytes = static_cast<std::int32_t>(process.call.argument(3));
+Outcome call_readlinkat(Vfs &vfs, Call &call) {
+    const auto bytes = static_cast<std::int32_t>(call.argument(3));
     if (bytes <= 0) return Error::invalid;
-    return vfs.drive(process,
-                     read_target(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
-                                 process.call.address(2), static_cast<std::uint64_t>(bytes)));
+    return vfs.drive(call, read_target(vfs, Ref<Call>(&call), call.argument(0), call.address(1), call.address(2),
+                                       static_cast<std::uint64_t>(bytes)));
 }
 
-Outcome call_mknod(Vfs &vfs, Process &process) {
-    return vfs.drive(process, make_node(vfs, Ref<Process>(&process), here, process.call.address(0), word(process, 1),
-                                        word(process, 2)));
+Outcome call_mknod(Vfs &vfs, Call &call) {
+    return vfs.drive(call, make_node(vfs, Ref<Call>(&call), here, call.address(0), word(call, 1), word(call, 2)));
 }
 
-Outcome call_mknodat(Vfs &vfs, Process &process) {
-    return vfs.drive(process, make_node(vfs, Ref<Process>(&process), process.call.argument(0), process.call.address(1),
-                                        word(process, 2), word(process, 3)));
+Outcome call_mknodat(Vfs &vfs, Call &call) {
+    return vfs.drive(call,
+                     make_node(vfs, Ref<Call>(&call), call.argument(0), call.address(1), word(call, 2), word(call, 3)));
 }
 
 }  // namespace axo::vfs

@@ -21,7 +21,7 @@ struct Opened {
     bool created;
 };
 
-OpenArguments arguments_of(const sef::UserCall &call) {
+OpenArguments arguments_of(const Call &call) {
     static constexpr unsigned open = 2, creat = 85;
     static constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
     const auto word = [&call](unsigned i) { return static_cast<std::uint32_t>(call.argument(i)); };
@@ -33,9 +33,9 @@ OpenArguments arguments_of(const sef::UserCall &call) {
 }
 
 /// Makes `name` in the directory. Errors: exists, access, read_only, no_space, ...
-sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view name,
+sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view name,
                                            std::uint32_t mode) {
-    const Credentials &who = process->credentials;
+    const Credentials &who = call->credentials();
     if (directory->mount->read_only) co_return Error::read_only;
     if (!permits(who, directory->ownership(), want::write | want::execute)) co_return Error::access;
     auto name_grant = grant_text(directory->id.file_system, name);
@@ -45,7 +45,7 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Process> process, Ref<V
         .directory = directory->id.inode,
         .name = name_grant->id(),
         .name_bytes = static_cast<std::uint32_t>(name.size()),
-        .mode = (mode & abi::permission_bits & ~process->files->umask) | abi::mode_regular,
+        .mode = (mode & abi::permission_bits & ~call->files().umask) | abi::mode_regular,
         .uid = who.uid,
         .gid = inherit_group ? directory->gid : who.gid,
         .device = 0,
@@ -62,10 +62,10 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Process> process, Ref<V
 
 /// O_CREAT: the file at `path`, made if it is not there. The name's own links are followed unless
 /// the flags forbid it.
-sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
+sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path,
                                           std::uint32_t flags, std::uint32_t mode) {
     for (unsigned links = 0; links <= abi::links_max; ++links) {
-        auto walking = walk_parent(vfs, process, start, path);
+        auto walking = walk_parent(vfs, call, start, path);
         auto place = co_await walking;
         if (!place) co_return place.error();
         const bool exclusive = (flags & abi::open_exclusive) != 0;
@@ -75,22 +75,22 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Process> process, Ref<Vn
         if (place->trailing_slash) co_return Error::is_directory;
 
         Error refused = Error::exists;
-        const Result<Vnode *> known = known_name(vfs, *process, *place->directory, place->name);
+        const Result<Vnode *> known = known_name(vfs, *call, *place->directory, place->name);
         if (!known || *known == nullptr) {
-            auto creating = create_file(vfs, process, place->directory, place->name, mode);
+            auto creating = create_file(vfs, call, place->directory, place->name, mode);
             auto made = co_await creating;
             if (made) co_return Opened{std::move(*made), true};
             refused = made.error();
         }
         if (refused != Error::exists && refused != Error::access && refused != Error::read_only) co_return refused;
-        auto looking = look_up(vfs, process, place->directory, place->name);
+        auto looking = look_up(vfs, call, place->directory, place->name);
         auto found = co_await looking;
         if (!found) co_return found.error() == Error::no_entry ? refused : found.error();
         if (exclusive) co_return Error::exists;
         if (!abi::is_link((*found)->mode)) co_return Opened{std::move(*found), false};
         if ((flags & abi::open_no_follow) != 0) co_return Error::loop;
 
-        auto reading = read_link(process, *found);
+        auto reading = read_link(call, *found);
         const Status read = co_await reading;
         if (!read) co_return read.error();
         start = place->directory;
@@ -100,26 +100,26 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Process> process, Ref<Vn
     co_return Error::loop;
 }
 
-sef::Async<Result<Opened>> find(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, std::uint32_t flags) {
+sef::Async<Result<Opened>> find(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path, std::uint32_t flags) {
     const LastLink last = (flags & abi::open_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    auto walking = walk(vfs, process, std::move(start), path, last);
+    auto walking = walk(vfs, call, std::move(start), path, last);
     auto found = co_await walking;
     if (!found) co_return found.error();
     co_return Opened{std::move(*found), false};
 }
 
 /// May the process open what it found like this?
-Status check(const Process &process, const Opened &opened, std::uint32_t flags) {
+Status check(const Call &call, const Opened &opened, std::uint32_t flags) {
     const Vnode &vnode = *opened.vnode;
     if ((flags & abi::open_directory) != 0 && !abi::is_directory(vnode.mode)) return Error::not_directory;
     if ((flags & abi::open_path) != 0) return {};
     if (abi::is_link(vnode.mode)) return Error::loop;
     if ((flags & abi::open_create) != 0 && abi::is_directory(vnode.mode)) return Error::is_directory;
-    if ((flags & abi::open_no_atime) != 0 && !owns(process.credentials, vnode.ownership())) return Error::not_permitted;
+    if ((flags & abi::open_no_atime) != 0 && !owns(call.credentials(), vnode.ownership())) return Error::not_permitted;
     if (opened.created) return {};
     const std::uint32_t wanted = wanted_by_flags(flags);
     if (abi::is_directory(vnode.mode) && (wanted & want::write) != 0) return Error::is_directory;
-    if (!permits(process.credentials, vnode.ownership(), wanted)) return Error::access;
+    if (!permits(call.credentials(), vnode.ownership(), wanted)) return Error::access;
     return {};
 }
 
@@ -128,69 +128,70 @@ bool must_wait_for_other_end(const OpenFile &file) {
     return file.readable() != file.writable();
 }
 
-Outcome install(Process &process, Ref<OpenFile> file, std::uint32_t flags) {
+Outcome install(Call &call, Ref<OpenFile> file, std::uint32_t flags) {
     const std::uint32_t descriptor =
-        TRY(process.descriptors->install(std::move(file), (flags & abi::open_close_exec) != 0));
+        TRY(call.descriptors()->install(std::move(file), (flags & abi::open_close_exec) != 0));
     return static_cast<std::int64_t>(descriptor);
 }
 
-sef::Async<Outcome> open_path(Vfs &vfs, Ref<Process> process, OpenArguments arguments) {
+sef::Async<Outcome> open_path(Vfs &vfs, Ref<Call> call, OpenArguments arguments) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*process, arguments.start, arguments.path, *path);
+    auto start = begin_path(*call, arguments.start, arguments.path, *path);
     if (!start) co_return start.error();
     Result<Opened> opened = Error::no_entry;
     if ((arguments.flags & abi::open_create) != 0) {
-        auto creating = find_or_create(vfs, process, std::move(*start), path.get(), arguments.flags, arguments.mode);
+        auto creating = find_or_create(vfs, call, std::move(*start), path.get(), arguments.flags, arguments.mode);
         opened = co_await creating;
     } else {
-        auto finding = find(vfs, process, std::move(*start), path.get(), arguments.flags);
+        auto finding = find(vfs, call, std::move(*start), path.get(), arguments.flags);
         opened = co_await finding;
     }
     if (!opened) co_return opened.error();
-    if (const Status allowed = check(*process, *opened, arguments.flags); !allowed) co_return allowed.error();
+    if (const Status allowed = check(*call, *opened, arguments.flags); !allowed) co_return allowed.error();
     // A file that was just made is empty, and its mode must not hinder its maker.
     const std::uint32_t flags = opened->created ? arguments.flags & ~abi::open_truncate : arguments.flags;
-    auto opening = open_node(vfs, process, opened->vnode, flags);
+    auto opening = open_node(vfs, call, opened->vnode, flags);
     auto file = co_await opening;
     if (!file) co_return file.error();
-    if (process->exited) co_return Error::no_process;
+    if (call->exited()) co_return Error::no_process;
     if (must_wait_for_other_end(**file) && !fifo_is_connected(**file, other_end_opens(**file))) {
-        process->progress = other_end_opens(**file);
-        co_return vfs.wait_on(*process, WaitKind::fifo_open, (*file)->vnode->pipe->blocked_opens, file->get());
+        call->progress = other_end_opens(**file);
+        call->file = *file;
+        co_return vfs.wait_on(*call, WaitKind::fifo_open, (*file)->vnode->pipe->blocked_opens);
     }
-    co_return install(*process, std::move(*file), arguments.flags);
+    co_return install(*call, std::move(*file), arguments.flags);
 }
 
 /// Opens what no file system or driver need be asked about; answered_later: somebody must be.
-Outcome open_known(Vfs &vfs, Process &process, const OpenArguments &arguments) {
+Outcome open_known(Vfs &vfs, Call &call, const OpenArguments &arguments) {
     if ((arguments.flags & (abi::open_create | abi::open_path)) != 0) return answered_later;
     PathLease path(vfs.state.paths);
-    if (!path || !copy_path(process, arguments.path, *path) || path->empty()) return answered_later;
-    const auto start = start_of(process, arguments.start, *path);
+    if (!path || !copy_path(call, arguments.path, *path) || path->empty()) return answered_later;
+    const auto start = start_of(call, arguments.start, *path);
     if (!start) return answered_later;
     const LastLink last = (arguments.flags & abi::open_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    Vnode *known = walk_known(vfs, process, **start, path->rest(), last);
+    Vnode *known = walk_known(vfs, call, **start, path->rest(), last);
     if (known == nullptr || !opens_at_once(*known, arguments.flags)) return answered_later;
     const Opened opened{vfs.state.vnodes.use(*known), false};
-    TRY(check(process, opened, arguments.flags));
-    return install(process, TRY(open_at_once(vfs, opened.vnode, arguments.flags)), arguments.flags);
+    TRY(check(call, opened, arguments.flags));
+    return install(call, TRY(open_at_once(vfs, opened.vnode, arguments.flags)), arguments.flags);
 }
 
 /// Issued again because somebody opened an end of the FIFO.
-Outcome go_on_with_fifo(Vfs &vfs, Process &process, std::uint32_t flags) {
-    OpenFile &file = *process.wait_file;
-    if (!fifo_is_connected(file, process.progress)) {
-        return vfs.wait_on(process, WaitKind::fifo_open, file.vnode->pipe->blocked_opens, &file);
+Outcome go_on_with_fifo(Vfs &vfs, Call &call, std::uint32_t flags) {
+    OpenFile &file = *call.file;
+    if (!fifo_is_connected(file, call.progress)) {
+        return vfs.wait_on(call, WaitKind::fifo_open, file.vnode->pipe->blocked_opens);
     }
-    return install(process, process.wait_file, flags);
+    return install(call, call.file, flags);
 }
 
 }  // namespace
 
-Outcome call_open(Vfs &vfs, Process &process) {
-    OpenArguments arguments = arguments_of(process.call);
-    if (process.wait_file) return go_on_with_fifo(vfs, process, arguments.flags);
+Outcome call_open(Vfs &vfs, Call &call) {
+    OpenArguments arguments = arguments_of(call);
+    if (call.file) return go_on_with_fifo(vfs, call, arguments.flags);
     if ((arguments.flags & abi::open_path) != 0) {
         arguments.flags &= abi::open_path | abi::open_directory | abi::open_no_follow | abi::open_close_exec;
     }
@@ -199,9 +200,9 @@ Outcome call_open(Vfs &vfs, Process &process) {
     if ((arguments.flags & (abi::open_create | abi::open_directory)) == (abi::open_create | abi::open_directory)) {
         return Error::invalid;
     }
-    const Outcome at_once = open_known(vfs, process, arguments);
+    const Outcome at_once = open_known(vfs, call, arguments);
     if (at_once || at_once.error() != answered_later) return at_once;
-    return vfs.drive(process, open_path(vfs, Ref<Process>(&process), arguments));
+    return vfs.drive(call, open_path(vfs, Ref<Call>(&call), arguments));
 }
 
 }  // namespace axo::vfs

@@ -13,16 +13,16 @@ Result<Ref<OpenFile>> make_end(Vfs &vfs, const Ref<Vnode> &vnode, std::uint32_t 
     return file;
 }
 
-Outcome make_pipe(Vfs &vfs, Process &process, std::uint32_t flags) {
+Outcome make_pipe(Vfs &vfs, Call &call, std::uint32_t flags) {
     const std::uint32_t kept = flags & (abi::open_nonblock | abi::open_direct);
     const bool close_exec = (flags & abi::open_close_exec) != 0;
-    const Credentials &who = process.credentials;
+    const Credentials &who = call.credentials();
     const Ref<Vnode> vnode = TRY(vfs.state.vnodes.make_anonymous(abi::mode_fifo | 0600, who.uid, who.gid));
     Ref<OpenFile> reader = TRY(make_end(vfs, vnode, abi::open_read_only | kept));
     Ref<OpenFile> writer = TRY(make_end(vfs, vnode, abi::open_write_only | kept));
 
     std::uint32_t pair[2];
-    DescriptorTable &table = *process.descriptors;
+    DescriptorTable &table = *call.descriptors();
     pair[0] = TRY(table.install(std::move(reader), close_exec));
     const Result<std::uint32_t> second = table.install(std::move(writer), close_exec);
     if (!second) {
@@ -30,7 +30,7 @@ Outcome make_pipe(Vfs &vfs, Process &process, std::uint32_t flags) {
         return second.error();
     }
     pair[1] = *second;
-    if (const Status copied = copy_out(process, process.call.address(0), pair, sizeof pair); !copied) {
+    if (const Status copied = copy_out(call, call.address(0), pair, sizeof pair); !copied) {
         static_cast<void>(table.take(pair[0]));
         static_cast<void>(table.take(pair[1]));
         return copied.error();
@@ -40,12 +40,12 @@ Outcome make_pipe(Vfs &vfs, Process &process, std::uint32_t flags) {
 
 }  // namespace
 
-Outcome call_pipe(Vfs &vfs, Process &process) { return make_pipe(vfs, process, 0); }
+Outcome call_pipe(Vfs &vfs, Call &call) { return make_pipe(vfs, call, 0); }
 
-Outcome call_pipe2(Vfs &vfs, Process &process) {
-    const auto flags = static_cast<std::uint32_t>(process.call.argument(1));
+Outcome call_pipe2(Vfs &vfs, Call &call) {
+    const auto flags = static_cast<std::uint32_t>(call.argument(1));
     if ((flags & ~(abi::open_nonblock | abi::open_close_exec | abi::open_direct)) != 0) return Error::invalid;
-    return make_pipe(vfs, process, flags);
+    return make_pipe(vfs, call, flags);
 }
 
 }  // namespace axo::vfs

@@ -15,34 +15,34 @@ struct PollArguments {
     MaskArgument mask;
 };
 
-void fill_items(const Process &process, std::span<const abi::PollFd> from, PollCall &call) {
+void fill_items(const Call &call, std::span<const abi::PollFd> from, PollCall &poll) {
     for (std::size_t i = 0; i < from.size(); ++i) {
         if (from[i].descriptor < 0) continue;
-        PollItem &item = call.items[i];
-        OpenFile *file = process.descriptors->find(static_cast<std::uint32_t>(from[i].descriptor));
+        PollItem &item = poll.items[i];
+        OpenFile *file = call.descriptors()->find(static_cast<std::uint32_t>(from[i].descriptor));
         item.events = from[i].events;
         item.file = Ref<OpenFile>(file);
         item.invalid = file == nullptr;
     }
 }
 
-sef::Async<Outcome> poll_files(Vfs &vfs, Ref<Process> process, PollArguments arguments) {
+sef::Async<Outcome> poll_files(Vfs &vfs, Ref<Call> call, PollArguments arguments) {
     const std::size_t bytes = arguments.count * sizeof(abi::PollFd);
     ScratchBuffer buffer(bytes + 1);
     if (!buffer) co_return Error::no_memory;
-    if (const Status copied = copy_in(*process, arguments.descriptors, buffer.data(), bytes); !copied)
+    if (const Status copied = copy_in(*call, arguments.descriptors, buffer.data(), bytes); !copied)
         co_return copied.error();
     const std::span descriptors(reinterpret_cast<abi::PollFd *>(buffer.data()), arguments.count);
 
-    const Result<PollCall *> call = make_poll_call(arguments.count);
-    if (!call) co_return call.error();
-    fill_items(*process, descriptors, **call);
-    auto waiting = wait_with_mask(vfs, process, *call, arguments.limit, arguments.mask);
+    const Result<PollCall *> poll = make_poll_call(arguments.count);
+    if (!poll) co_return poll.error();
+    fill_items(*call, descriptors, **poll);
+    auto waiting = wait_with_mask(vfs, call, *poll, arguments.limit, arguments.mask);
     const Outcome ready = co_await waiting;
-    for (std::size_t i = 0; i < descriptors.size(); ++i) descriptors[i].returned = (*call)->items[i].returned;
-    destroy_poll_call(*call);
+    for (std::size_t i = 0; i < descriptors.size(); ++i) descriptors[i].returned = (*poll)->items[i].returned;
+    destroy_poll_call(*poll);
     if (!ready) co_return ready;
-    auto delivering = deliver(process, arguments.descriptors, buffer.data(), bytes);
+    auto delivering = deliver(call, arguments.descriptors, buffer.data(), bytes);
     const Status delivered = co_await delivering;
     if (!delivered) co_return delivered.error();
     co_return ready;
@@ -50,22 +50,22 @@ sef::Async<Outcome> poll_files(Vfs &vfs, Ref<Process> process, PollArguments arg
 
 }  // namespace
 
-Outcome call_poll(Vfs &vfs, Process &process) {
-    const std::uint64_t count = process.call.argument(1);
-    const auto limit = static_cast<std::int32_t>(process.call.argument(2));
+Outcome call_poll(Vfs &vfs, Call &call) {
+    const std::uint64_t count = call.argument(1);
+    const auto limit = static_cast<std::int32_t>(call.argument(2));
     if (count > DescriptorTable::capacity) return Error::invalid;
-    PollArguments arguments{process.call.address(0), static_cast<std::uint32_t>(count), forever, {}};
+    PollArguments arguments{call.address(0), static_cast<std::uint32_t>(count), forever, {}};
     if (limit >= 0) arguments.limit = milliseconds(static_cast<std::uint64_t>(limit));
-    return vfs.drive(process, poll_files(vfs, Ref<Process>(&process), arguments));
+    return vfs.drive(call, poll_files(vfs, Ref<Call>(&call), arguments));
 }
 
-Outcome call_ppoll(Vfs &vfs, Process &process) {
-    const std::uint64_t count = process.call.argument(1);
+Outcome call_ppoll(Vfs &vfs, Call &call) {
+    const std::uint64_t count = call.argument(1);
     if (count > DescriptorTable::capacity) return Error::invalid;
-    PollArguments arguments{process.call.address(0), static_cast<std::uint32_t>(count), forever, {}};
-    arguments.limit = TRY(limit_of_timespec(process, process.call.address(2)));
-    arguments.mask = TRY(mask_at(process, process.call.address(3), process.call.argument(4)));
-    return vfs.drive(process, poll_files(vfs, Ref<Process>(&process), arguments));
+    PollArguments arguments{call.address(0), static_cast<std::uint32_t>(count), forever, {}};
+    arguments.limit = TRY(limit_of_timespec(call, call.address(2)));
+    arguments.mask = TRY(mask_at(call, call.address(3), call.argument(4)));
+    return vfs.drive(call, poll_files(vfs, Ref<Call>(&call), arguments));
 }
 
 }  // namespace axo::vfs

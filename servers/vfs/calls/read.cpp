@@ -9,93 +9,92 @@
 namespace axo::vfs {
 namespace {
 
-Outcome move_in_file(Vfs &vfs, Process &process, OpenFile &file, IoList io, Direction direction, Position position) {
+Outcome move_in_file(Vfs &vfs, Call &call, OpenFile &file, IoList io, Direction direction, Position position) {
     std::uint64_t bytes = io.total();
     if (direction == Direction::read) bytes = readable_bytes(file, position.own ? position.offset : file.offset, bytes);
     if (bytes == 0) return 0;
     const auto access = direction == Direction::read ? sys::RangeAccess::write : sys::RangeAccess::read;
-    TRY(io.prepare(process, bytes, access));
+    TRY(io.prepare(call, bytes, access));
     if (!position.own) {
-        if (file.position_busy) return vfs.wait_on(process, WaitKind::position, file.position_waiters, &file);
+        if (file.position_busy) return vfs.wait_on(call, WaitKind::position, file.position_waiters);
         file.position_busy = true;
     }
-    const Outcome started = vfs.drive(process, move_file(vfs, Ref<Process>(&process), Ref<OpenFile>(&file),
-                                                         std::move(io), direction, position.own, position.offset));
+    const Outcome started = vfs.drive(call, move_file(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io),
+                                                      direction, position.own, position.offset));
     if (!started && started.error() != answered_later && !position.own) release_position(vfs, file);
     return started;
 }
 
-Outcome move(Vfs &vfs, Process &process, OpenFile &file, IoList io, Direction direction, Position position) {
+Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList io, Direction direction, Position position) {
     const bool reading = direction == Direction::read;
     if (!(reading ? file.readable() : file.writable())) return Error::bad_descriptor;
     switch (file.kind) {
         case FileKind::pipe:
             if (position.own) return Error::illegal_seek;
-            return reading ? read_pipe(vfs, process, file, io) : write_pipe(vfs, process, file, io);
+            return reading ? read_pipe(vfs, call, file, io) : write_pipe(vfs, call, file, io);
         case FileKind::directory: return Error::is_directory;
         case FileKind::path_only: return Error::bad_descriptor;
         case FileKind::character:
             if (io.total() == 0) return 0;
-            TRY(io.prepare(process, io.total(), reading ? sys::RangeAccess::write : sys::RangeAccess::read));
-            return vfs.drive(
-                process, move_characters(vfs, Ref<Process>(&process), Ref<OpenFile>(&file), std::move(io), direction));
+            TRY(io.prepare(call, io.total(), reading ? sys::RangeAccess::write : sys::RangeAccess::read));
+            return vfs.drive(call,
+                             move_characters(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io), direction));
         case FileKind::regular:
-        case FileKind::block: return move_in_file(vfs, process, file, std::move(io), direction, position);
+        case FileKind::block: return move_in_file(vfs, call, file, std::move(io), direction, position);
     }
     return Error::invalid;
 }
 
-Outcome simple(Vfs &vfs, Process &process, Direction direction, Position position) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+Outcome simple(Vfs &vfs, Call &call, Direction direction, Position position) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
     const bool allowed = direction == Direction::read ? file->readable() : file->writable();
     if (!allowed) return Error::bad_descriptor;
-    const VirtAddr address = process.call.address(1);
-    const std::uint64_t bytes = process.call.argument(2);
+    const VirtAddr address = call.address(1);
+    const std::uint64_t bytes = call.argument(2);
     if (address.value > layout::user_end || bytes > layout::user_end - address.value) return Error::fault;
-    if (takes_one_request(process, *file, direction)) {
+    if (takes_one_request(call, *file, direction)) {
         const abi::IoVector part{address.value, bytes < abi::io_bytes_max ? bytes : abi::io_bytes_max};
-        return move_single(vfs, process, *file, part, direction, position);
+        return move_single(vfs, call, *file, part, direction, position);
     }
-    return move(vfs, process, *file, IoList(address, bytes), direction, position);
+    return move(vfs, call, *file, IoList(address, bytes), direction, position);
 }
 
-Outcome vectored(Vfs &vfs, Process &process, Direction direction, Position position) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    IoList io = TRY(IoList::from_user(process, process.call.address(1), process.call.argument(2)));
-    return move(vfs, process, *file, std::move(io), direction, position);
+Outcome vectored(Vfs &vfs, Call &call, Direction direction, Position position) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    IoList io = TRY(IoList::from_user(call, call.address(1), call.argument(2)));
+    return move(vfs, call, *file, std::move(io), direction, position);
 }
 
 constexpr Position at_position{false, 0};
 
-Outcome at_offset(Vfs &vfs, Process &process, Direction direction,
-                  Outcome (*how)(Vfs &, Process &, Direction, Position)) {
-    const std::uint64_t offset = process.call.argument(3);
+Outcome at_offset(Vfs &vfs, Call &call, Direction direction, Outcome (*how)(Vfs &, Call &, Direction, Position)) {
+    const std::uint64_t offset = call.argument(3);
     if (static_cast<std::int64_t>(offset) < 0) return Error::invalid;
-    return how(vfs, process, direction, Position{true, offset});
+    return how(vfs, call, direction, Position{true, offset});
 }
 
 }  // namespace
 
-Outcome call_read(Vfs &vfs, Process &process) { return simple(vfs, process, Direction::read, at_position); }
-Outcome call_write(Vfs &vfs, Process &process) { return simple(vfs, process, Direction::write, at_position); }
-Outcome call_pread(Vfs &vfs, Process &process) { return at_offset(vfs, process, Direction::read, simple); }
-Outcome call_pwrite(Vfs &vfs, Process &process) { return at_offset(vfs, process, Direction::write, simple); }
-Outcome call_readv(Vfs &vfs, Process &process) { return vectored(vfs, process, Direction::read, at_position); }
-Outcome call_writev(Vfs &vfs, Process &process) { return vectored(vfs, process, Direction::write, at_position); }
-Outcome call_preadv(Vfs &vfs, Process &process) { return at_offset(vfs, process, Direction::read, vectored); }
-Outcome call_pwritev(Vfs &vfs, Process &process) { return at_offset(vfs, process, Direction::write, vectored); }
+Outcome call_read(Vfs &vfs, Call &call) { return simple(vfs, call, Direction::read, at_position); }
+Outcome call_write(Vfs &vfs, Call &call) { return simple(vfs, call, Direction::write, at_position); }
+Outcome call_pread(Vfs &vfs, Call &call) { return at_offset(vfs, call, Direction::read, simple); }
+Outcome call_pwrite(Vfs &vfs, Call &call) { return at_offset(vfs, call, Direction::write, simple); }
+Outcome call_readv(Vfs &vfs, Call &call) { return vectored(vfs, call, Direction::read, at_position); }
+Outcome call_writev(Vfs &vfs, Call &call) { return vectored(vfs, call, Direction::write, at_position); }
+Outcome call_preadv(Vfs &vfs, Call &call) { return at_offset(vfs, call, Direction::read, vectored); }
+Outcome call_pwritev(Vfs &vfs, Call &call) { return at_offset(vfs, call, Direction::write, vectored); }
 
-Outcome call_lseek(Vfs &, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
+Outcome call_lseek(Vfs &, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
     if (file->kind == FileKind::pipe || file->kind == FileKind::character) {
         // Terminals can not be moved in; memory devices can, and ignore it.
         if (file->kind == FileKind::pipe || file->major != device::major_memory) return Error::illegal_seek;
         return 0;
     }
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
-    const auto distance = static_cast<std::int64_t>(process.call.argument(1));
+    const auto distance = static_cast<std::int64_t>(call.argument(1));
     std::int64_t from = 0;
-    switch (static_cast<abi::Whence>(process.call.argument(2))) {
+    switch (static_cast<abi::Whence>(call.argument(2))) {
         case abi::Whence::set: break;
         case abi::Whence::current: from = static_cast<std::int64_t>(file->offset); break;
         case abi::Whence::end: from = static_cast<std::int64_t>(file->vnode->size); break;

@@ -17,28 +17,32 @@ struct RenameArguments {
 };
 
 /// The stricter of the two directories' sticky rules.
-std::uint32_t sticky_of(const Process &process, const Place &from, const Place &to) {
-    const std::uint32_t first = sticky_uid(process, *from.directory), second = sticky_uid(process, *to.directory);
+std::uint32_t sticky_of(const Call &call, const Place &from, const Place &to) {
+    const std::uint32_t first = sticky_uid(call, *from.directory), second = sticky_uid(call, *to.directory);
     return first != ~0u ? first : second;
 }
 
-sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments arguments) {
+sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Call> call, RenameArguments arguments) {
     PathLease old_path(vfs.state.paths), new_path(vfs.state.paths);
     if (!old_path || !new_path) co_return Error::no_memory;
-    auto placing_old = place_for_change(vfs, process, arguments.old_start, arguments.old_path, old_path.get());
+    auto old_start = begin_path(*call, arguments.old_start, arguments.old_path, *old_path);
+    if (!old_start) co_return old_start.error();
+    auto new_start = begin_path(*call, arguments.new_start, arguments.new_path, *new_path);
+    auto placing_old = walk_parent(vfs, call, std::move(*old_start), old_path.get());
     auto from = co_await placing_old;
     if (!from) co_return from.error();
-    auto placing_new = place_for_change(vfs, process, arguments.new_start, arguments.new_path, new_path.get());
+    if (!new_start) co_return new_start.error();
+    auto placing_new = walk_parent(vfs, call, std::move(*new_start), new_path.get());
     auto to = co_await placing_new;
     if (!to) co_return to.error();
     if (from->directory->mount != to->directory->mount) co_return Error::cross_device;
     if (const Status named = must_be_a_name(*from, Error::busy); !named) co_return named.error();
     if (const Status named = must_be_a_name(*to, arguments.no_replace ? Error::exists : Error::busy); !named)
         co_return named.error();
-    if (const Status allowed = may_change(*process, *from->directory); !allowed) co_return allowed.error();
-    if (const Status allowed = may_change(*process, *to->directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, *from->directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, *to->directory); !allowed) co_return allowed.error();
     if (from->trailing_slash || to->trailing_slash) {
-        auto looking = look_up(vfs, process, from->directory, from->name);
+        auto looking = look_up(vfs, call, from->directory, from->name);
         auto found = co_await looking;
         if (!found) co_return found.error();
         if (!abi::is_directory((*found)->mode)) co_return Error::not_directory;
@@ -55,7 +59,7 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments 
         .new_name = new_name->id(),
         .new_name_bytes = static_cast<std::uint32_t>(to->name.size()),
         .no_replace = arguments.no_replace ? 1u : 0u,
-        .sticky_uid = sticky_of(*process, *from, *to),
+        .sticky_uid = sticky_of(*call, *from, *to),
     };
     ++vfs.state.renames_begun;
     const auto answer = co_await sef::request(server, request);
@@ -63,7 +67,7 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments 
     names_changed(*from->directory->mount, answer);
     vfs.state.vnodes.names().remove(*from->directory, from->name);
     vfs.state.vnodes.names().remove(*to->directory, to->name);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     if (answer->replaced_inode != 0) {
         const Vnode *replaced = vfs.state.vnodes.find(server, answer->replaced_inode);
         if (replaced != nullptr) {
@@ -76,24 +80,22 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Process> process, RenameArguments 
 
 }  // namespace
 
-Outcome call_rename(Vfs &vfs, Process &process) {
+Outcome call_rename(Vfs &vfs, Call &call) {
     static constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
-    const RenameArguments arguments{here, process.call.address(0), here, process.call.address(1), false};
-    return vfs.drive(process, rename_path(vfs, Ref<Process>(&process), arguments));
+    const RenameArguments arguments{here, call.address(0), here, call.address(1), false};
+    return vfs.drive(call, rename_path(vfs, Ref<Call>(&call), arguments));
 }
 
-Outcome call_renameat(Vfs &vfs, Process &process) {
-    const sef::UserCall &call = process.call;
+Outcome call_renameat(Vfs &vfs, Call &call) {
     const RenameArguments arguments{call.argument(0), call.address(1), call.argument(2), call.address(3), false};
-    return vfs.drive(process, rename_path(vfs, Ref<Process>(&process), arguments));
+    return vfs.drive(call, rename_path(vfs, Ref<Call>(&call), arguments));
 }
 
-Outcome call_renameat2(Vfs &vfs, Process &process) {
-    const sef::UserCall &call = process.call;
+Outcome call_renameat2(Vfs &vfs, Call &call) {
     const auto flags = static_cast<std::uint32_t>(call.argument(4));
     if ((flags & ~abi::rename_no_replace) != 0) return Error::invalid;
     const RenameArguments arguments{call.argument(0), call.address(1), call.argument(2), call.address(3), flags != 0};
-    return vfs.drive(process, rename_path(vfs, Ref<Process>(&process), arguments));
+    return vfs.drive(call, rename_path(vfs, Ref<Call>(&call), arguments));
 }
 
 }  // namespace axo::vfs

@@ -39,41 +39,41 @@ std::uint16_t events_of(const Sets &sets, std::uint32_t descriptor) {
     return static_cast<std::uint16_t>(events);
 }
 
-Status copy_sets(Process &process, const SelectArguments &arguments, Sets &sets) {
+Status copy_sets(Call &call, const SelectArguments &arguments, Sets &sets) {
     sets = {};
-    if (arguments.read.value != 0) TRY(copy_in(process, arguments.read, sets.read, arguments.bytes()));
-    if (arguments.write.value != 0) TRY(copy_in(process, arguments.write, sets.write, arguments.bytes()));
+    if (arguments.read.value != 0) TRY(copy_in(call, arguments.read, sets.read, arguments.bytes()));
+    if (arguments.write.value != 0) TRY(copy_in(call, arguments.write, sets.write, arguments.bytes()));
     if (arguments.exceptional.value != 0)
-        TRY(copy_in(process, arguments.exceptional, sets.exceptional, arguments.bytes()));
+        TRY(copy_in(call, arguments.exceptional, sets.exceptional, arguments.bytes()));
     return {};
 }
 
-Status deliver_sets(Process &process, const SelectArguments &arguments, const Sets &sets) {
-    if (arguments.read.value != 0) TRY(copy_out(process, arguments.read, sets.read, arguments.bytes()));
-    if (arguments.write.value != 0) TRY(copy_out(process, arguments.write, sets.write, arguments.bytes()));
+Status deliver_sets(Call &call, const SelectArguments &arguments, const Sets &sets) {
+    if (arguments.read.value != 0) TRY(copy_out(call, arguments.read, sets.read, arguments.bytes()));
+    if (arguments.write.value != 0) TRY(copy_out(call, arguments.write, sets.write, arguments.bytes()));
     if (arguments.exceptional.value != 0)
-        TRY(copy_out(process, arguments.exceptional, sets.exceptional, arguments.bytes()));
+        TRY(copy_out(call, arguments.exceptional, sets.exceptional, arguments.bytes()));
     return {};
 }
 
 /// One item per descriptor that any set names. Errors: bad_descriptor, no_memory.
-Result<PollCall *> make_call(const Process &process, const Sets &sets, std::uint32_t count) {
-    PollCall *call = TRY(make_poll_call(count));
+Result<PollCall *> make_call(const Call &call, const Sets &sets, std::uint32_t count) {
+    PollCall *poll = TRY(make_poll_call(count));
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::uint16_t events = events_of(sets, i);
         if (events == 0) continue;
-        call->items[i].file = Ref<OpenFile>(process.descriptors->find(i));
-        call->items[i].events = events;
-        if (!call->items[i].file) {
-            destroy_poll_call(call);
+        poll->items[i].file = Ref<OpenFile>(call.descriptors()->find(i));
+        poll->items[i].events = events;
+        if (!poll->items[i].file) {
+            destroy_poll_call(poll);
             return Error::bad_descriptor;
         }
     }
-    return call;
+    return poll;
 }
 
 /// Leaves in the sets what is ready; returns how many bits.
-std::int64_t keep_ready(Sets &sets, const PollCall &call) {
+std::int64_t keep_ready(Sets &sets, const PollCall &poll) {
     std::int64_t total = 0;
     const auto keep = [&total](std::uint64_t(&set)[set_words], std::uint32_t descriptor, bool ready) {
         if (!has(set, descriptor)) return;
@@ -83,8 +83,8 @@ std::int64_t keep_ready(Sets &sets, const PollCall &call) {
             set[descriptor / 64] &= ~(std::uint64_t{1} << descriptor % 64);
         }
     };
-    for (std::uint32_t i = 0; i < call.count; ++i) {
-        const std::uint16_t returned = call.items[i].returned;
+    for (std::uint32_t i = 0; i < poll.count; ++i) {
+        const std::uint16_t returned = poll.items[i].returned;
         keep(sets.read, i, (returned & read_events) != 0);
         keep(sets.write, i, (returned & write_events) != 0);
         keep(sets.exceptional, i, (returned & abi::poll_priority) != 0);
@@ -92,39 +92,39 @@ std::int64_t keep_ready(Sets &sets, const PollCall &call) {
     return total;
 }
 
-sef::Async<Outcome> select_files(Vfs &vfs, Ref<Process> process, SelectArguments arguments) {
+sef::Async<Outcome> select_files(Vfs &vfs, Ref<Call> call, SelectArguments arguments) {
     Sets sets;
-    if (const Status copied = copy_sets(*process, arguments, sets); !copied) co_return copied.error();
-    const Result<PollCall *> call = make_call(*process, sets, arguments.count);
-    if (!call) co_return call.error();
-    auto waiting = wait_with_mask(vfs, process, *call, arguments.limit, arguments.mask);
+    if (const Status copied = copy_sets(*call, arguments, sets); !copied) co_return copied.error();
+    const Result<PollCall *> poll = make_call(*call, sets, arguments.count);
+    if (!poll) co_return poll.error();
+    auto waiting = wait_with_mask(vfs, call, *poll, arguments.limit, arguments.mask);
     const Outcome waited = co_await waiting;
-    const std::int64_t ready = waited ? keep_ready(sets, **call) : 0;
-    destroy_poll_call(*call);
+    const std::int64_t ready = waited ? keep_ready(sets, **poll) : 0;
+    destroy_poll_call(*poll);
     if (!waited) co_return waited;
-    if (process->exited) co_return Error::no_process;
-    const Status delivered = deliver_sets(*process, arguments, sets);
+    if (call->exited()) co_return Error::no_process;
+    const Status delivered = deliver_sets(*call, arguments, sets);
     if (!delivered) co_return delivered.error() == Error::absent ? Error::fault : delivered.error();
     co_return ready;
 }
 
-Result<SelectArguments> arguments_of(const Process &process) {
-    const auto count = static_cast<std::int32_t>(process.call.argument(0));
+Result<SelectArguments> arguments_of(const Call &call) {
+    const auto count = static_cast<std::int32_t>(call.argument(0));
     if (count < 0) return Error::invalid;
     return SelectArguments{
         .count = std::min(static_cast<std::uint32_t>(count), DescriptorTable::capacity),
-        .read = process.call.address(1),
-        .write = process.call.address(2),
-        .exceptional = process.call.address(3),
+        .read = call.address(1),
+        .write = call.address(2),
+        .exceptional = call.address(3),
         .limit = forever,
         .mask = {},
     };
 }
 
-Result<Nanoseconds> limit_of_timeval(Process &process, VirtAddr address) {
+Result<Nanoseconds> limit_of_timeval(Call &call, VirtAddr address) {
     if (address.value == 0) return forever;
     abi::Timeval time{};
-    TRY(copy_in(process, address, &time, sizeof time));
+    TRY(copy_in(call, address, &time, sizeof time));
     if (time.seconds < 0 || time.microseconds < 0) return Error::invalid;
     static constexpr std::int64_t longest = 4'000'000'000;
     if (time.seconds > longest || time.microseconds > longest) return forever;
@@ -134,24 +134,24 @@ Result<Nanoseconds> limit_of_timeval(Process &process, VirtAddr address) {
 
 }  // namespace
 
-Outcome call_select(Vfs &vfs, Process &process) {
-    SelectArguments arguments = TRY(arguments_of(process));
-    arguments.limit = TRY(limit_of_timeval(process, process.call.address(4)));
-    return vfs.drive(process, select_files(vfs, Ref<Process>(&process), arguments));
+Outcome call_select(Vfs &vfs, Call &call) {
+    SelectArguments arguments = TRY(arguments_of(call));
+    arguments.limit = TRY(limit_of_timeval(call, call.address(4)));
+    return vfs.drive(call, select_files(vfs, Ref<Call>(&call), arguments));
 }
 
-Outcome call_pselect6(Vfs &vfs, Process &process) {
-    SelectArguments arguments = TRY(arguments_of(process));
-    arguments.limit = TRY(limit_of_timespec(process, process.call.address(4)));
-    if (process.call.argument(5) != 0) {
+Outcome call_pselect6(Vfs &vfs, Call &call) {
+    SelectArguments arguments = TRY(arguments_of(call));
+    arguments.limit = TRY(limit_of_timespec(call, call.address(4)));
+    if (call.argument(5) != 0) {
         struct {
             VirtAddr mask;
             std::uint64_t bytes;
         } pair{};
-        TRY(copy_in(process, process.call.address(5), &pair, sizeof pair));
-        arguments.mask = TRY(mask_at(process, pair.mask, pair.bytes));
+        TRY(copy_in(call, call.address(5), &pair, sizeof pair));
+        arguments.mask = TRY(mask_at(call, pair.mask, pair.bytes));
     }
-    return vfs.drive(process, select_files(vfs, Ref<Process>(&process), arguments));
+    return vfs.drive(call, select_files(vfs, Ref<Call>(&call), arguments));
 }
 
 }  // namespace axo::vfs

@@ -17,17 +17,17 @@ struct SendArguments {
     std::uint64_t offset, bytes;
 };
 
-sef::Async<Outcome> send(Vfs &vfs, Ref<Process> process, SendArguments arguments) {
+sef::Async<Outcome> send(Vfs &vfs, Ref<Call> call, SendArguments arguments) {
     ScratchBuffer buffer(piece_bytes);
     if (!buffer) co_return Error::no_memory;
     std::uint64_t at = arguments.offset, total = 0;
-    while (total < arguments.bytes && !process->exited && !process->cancelled) {
+    while (total < arguments.bytes && !call->exited() && !call->cancelled) {
         const std::uint64_t wanted = arguments.bytes - total < piece_bytes ? arguments.bytes - total : piece_bytes;
         auto reading = read_own(arguments.from->vnode, at, buffer.data(), wanted);
         const Outcome got = co_await reading;
-        if (!got && total == 0) co_return error_for_user(*process, got.error());
+        if (!got && total == 0) co_return error_for_user(*call, got.error());
         if (!got || *got == 0) break;
-        auto writing = write_own(vfs, process, arguments.to, buffer.data(), static_cast<std::uint64_t>(*got));
+        auto writing = write_own(vfs, call, arguments.to, buffer.data(), static_cast<std::uint64_t>(*got));
         const Outcome put = co_await writing;
         if (!put && total == 0) co_return put;
         if (!put) break;
@@ -38,7 +38,7 @@ sef::Async<Outcome> send(Vfs &vfs, Ref<Process> process, SendArguments arguments
     if (arguments.offset_at.value == 0) {
         arguments.from->offset = at;
     } else {
-        auto delivering = deliver(process, arguments.offset_at, &at, sizeof at);
+        auto delivering = deliver(call, arguments.offset_at, &at, sizeof at);
         const Status delivered = co_await delivering;
         if (!delivered) co_return delivered.error();
     }
@@ -47,21 +47,20 @@ sef::Async<Outcome> send(Vfs &vfs, Ref<Process> process, SendArguments arguments
 
 }  // namespace
 
-Outcome call_sendfile(Vfs &vfs, Process &process) {
-    OpenFile *to = TRY(file_of(process, process.call.argument(0)));
-    OpenFile *from = TRY(file_of(process, process.call.argument(1)));
+Outcome call_sendfile(Vfs &vfs, Call &call) {
+    OpenFile *to = TRY(file_of(call, call.argument(0)));
+    OpenFile *from = TRY(file_of(call, call.argument(1)));
     if (!to->writable() || !from->readable()) return Error::bad_descriptor;
     if (from->kind != FileKind::regular || to->kind == FileKind::directory) return Error::invalid;
     // A pipe may make the caller wait; programs fall back to read and write.
     if (to->kind == FileKind::pipe || to->kind == FileKind::block) return Error::invalid;
-    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), process.call.address(2), from->offset,
-                            process.call.argument(3)};
+    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), call.address(2), from->offset, call.argument(3)};
     if (arguments.bytes > abi::io_bytes_max) arguments.bytes = abi::io_bytes_max;
     if (arguments.offset_at.value != 0) {
-        TRY(copy_in(process, arguments.offset_at, &arguments.offset, sizeof arguments.offset));
+        TRY(copy_in(call, arguments.offset_at, &arguments.offset, sizeof arguments.offset));
         if (arguments.offset > abi::file_size_max) return Error::invalid;
     }
-    return vfs.drive(process, send(vfs, Ref<Process>(&process), std::move(arguments)));
+    return vfs.drive(call, send(vfs, Ref<Call>(&call), std::move(arguments)));
 }
 
 }  // namespace axo::vfs

@@ -12,12 +12,11 @@ struct MaskArgument {
 };
 
 /// A null pointer means for ever. Errors: invalid, fault, absent.
-Result<Nanoseconds> limit_of_timespec(Process &process, VirtAddr address);
+Result<Nanoseconds> limit_of_timespec(Call &call, VirtAddr address);
 /// A null pointer means no mask. Errors: invalid (size), fault, absent.
-Result<MaskArgument> mask_at(Process &process, VirtAddr address, std::uint64_t bytes);
+Result<MaskArgument> mask_at(Call &call, VirtAddr address, std::uint64_t bytes);
 
 /// wait_for_events with the mask in force.
-sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit,
-                                   MaskArgument mask);
+sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Call> call, PollCall *poll, Nanoseconds limit, MaskArgument mask);
 
 }  // namespace axo::vfs

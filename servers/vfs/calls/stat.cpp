@@ -46,60 +46,60 @@ struct Target {
 };
 
 /// The vnode an *at call is about.
-sef::Async<Result<Ref<Vnode>>> find_target(Vfs &vfs, Ref<Process> process, Target target) {
+sef::Async<Result<Ref<Vnode>>> find_target(Vfs &vfs, Ref<Call> call, Target target) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    if (const Status copied = copy_path(*process, target.path, *path); !copied) co_return copied.error();
+    if (const Status copied = copy_path(*call, target.path, *path); !copied) co_return copied.error();
     if (path->empty() && target.empty_path) {
-        if (static_cast<std::int32_t>(target.start) == abi::at_cwd) co_return process->files->current;
-        auto file = file_of(*process, target.start);
+        if (static_cast<std::int32_t>(target.start) == abi::at_cwd) co_return call->files().current;
+        auto file = file_of(*call, target.start);
         if (!file) co_return file.error();
         co_return (*file)->vnode;
     }
     if (path->empty()) co_return Error::no_entry;
-    auto start = start_of(*process, target.start, *path);
+    auto start = start_of(*call, target.start, *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path.get(), target.last);
+    auto walking = walk(vfs, call, std::move(*start), path.get(), target.last);
     co_return co_await walking;
 }
 
-sef::Async<Outcome> answer_stat(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, VirtAddr to) {
+sef::Async<Outcome> answer_stat(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, VirtAddr to) {
     abi::Stat content;
     auto stating = stat_node(vfs, std::move(vnode), &content);
     const Status stated = co_await stating;
     if (!stated) co_return stated.error();
-    if (process->exited) co_return Error::no_process;
-    const Status copied = copy_out(*process, to, &content, sizeof content);
+    if (call->exited()) co_return Error::no_process;
+    const Status copied = copy_out(*call, to, &content, sizeof content);
     if (!copied) co_return copied.error();
     co_return 0;
 }
 
-sef::Async<Outcome> stat_path(Vfs &vfs, Ref<Process> process, Target target, VirtAddr to) {
-    auto finding = find_target(vfs, process, target);
+sef::Async<Outcome> stat_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr to) {
+    auto finding = find_target(vfs, call, target);
     auto found = co_await finding;
     if (!found) co_return found.error();
-    auto answering = answer_stat(vfs, process, std::move(*found), to);
+    auto answering = answer_stat(vfs, call, std::move(*found), to);
     co_return co_await answering;
 }
 
 /// The vnode a path leads to if no file system need be asked for it or for its attributes, else null.
-const Vnode *known_target(Vfs &vfs, Process &process, Target target) {
+const Vnode *known_target(Vfs &vfs, Call &call, Target target) {
     PathLease path(vfs.state.paths);
-    if (!path || !copy_path(process, target.path, *path) || path->empty()) return nullptr;
-    const auto start = start_of(process, target.start, *path);
+    if (!path || !copy_path(call, target.path, *path) || path->empty()) return nullptr;
+    const auto start = start_of(call, target.start, *path);
     if (!start) return nullptr;
-    const Vnode *found = walk_known(vfs, process, **start, path->rest(), target.last);
+    const Vnode *found = walk_known(vfs, call, **start, path->rest(), target.last);
     return found != nullptr && attributes_known(*found) ? found : nullptr;
 }
 
-Outcome answer_known(Process &process, const Vnode &vnode, VirtAddr to) {
-    TRY(copy_out(process, to, &vnode.attributes, sizeof vnode.attributes));
+Outcome answer_known(Call &call, const Vnode &vnode, VirtAddr to) {
+    TRY(copy_out(call, to, &vnode.attributes, sizeof vnode.attributes));
     return 0;
 }
 
-Outcome start_stat(Vfs &vfs, Process &process, Target target, VirtAddr to) {
-    if (const Vnode *known = known_target(vfs, process, target)) return answer_known(process, *known, to);
-    return vfs.drive(process, stat_path(vfs, Ref<Process>(&process), target, to));
+Outcome start_stat(Vfs &vfs, Call &call, Target target, VirtAddr to) {
+    if (const Vnode *known = known_target(vfs, call, target)) return answer_known(call, *known, to);
+    return vfs.drive(call, stat_path(vfs, Ref<Call>(&call), target, to));
 }
 
 abi::StatxTime statx_time(const abi::Timespec &time) {
@@ -129,22 +129,22 @@ abi::Statx statx_of(const abi::Stat &from) {
     return to;
 }
 
-sef::Async<Outcome> statx_path(Vfs &vfs, Ref<Process> process, Target target, VirtAddr to) {
-    auto finding = find_target(vfs, process, target);
+sef::Async<Outcome> statx_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr to) {
+    auto finding = find_target(vfs, call, target);
     auto found = co_await finding;
     if (!found) co_return found.error();
     abi::Stat content;
     auto stating = stat_node(vfs, std::move(*found), &content);
     const Status stated = co_await stating;
     if (!stated) co_return stated.error();
-    if (process->exited) co_return Error::no_process;
+    if (call->exited()) co_return Error::no_process;
     const abi::Statx result = statx_of(content);
-    const Status copied = copy_out(*process, to, &result, sizeof result);
+    const Status copied = copy_out(*call, to, &result, sizeof result);
     if (!copied) co_return copied.error();
     co_return 0;
 }
 
-sef::Async<Outcome> answer_statfs(Ref<Process> process, Ref<Vnode> vnode, VirtAddr to) {
+sef::Async<Outcome> answer_statfs(Ref<Call> call, Ref<Vnode> vnode, VirtAddr to) {
     if (vnode->mount == nullptr) co_return Error::no_syscall;  // a pipe belongs to no file system
     std::array<std::byte, abi::statfs_bytes> content{};
     auto buffer = sys::Grant::direct(vnode->id.file_system, content.data(), content.size(), sys::Access::write);
@@ -152,111 +152,107 @@ sef::Async<Outcome> answer_statfs(Ref<Process> process, Ref<Vnode> vnode, VirtAd
     const fs::FileSystemStat request{buffer->id(), 0};
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     if (!answer) co_return answer.error();
-    if (process->exited) co_return Error::no_process;
-    const Status copied = copy_out(*process, to, content.data(), content.size());
+    if (call->exited()) co_return Error::no_process;
+    const Status copied = copy_out(*call, to, content.data(), content.size());
     if (!copied) co_return copied.error();
     co_return 0;
 }
 
-sef::Async<Outcome> statfs_path(Vfs &vfs, Ref<Process> process, Target target, VirtAddr to) {
-    auto finding = find_target(vfs, process, target);
+sef::Async<Outcome> statfs_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr to) {
+    auto finding = find_target(vfs, call, target);
     auto found = co_await finding;
     if (!found) co_return found.error();
-    auto answering = answer_statfs(process, std::move(*found), to);
+    auto answering = answer_statfs(call, std::move(*found), to);
     co_return co_await answering;
 }
 
-sef::Async<Outcome> access_path(Vfs &vfs, Ref<Process> process, Target target, std::uint32_t mode, bool effective) {
-    // access(2) judges by the real identity, and so must the walk.
-    Credentials &own = process->credentials;
-    const std::uint32_t uid = own.uid, gid = own.gid;
-    if (!effective) {
-        own.uid = own.real_uid;
-        own.gid = own.real_gid;
-    }
-    auto finding = find_target(vfs, process, target);
+sef::Async<Outcome> access_path(Vfs &vfs, Ref<Call> call, Target target, std::uint32_t mode) {
+    auto finding = find_target(vfs, call, target);
     auto found = co_await finding;
-    Outcome outcome = 0;
-    if (!found) {
-        outcome = found.error();
-    } else if ((mode & want::write) != 0 && (*found)->mount != nullptr && (*found)->mount->read_only &&
-               !abi::is_character((*found)->mode)) {
-        outcome = Error::read_only;
-    } else if (!permits(own, (*found)->ownership(), mode)) {
-        outcome = Error::access;
-    }
-    own.uid = uid;
-    own.gid = gid;
-    co_return outcome;
+    if (!found) co_return found.error();
+    const Vnode &vnode = **found;
+    const bool read_only = vnode.mount != nullptr && vnode.mount->read_only && !abi::is_character(vnode.mode);
+    if ((mode & want::write) != 0 && read_only) co_return Error::read_only;
+    co_return permits(call->credentials(), vnode.ownership(), mode) ? Outcome(0) : Outcome(Error::access);
 }
 
-Outcome start_access(Vfs &vfs, Process &process, Target target, std::uint64_t mode, bool effective) {
+/// access(2) judges by the real identity, and so must the walk: the call goes on as that.
+Status judge_by_real_identity(Call &call) {
+    Credentials real = call.credentials();
+    if (real.uid == real.real_uid && real.gid == real.real_gid) return {};
+    real.uid = real.real_uid;
+    real.gid = real.real_gid;
+    call.identity = TRY(make_identity(real));
+    return {};
+}
+
+Outcome start_access(Vfs &vfs, Call &call, Target target, std::uint64_t mode, bool effective) {
     if (mode > 7) return Error::invalid;
-    return vfs.drive(process,
-                     access_path(vfs, Ref<Process>(&process), target, static_cast<std::uint32_t>(mode), effective));
+    if (!effective) TRY(judge_by_real_identity(call));
+    return vfs.drive(call, access_path(vfs, Ref<Call>(&call), target, static_cast<std::uint32_t>(mode)));
 }
 
 }  // namespace
 
-Outcome call_stat(Vfs &vfs, Process &process) {
-    return start_stat(vfs, process, {here, process.call.address(0), LastLink::follow, false}, process.call.address(1));
+Outcome call_stat(Vfs &vfs, Call &call) {
+    return start_stat(vfs, call, {here, call.address(0), LastLink::follow, false}, call.address(1));
 }
 
-Outcome call_lstat(Vfs &vfs, Process &process) {
-    return start_stat(vfs, process, {here, process.call.address(0), LastLink::keep, false}, process.call.address(1));
+Outcome call_lstat(Vfs &vfs, Call &call) {
+    return start_stat(vfs, call, {here, call.address(0), LastLink::keep, false}, call.address(1));
 }
 
-Outcome call_fstat(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    if (attributes_known(*file->vnode)) return answer_known(process, *file->vnode, process.call.address(1));
-    return vfs.drive(process, answer_stat(vfs, Ref<Process>(&process), file->vnode, process.call.address(1)));
+Outcome call_fstat(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    if (attributes_known(*file->vnode)) return answer_known(call, *file->vnode, call.address(1));
+    return vfs.drive(call, answer_stat(vfs, Ref<Call>(&call), file->vnode, call.address(1)));
 }
 
-Outcome call_newfstatat(Vfs &vfs, Process &process) {
-    const auto flags = static_cast<std::uint32_t>(process.call.argument(3));
+Outcome call_newfstatat(Vfs &vfs, Call &call) {
+    const auto flags = static_cast<std::uint32_t>(call.argument(3));
     if ((flags & ~(abi::at_symlink_no_follow | abi::at_empty_path | abi::at_no_automount)) != 0) return Error::invalid;
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    const Target target{process.call.argument(0), process.call.address(1), last, (flags & abi::at_empty_path) != 0};
-    return start_stat(vfs, process, target, process.call.address(2));
+    const Target target{call.argument(0), call.address(1), last, (flags & abi::at_empty_path) != 0};
+    return start_stat(vfs, call, target, call.address(2));
 }
 
-Outcome call_statx(Vfs &vfs, Process &process) {
-    const auto flags = static_cast<std::uint32_t>(process.call.argument(2));
+Outcome call_statx(Vfs &vfs, Call &call) {
+    const auto flags = static_cast<std::uint32_t>(call.argument(2));
     static constexpr std::uint32_t known =
         abi::at_symlink_no_follow | abi::at_empty_path | abi::at_no_automount | abi::at_statx_sync_mask;
-    if ((flags & ~known) != 0 || (process.call.argument(3) >> 31 & 1) != 0) return Error::invalid;
+    if ((flags & ~known) != 0 || (call.argument(3) >> 31 & 1) != 0) return Error::invalid;
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    const Target target{process.call.argument(0), process.call.address(1), last, (flags & abi::at_empty_path) != 0};
-    return vfs.drive(process, statx_path(vfs, Ref<Process>(&process), target, process.call.address(4)));
+    const Target target{call.argument(0), call.address(1), last, (flags & abi::at_empty_path) != 0};
+    return vfs.drive(call, statx_path(vfs, Ref<Call>(&call), target, call.address(4)));
 }
 
-Outcome call_statfs(Vfs &vfs, Process &process) {
-    const Target target{here, process.call.address(0), LastLink::follow, false};
-    return vfs.drive(process, statfs_path(vfs, Ref<Process>(&process), target, process.call.address(1)));
+Outcome call_statfs(Vfs &vfs, Call &call) {
+    const Target target{here, call.address(0), LastLink::follow, false};
+    return vfs.drive(call, statfs_path(vfs, Ref<Call>(&call), target, call.address(1)));
 }
 
-Outcome call_fstatfs(Vfs &vfs, Process &process) {
-    OpenFile *file = TRY(file_of(process, process.call.argument(0)));
-    return vfs.drive(process, answer_statfs(Ref<Process>(&process), file->vnode, process.call.address(1)));
+Outcome call_fstatfs(Vfs &vfs, Call &call) {
+    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    return vfs.drive(call, answer_statfs(Ref<Call>(&call), file->vnode, call.address(1)));
 }
 
-Outcome call_access(Vfs &vfs, Process &process) {
-    const Target target{here, process.call.address(0), LastLink::follow, false};
-    return start_access(vfs, process, target, process.call.argument(1), false);
+Outcome call_access(Vfs &vfs, Call &call) {
+    const Target target{here, call.address(0), LastLink::follow, false};
+    return start_access(vfs, call, target, call.argument(1), false);
 }
 
-Outcome call_faccessat(Vfs &vfs, Process &process) {
-    const Target target{process.call.argument(0), process.call.address(1), LastLink::follow, false};
-    return start_access(vfs, process, target, process.call.argument(2), false);
+Outcome call_faccessat(Vfs &vfs, Call &call) {
+    const Target target{call.argument(0), call.address(1), LastLink::follow, false};
+    return start_access(vfs, call, target, call.argument(2), false);
 }
 
-Outcome call_faccessat2(Vfs &vfs, Process &process) {
-    const auto flags = static_cast<std::uint32_t>(process.call.argument(3));
+Outcome call_faccessat2(Vfs &vfs, Call &call) {
+    const auto flags = static_cast<std::uint32_t>(call.argument(3));
     if ((flags & ~(abi::at_effective_access | abi::at_symlink_no_follow | abi::at_empty_path)) != 0)
         return Error::invalid;
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    const Target target{process.call.argument(0), process.call.address(1), last, (flags & abi::at_empty_path) != 0};
-    return start_access(vfs, process, target, process.call.argument(2), (flags & abi::at_effective_access) != 0);
+    const Target target{call.argument(0), call.address(1), last, (flags & abi::at_empty_path) != 0};
+    return start_access(vfs, call, target, call.argument(2), (flags & abi::at_effective_access) != 0);
 }
 
 }  // namespace axo::vfs

@@ -35,9 +35,9 @@ std::uint32_t wire_nanoseconds(const abi::Timespec &time) {
     return time.nanoseconds == abi::utime_omit ? unchanged : static_cast<std::uint32_t>(time.nanoseconds);
 }
 
-sef::Async<Outcome> set_times(Ref<Process> process, Ref<Vnode> vnode, NewTimes wanted) {
-    const bool writer = wanted.both_now && permits(process->credentials, vnode->ownership(), want::write);
-    if (!owns(process->credentials, vnode->ownership()) && !writer) {
+sef::Async<Outcome> set_times(Ref<Call> call, Ref<Vnode> vnode, NewTimes wanted) {
+    const bool writer = wanted.both_now && permits(call->credentials(), vnode->ownership(), want::write);
+    if (!owns(call->credentials(), vnode->ownership()) && !writer) {
         co_return wanted.both_now ? Error::access : Error::not_permitted;
     }
     if (vnode->mount == nullptr) co_return 0;
@@ -52,29 +52,29 @@ sef::Async<Outcome> set_times(Ref<Process> process, Ref<Vnode> vnode, NewTimes w
     };
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     node_changed(*vnode, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     co_return 0;
 }
 
-sef::Async<Outcome> set_times_at(Vfs &vfs, Ref<Process> process, std::uint64_t start_at, VirtAddr address,
-                                 LastLink last, NewTimes wanted) {
+sef::Async<Outcome> set_times_at(Vfs &vfs, Ref<Call> call, std::uint64_t start_at, VirtAddr address, LastLink last,
+                                 NewTimes wanted) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*process, start_at, address, *path);
+    auto start = begin_path(*call, start_at, address, *path);
     if (!start) co_return start.error();
-    auto walking = walk(vfs, process, std::move(*start), path.get(), last);
+    auto walking = walk(vfs, call, std::move(*start), path.get(), last);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    auto setting = set_times(process, std::move(*found), wanted);
+    auto setting = set_times(call, std::move(*found), wanted);
     co_return co_await setting;
 }
 
 constexpr NewTimes both_now{{{0, abi::utime_now}, {0, abi::utime_now}}, true};
 
-Result<NewTimes> from_timeval(Process &process, VirtAddr address) {
+Result<NewTimes> from_timeval(Call &call, VirtAddr address) {
     if (address.value == 0) return both_now;
     abi::Timeval given[2];
-    TRY(copy_in(process, address, given, sizeof given));
+    TRY(copy_in(call, address, given, sizeof given));
     NewTimes times{{}, false};
     for (unsigned i = 0; i < 2; ++i) {
         if (given[i].microseconds < 0 || given[i].microseconds >= 1'000'000) return Error::invalid;
@@ -83,10 +83,10 @@ Result<NewTimes> from_timeval(Process &process, VirtAddr address) {
     return times;
 }
 
-Result<NewTimes> from_timespec(Process &process, VirtAddr address) {
+Result<NewTimes> from_timespec(Call &call, VirtAddr address) {
     if (address.value == 0) return both_now;
     NewTimes times{{}, false};
-    TRY(copy_in(process, address, times.times, sizeof times.times));
+    TRY(copy_in(call, address, times.times, sizeof times.times));
     if (!is_good(times.times[0]) || !is_good(times.times[1])) return Error::invalid;
     times.both_now = times.times[0].nanoseconds == abi::utime_now && times.times[1].nanoseconds == abi::utime_now;
     return times;
@@ -94,46 +94,43 @@ Result<NewTimes> from_timespec(Process &process, VirtAddr address) {
 
 }  // namespace
 
-Outcome call_utime(Vfs &vfs, Process &process) {
+Outcome call_utime(Vfs &vfs, Call &call) {
     NewTimes times = both_now;
-    if (process.call.argument(1) != 0) {
+    if (call.argument(1) != 0) {
         std::int64_t seconds[2];
-        TRY(copy_in(process, process.call.address(1), seconds, sizeof seconds));
+        TRY(copy_in(call, call.address(1), seconds, sizeof seconds));
         times = NewTimes{{{seconds[0], 0}, {seconds[1], 0}}, false};
     }
-    return vfs.drive(process,
-                     set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
+    return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), here, call.address(0), LastLink::follow, times));
 }
 
-Outcome call_utimes(Vfs &vfs, Process &process) {
-    const NewTimes times = TRY(from_timeval(process, process.call.address(1)));
-    return vfs.drive(process,
-                     set_times_at(vfs, Ref<Process>(&process), here, process.call.address(0), LastLink::follow, times));
+Outcome call_utimes(Vfs &vfs, Call &call) {
+    const NewTimes times = TRY(from_timeval(call, call.address(1)));
+    return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), here, call.address(0), LastLink::follow, times));
 }
 
-Outcome call_futimesat(Vfs &vfs, Process &process) {
-    const NewTimes times = TRY(from_timeval(process, process.call.address(2)));
-    const std::uint64_t start = process.call.argument(0);
-    if (process.call.argument(1) == 0) {
-        OpenFile *file = TRY(file_of(process, start));
-        return vfs.drive(process, set_times(Ref<Process>(&process), file->vnode, times));
+Outcome call_futimesat(Vfs &vfs, Call &call) {
+    const NewTimes times = TRY(from_timeval(call, call.address(2)));
+    const std::uint64_t start = call.argument(0);
+    if (call.argument(1) == 0) {
+        OpenFile *file = TRY(file_of(call, start));
+        return vfs.drive(call, set_times(Ref<Call>(&call), file->vnode, times));
     }
-    return vfs.drive(
-        process, set_times_at(vfs, Ref<Process>(&process), start, process.call.address(1), LastLink::follow, times));
+    return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), start, call.address(1), LastLink::follow, times));
 }
 
-Outcome call_utimensat(Vfs &vfs, Process &process) {
-    const auto flags = static_cast<std::uint32_t>(process.call.argument(3));
+Outcome call_utimensat(Vfs &vfs, Call &call) {
+    const auto flags = static_cast<std::uint32_t>(call.argument(3));
     if ((flags & ~(abi::at_symlink_no_follow | abi::at_empty_path)) != 0) return Error::invalid;
-    const NewTimes times = TRY(from_timespec(process, process.call.address(2)));
+    const NewTimes times = TRY(from_timespec(call, call.address(2)));
     if (times.times[0].nanoseconds == abi::utime_omit && times.times[1].nanoseconds == abi::utime_omit) return 0;
-    const std::uint64_t start = process.call.argument(0);
-    if (process.call.argument(1) == 0) {
-        OpenFile *file = TRY(file_of(process, start));
-        return vfs.drive(process, set_times(Ref<Process>(&process), file->vnode, times));
+    const std::uint64_t start = call.argument(0);
+    if (call.argument(1) == 0) {
+        OpenFile *file = TRY(file_of(call, start));
+        return vfs.drive(call, set_times(Ref<Call>(&call), file->vnode, times));
     }
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    return vfs.drive(process, set_times_at(vfs, Ref<Process>(&process), start, process.call.address(1), last, times));
+    return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), start, call.address(1), last, times));
 }
 
 }  // namespace axo::vfs

@@ -7,19 +7,19 @@
 
 namespace axo::vfs {
 
-/// Errors: fault, absent (noted in process.absent).
-Status copy_in(Process &process, VirtAddr from, void *to, std::uint64_t bytes);
-Status copy_out(Process &process, VirtAddr to, const void *from, std::uint64_t bytes);
+/// Errors: fault, absent (noted in call.absent).
+Status copy_in(Call &call, VirtAddr from, void *to, std::uint64_t bytes);
+Status copy_out(Call &call, VirtAddr to, const void *from, std::uint64_t bytes);
 
 /// Makes a buffer ready to be granted to a file system or driver. Errors: fault, absent.
-Status prepare_buffer(Process &process, VirtAddr address, std::uint64_t bytes, sys::RangeAccess access);
+Status prepare_buffer(Call &call, VirtAddr address, std::uint64_t bytes, sys::RangeAccess access);
 
 /// The path at `address`. Errors: fault, absent, name_too_long.
-Status copy_path(Process &process, VirtAddr address, PathText &path);
+Status copy_path(Call &call, VirtAddr address, PathText &path);
 
 /// copy_out that may wait for VM.
-sef::Async<Status> deliver(Ref<Process> process, VirtAddr to, const void *from, std::uint64_t bytes);
-/// Asks VM for what process.absent names. Errors: fault, io, no_memory.
-sef::Async<Status> bring_in(Ref<Process> process);
+sef::Async<Status> deliver(Ref<Call> call, VirtAddr to, const void *from, std::uint64_t bytes);
+/// Asks VM for what call.absent names. Errors: fault, io, no_memory.
+sef::Async<Status> bring_in(Ref<Call> call);
 
 }  // namespace axo::vfs

@@ -26,7 +26,7 @@ sef::Async<Outcome> transfer(Ref<OpenFile> file, std::byte *buffer, std::uint64_
 }
 
 /// Up to bounce_bytes at `offset`, of which the user's part is `part`.
-sef::Async<Outcome> move_piece(Ref<Process> process, Ref<OpenFile> file, std::byte *bounce, abi::IoVector part,
+sef::Async<Outcome> move_piece(Ref<Call> call, Ref<OpenFile> file, std::byte *bounce, abi::IoVector part,
                                std::uint64_t offset, bool write) {
     const std::uint64_t first = offset / sector * sector;
     const std::uint64_t lead = offset - first;
@@ -41,12 +41,12 @@ sef::Async<Outcome> move_piece(Ref<Process> process, Ref<OpenFile> file, std::by
         if (bytes > static_cast<std::uint64_t>(*got) - lead) bytes = static_cast<std::uint64_t>(*got) - lead;
     }
     if (!write) {
-        auto delivering = deliver(process, VirtAddr{part.address}, bounce + lead, bytes);
+        auto delivering = deliver(call, VirtAddr{part.address}, bounce + lead, bytes);
         const Status delivered = co_await delivering;
         if (!delivered) co_return delivered.error();
         co_return static_cast<std::int64_t>(bytes);
     }
-    if (const Status copied = copy_in(*process, VirtAddr{part.address}, bounce + lead, bytes); !copied)
+    if (const Status copied = copy_in(*call, VirtAddr{part.address}, bounce + lead, bytes); !copied)
         co_return Error::fault;
     auto writing = transfer(file, bounce, (lead + bytes + sector - 1) / sector * sector, first, true);
     const Outcome written = co_await writing;
@@ -57,7 +57,7 @@ sef::Async<Outcome> move_piece(Ref<Process> process, Ref<OpenFile> file, std::by
 
 }  // namespace
 
-sef::Async<Outcome> move_blocks(Vfs &, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+sef::Async<Outcome> move_blocks(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
                                 std::uint64_t offset) {
     ScratchBuffer bounce(bounce_bytes);
     if (!bounce) co_return Error::no_memory;
@@ -65,7 +65,7 @@ sef::Async<Outcome> move_blocks(Vfs &, Ref<Process> process, Ref<OpenFile> file,
     for (std::size_t i = 0; i < io.parts().size(); ++i) {
         abi::IoVector part = io.parts()[i];
         while (part.bytes != 0) {
-            auto moving = move_piece(process, file, bounce.data(), part, offset + static_cast<std::uint64_t>(total),
+            auto moving = move_piece(call, file, bounce.data(), part, offset + static_cast<std::uint64_t>(total),
                                      direction == Direction::write);
             const Outcome moved = co_await moving;
             if (!moved) co_return total != 0 ? Outcome(total) : moved;

@@ -13,12 +13,12 @@ struct DeviceName {
     std::uint32_t major, minor;
 };
 
-Result<DeviceName> device_named(const Process &process, const Vnode &vnode) {
+Result<DeviceName> device_named(const Call &call, const Vnode &vnode) {
     const DeviceKind kind = abi::is_block(vnode.mode) ? DeviceKind::block : DeviceKind::character;
     const std::uint32_t major = abi::major_of(vnode.special), minor = abi::minor_of(vnode.special);
     if (kind == DeviceKind::block || major != device::major_tty || minor != 0) return DeviceName{kind, major, minor};
-    if (!process.session || !process.session->has_terminal) return Error::no_device_address;
-    return DeviceName{kind, process.session->major, process.session->minor};
+    if (!call.process->session || !call.process->session->has_terminal) return Error::no_device_address;
+    return DeviceName{kind, call.process->session->major, call.process->session->minor};
 }
 
 std::uint32_t open_flags(const OpenFile &file) {
@@ -30,16 +30,16 @@ std::uint32_t open_flags(const OpenFile &file) {
 }
 
 /// The session of a leader that has no terminal yet: the device may become it.
-std::uint32_t session_wanting_terminal(const Process &process) {
-    if (!process.session || !process.session_leader || process.session->has_terminal) return 0;
-    return process.session->id;
+std::uint32_t session_wanting_terminal(const Call &call) {
+    if (!call.process->session || !call.process->session_leader || call.process->session->has_terminal) return 0;
+    return call.process->session->id;
 }
 
 }  // namespace
 
-Error error_for_user(const Process &process, Error error) {
+Error error_for_user(const Call &call, Error error) {
     switch (error) {
-        case Error::interrupted: return process.cancelled ? Error::restart_call : Error::interrupted;
+        case Error::interrupted: return call.cancelled ? Error::restart_call : Error::interrupted;
         case Error::dead_peer:
         case Error::service_restarted:
         case Error::timed_out:
@@ -49,29 +49,29 @@ Error error_for_user(const Process &process, Error error) {
     }
 }
 
-sef::Async<Status> open_device(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file) {
-    const auto name = device_named(*process, *file->vnode);
+sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
+    const auto name = device_named(*call, *file->vnode);
     if (!name) co_return name.error();
     const DeviceEntry *entry = vfs.state.devices.find(name->kind, name->major);
     if (entry == nullptr) co_return Error::no_device_address;
     const bool terminal_refused = (file->flags & abi::open_no_terminal) != 0;
-    const std::uint32_t session = terminal_refused ? 0 : session_wanting_terminal(*process);
+    const std::uint32_t session = terminal_refused ? 0 : session_wanting_terminal(*call);
     const std::uint32_t flags = open_flags(*file) | (terminal_refused ? device::open_flag::no_terminal : 0);
     file->driver = entry->driver;
     // A session leader without a terminal leads its group too, so the group is the session's number.
     const device::Open request{name->minor, flags, session, session};
-    DriverRequest<device::Open> opening(*process, file->driver, request);
+    DriverRequest<device::Open> opening(*call, file->driver, request);
     const auto opened = co_await opening;
-    if (!opened) co_return error_for_user(*process, opened.error());
+    if (!opened) co_return error_for_user(*call, opened.error());
     file->kind = name->kind == DeviceKind::block ? FileKind::block : FileKind::character;
     file->major = name->major;
     file->minor = opened->minor;
     file->device_open = true;
     if (name->kind == DeviceKind::block) file->vnode->size = opened->size;
-    if (opened->became_controlling != 0 && process->session && session != 0) {
-        process->session->has_terminal = true;
-        process->session->major = name->major;
-        process->session->minor = opened->minor;
+    if (opened->became_controlling != 0 && call->process->session && session != 0) {
+        call->process->session->has_terminal = true;
+        call->process->session->major = name->major;
+        call->process->session->minor = opened->minor;
     }
     co_return Status{};
 }
@@ -82,34 +82,34 @@ void close_device(OpenFile &file) {
     static_cast<void>(sef::tell(file.driver, request));
 }
 
-void cancel_driver_request(Process &process) {
-    if (process.driver == endpoint::none) return;
-    const device::Cancel request{process.driver_tag};
-    static_cast<void>(sef::tell(process.driver, request));
+void cancel_driver_request(Call &call) {
+    if (call.driver == endpoint::none) return;
+    const device::Cancel request{call.driver_tag};
+    static_cast<void>(sef::tell(call.driver, request));
 }
 
 namespace {
 
 /// One contiguous part.
-sef::Async<Outcome> move_part(Ref<Process> process, Ref<OpenFile> file, abi::IoVector part, Direction direction) {
+sef::Async<Outcome> move_part(Ref<Call> call, Ref<OpenFile> file, abi::IoVector part, Direction direction) {
     if (file->stale) co_return Error::io;
     const bool reading = direction == Direction::read;
-    auto buffer = sys::Grant::magic(file->driver, process->endpoint, VirtAddr{part.address}, part.bytes,
+    auto buffer = sys::Grant::magic(file->driver, call->endpoint(), VirtAddr{part.address}, part.bytes,
                                     reading ? sys::Access::write : sys::Access::read);
     if (!buffer) co_return Error::no_memory;
     const std::uint32_t flags = file->nonblocking() ? device::open_flag::nonblock : 0;
     std::uint64_t moved = 0;
     if (reading) {
         const device::Read request{file->minor, flags, file->offset, part.bytes, buffer->id(), 0};
-        DriverRequest<device::Read> asking(*process, file->driver, request);
+        DriverRequest<device::Read> asking(*call, file->driver, request);
         const auto answer = co_await asking;
-        if (!answer) co_return error_for_user(*process, answer.error());
+        if (!answer) co_return error_for_user(*call, answer.error());
         moved = answer->bytes;
     } else {
         const device::Write request{file->minor, flags, file->offset, part.bytes, buffer->id(), 0};
-        DriverRequest<device::Write> asking(*process, file->driver, request);
+        DriverRequest<device::Write> asking(*call, file->driver, request);
         const auto answer = co_await asking;
-        if (!answer) co_return error_for_user(*process, answer.error());
+        if (!answer) co_return error_for_user(*call, answer.error());
         moved = answer->bytes;
     }
     if (moved > part.bytes) co_return Error::io;
@@ -119,12 +119,12 @@ sef::Async<Outcome> move_part(Ref<Process> process, Ref<OpenFile> file, abi::IoV
 
 }  // namespace
 
-sef::Async<Outcome> move_characters(Vfs &, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction) {
+sef::Async<Outcome> move_characters(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction) {
     std::int64_t total = 0;
     for (std::size_t i = 0; i < io.parts().size(); ++i) {
         const abi::IoVector part = io.parts()[i];
         if (part.bytes == 0) continue;
-        auto moving = move_part(process, file, part, direction);
+        auto moving = move_part(call, file, part, direction);
         const Outcome moved = co_await moving;
         if (!moved) co_return total != 0 ? Outcome(total) : moved;
         total += *moved;

@@ -10,49 +10,48 @@ enum class Direction : std::uint32_t { read, write };
 
 /// Opens the device that file->vnode names (or the controlling terminal for /dev/tty) and fills in
 /// kind, major, minor and driver. Errors: no_device_address (no driver), those of the driver, io.
-sef::Async<Status> open_device(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file);
+sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file);
 
 /// Moves bytes between the driver and user memory that was prepared.
 /// Errors: io (driver gone), again, restart_call (a signal), those of the driver.
-sef::Async<Outcome> move_characters(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction);
+sef::Async<Outcome> move_characters(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction);
 /// The same with a block device, at `offset`. The buffer need not be aligned in any way.
-sef::Async<Outcome> move_blocks(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+sef::Async<Outcome> move_blocks(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
                                 std::uint64_t offset);
 
 /// The last descriptor was closed; nobody waits for the driver's answer.
 void close_device(OpenFile &file);
 
 /// Tells the driver that the process' request is to be answered at once.
-void cancel_driver_request(Process &process);
+void cancel_driver_request(Call &call);
 
 /// What a user program sees of a failed driver request.
-Error error_for_user(const Process &process, Error error);
+Error error_for_user(const Call &call, Error error);
 
 /// sef::request without deadline, that a signal to the process cancels.
 template <Request R>
 class DriverRequest {
 public:
-    DriverRequest(Process &process, Endpoint driver, const R &request)
-        : process_(&process), driver_(driver), request_(request) {}
+    DriverRequest(Call &call, Endpoint driver, const R &request) : call_(&call), driver_(driver), request_(request) {}
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle) noexcept {
         auto *pending = ::new (storage_) sef::PendingRequest;
         pending->start(driver_, encode_request(request_, 0), sef::no_deadline, handle);
-        process_->driver = driver_;
-        process_->driver_tag = pending->tag();
-        if (process_->cancelled) cancel_driver_request(*process_);
+        call_->driver = driver_;
+        call_->driver_tag = pending->tag();
+        if (call_->cancelled) cancel_driver_request(*call_);
     }
     Result<typename R::Reply> await_resume() noexcept {
         auto *pending = std::launder(reinterpret_cast<sef::PendingRequest *>(storage_));
         const Message reply = pending->reply();
         pending->~PendingRequest();
-        process_->driver = endpoint::none;
+        call_->driver = endpoint::none;
         return decode_reply<typename R::Reply>(reply);
     }
 
 private:
-    Process *process_;
+    Call *call_;
     Endpoint driver_;
     R request_;
     alignas(sef::PendingRequest) std::byte storage_[sizeof(sef::PendingRequest)];

@@ -26,18 +26,18 @@ Result<Ref<Process>> make_first(Vfs &vfs, const ExecFirst &request) {
 }
 
 /// A missing console is not an error: the program then starts without descriptors.
-sef::Async<Status> open_console(Vfs &vfs, Ref<Process> process) {
+sef::Async<Status> open_console(Vfs &vfs, Ref<Call> call) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     static_cast<void>(path->assign("/dev/console"));
-    auto walking = walk(vfs, process, process->files->root, path.get(), LastLink::follow);
+    auto walking = walk(vfs, call, call->files().root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    auto opening = open_node(vfs, process, std::move(*found), abi::open_read_write | abi::open_no_terminal);
+    auto opening = open_node(vfs, call, std::move(*found), abi::open_read_write | abi::open_no_terminal);
     auto console = co_await opening;
     if (!console) co_return console.error();
     for (unsigned i = 0; i < 3; ++i) {
-        const auto installed = process->descriptors->install(*console, false);
+        const auto installed = call->descriptors()->install(*console, false);
         if (!installed) co_return installed.error();
     }
     co_return Status{};
@@ -58,17 +58,17 @@ Status split_arguments(std::string_view text, PathText &path, ArgumentBlock &str
     return strings.add_environment("TERM=linux");
 }
 
-sef::Async<Status> run_first(Vfs &vfs, Ref<Process> process, const ScratchBuffer *text) {
+sef::Async<Status> run_first(Vfs &vfs, Ref<Call> call, const ScratchBuffer *text) {
     PathLease path(vfs.state.paths);
     ScratchBuffer storage(exec_strings_max);
     if (!path || !storage) co_return Error::no_memory;
     ArgumentBlock strings(storage.text());
     const Status split = split_arguments(text->view(), *path, strings);
     if (!split) co_return split;
-    auto console = open_console(vfs, process);
+    auto console = open_console(vfs, call);
     const Status opened = co_await console;
     if (!opened) sys::log("no console: error %d", static_cast<int>(opened.error()));
-    auto running = run_program(vfs, process, process->files->root, path.get(), &strings);
+    auto running = run_program(vfs, call, call->files().root, path.get(), &strings);
     co_return co_await running;
 }
 
@@ -96,8 +96,12 @@ sef::Task Vfs::on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> repl
         reply.fail(process.error());
         co_return;
     }
-    auto running = run_first(*this, *process, &text);
-    const Status result = co_await running;
+    auto call = state.calls.make(**process);
+    Status result = call ? Status{} : Status(call.error());
+    if (call) {
+        auto running = run_first(*this, *call, &text);
+        result = co_await running;
+    }
     if (!result) state.processes.remove(**process);
     reply.status(result);
 }

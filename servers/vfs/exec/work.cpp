@@ -1,4 +1,4 @@
-// See exec_work.hpp.
+// See work.hpp.
 #include "servers/vfs/exec/work.hpp"
 
 #include <cstring>
@@ -35,9 +35,9 @@ NewIdentity identity_for(const Credentials &who, const Vnode &file) {
     return identity;
 }
 
-Status may_run(const Process &process, const Vnode &file) {
+Status may_run(const Call &call, const Vnode &file) {
     if (!abi::is_regular(file.mode)) return Error::access;
-    if (!permits(process.credentials, file.ownership(), want::execute)) return Error::access;
+    if (!permits(call.credentials(), file.ownership(), want::execute)) return Error::access;
     return {};
 }
 
@@ -57,7 +57,7 @@ Result<Ref<ProgramFile>> program_file(Arrival &arrival) {
 }
 
 /// Finds the file, reads its head, and goes on with the interpreter while it is a script.
-sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
+sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path,
                                          ArgumentBlock *strings, Label *name) {
     ScratchBuffer head(head_bytes);
     PathLease shown(vfs.state.paths);
@@ -66,10 +66,10 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vno
         static_cast<void>(shown->assign(path->rest()));  // the walk uses the path up
         if (depth == 0) *name = Label::cut(split_last(path->rest()).name);
         Arrival arrival{};
-        auto walking = walk(vfs, process, start, path, LastLink::follow, &arrival);
+        auto walking = walk(vfs, call, start, path, LastLink::follow, &arrival);
         auto found = co_await walking;
         if (!found) co_return found.error();
-        if (const Status allowed = may_run(*process, **found); !allowed) co_return allowed.error();
+        if (const Status allowed = may_run(*call, **found); !allowed) co_return allowed.error();
         auto reading = read_own(*found, 0, head.data(), head_bytes);
         const Outcome got = co_await reading;
         if (!got) co_return got.error();
@@ -86,7 +86,7 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Process> process, Ref<Vno
         const Status replaced = strings->replace_first(line->interpreter, line->argument, shown->rest());
         if (!replaced) co_return replaced.error();
         if (const Status assigned = path->assign(line->interpreter); !assigned) co_return assigned.error();
-        start = process->files->current;
+        start = call->files().current;
     }
     co_return Error::loop;
 }
@@ -109,7 +109,7 @@ Result<std::size_t> compose(ScratchBuffer &buffer, const Program &program, const
 }
 
 /// VM builds the new space; returns the stack pointer.
-sef::Async<Result<VirtAddr>> build_space(Ref<Process> process, const Program *program, const ArgumentBlock *strings,
+sef::Async<Result<VirtAddr>> build_space(Ref<Call> call, const Program *program, const ArgumentBlock *strings,
                                          const StackFacts *facts) {
     ScratchBuffer buffer(sizeof(vm::ExecImage) + stack_image_bytes(*strings, *facts));
     if (!buffer) co_return Error::no_memory;
@@ -119,7 +119,7 @@ sef::Async<Result<VirtAddr>> build_space(Ref<Process> process, const Program *pr
     auto image = sys::Grant::direct(endpoint::vm, buffer.data() + *begin, bytes, sys::Access::read);
     if (!image) co_return Error::no_memory;
     hold_for_vm(*program->file);
-    const vm::ExecBuild request{process->endpoint, image->id(), bytes};
+    const vm::ExecBuild request{call->endpoint(), image->id(), bytes};
     const auto answer = co_await sef::request(endpoint::vm, request);
     if (!answer) {
         release_from_vm(*program->file, 1);
@@ -131,74 +131,87 @@ sef::Async<Result<VirtAddr>> build_space(Ref<Process> process, const Program *pr
 
 /// Descriptors of its own for a process that shares them: the other one keeps the files that are closed on exec.
 /// Null if it shares them with nobody. Errors: no_process, no_memory.
-Result<Ref<DescriptorTable>> own_descriptors(const Process &process) {
-    if (process.exited) return Error::no_process;
-    if (process.descriptors->references == 1) return Ref<DescriptorTable>();
-    return process.descriptors->clone();
+Result<Ref<DescriptorTable>> own_descriptors(const Call &call) {
+    if (call.exited()) return Error::no_process;
+    if (call.descriptors()->references == 1) return Ref<DescriptorTable>();
+    return call.descriptors()->clone();
 }
 
 /// PM takes the new program over. Where it does not, VM drops what it built.
-sef::Async<Status> commit(Ref<Process> process, pm::ExecCommit request, const Status *ready) {
+sef::Async<Status> commit(Ref<Call> call, pm::ExecCommit request, const Status *ready) {
     Status status = *ready;
     if (status) {
         const auto answer = co_await sef::request(endpoint::pm, request);
         if (!answer) status = answer.error();
     }
     if (!status) {
-        const vm::ExecCancel cancel{process->endpoint};
+        const vm::ExecCancel cancel{call->endpoint()};
         static_cast<void>(sef::tell(endpoint::vm, cancel));
     }
     co_return status;
 }
 
-/// What VFS itself changes once PM accepted the new program.
-void become(Process &process, const NewIdentity &identity, Ref<DescriptorTable> descriptors, Ref<ProgramFile> program) {
-    process.program = std::move(program);
-    process.credentials.effective_uid = process.credentials.uid = identity.uid;
-    process.credentials.effective_gid = process.credentials.gid = identity.gid;
-    if (descriptors) process.descriptors = std::move(descriptors);
+Result<Ref<Identity>> changed_identity(const Credentials &before, const NewIdentity &wanted) {
+    Credentials changed = before;
+    changed.effective_uid = changed.uid = wanted.uid;
+    changed.effective_gid = changed.gid = wanted.gid;
+    return make_identity(changed);
+}
+
+/// What VFS itself changes once PM accepted the new program; all of it was made before.
+struct NewSelf {
+    Ref<Identity> identity;
+    Ref<DescriptorTable> descriptors;  // null: they stay the same table
+    Ref<ProgramFile> program;
+};
+
+void become(Process &process, NewSelf self) {
+    process.program = std::move(self.program);
+    process.identity = std::move(self.identity);
+    if (self.descriptors) process.descriptors = std::move(self.descriptors);
     process.descriptors->close_on_exec();
 }
 
 }  // namespace
 
-sef::Async<Status> run_program(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path,
-                               ArgumentBlock *strings) {
+sef::Async<Status> run_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path, ArgumentBlock *strings) {
     PathLease shown(vfs.state.paths);
     if (!shown) co_return Error::no_memory;
     static_cast<void>(shown->assign(path->rest()));
     Label name{};
-    auto finding = find_program(vfs, process, std::move(start), path, strings, &name);
+    auto finding = find_program(vfs, call, std::move(start), path, strings, &name);
     auto program = co_await finding;
     if (!program) co_return program.error();
-    const NewIdentity identity = identity_for(process->credentials, *program->file);
+    const NewIdentity identity = identity_for(call->credentials(), *program->file);
     StackFacts facts{
         .program_headers = program->plan.program_headers,
         .entry = program->plan.entry,
         .program_header_count = program->plan.program_header_count,
-        .uid = process->credentials.real_uid,
+        .uid = call->credentials().real_uid,
         .effective_uid = identity.uid,
-        .gid = process->credentials.real_gid,
+        .gid = call->credentials().real_gid,
         .effective_gid = identity.gid,
-        .secure = identity.uid != process->credentials.real_uid || identity.gid != process->credentials.real_gid,
+        .secure = identity.uid != call->credentials().real_uid || identity.gid != call->credentials().real_gid,
         .path = shown->rest(),
         .random = {},
         .hardware = processor_features(),
     };
     fill_random(facts.random);
     program->shown->arguments = argument_area(*strings, facts);
-    auto building = build_space(process, &*program, strings, &facts);
+    auto building = build_space(call, &*program, strings, &facts);
     const auto pointer = co_await building;
     if (!pointer) co_return pointer.error();
     pm::ExecCommit request{
-        process->endpoint, identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
+        call->endpoint(), identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
     put_text(request.name, name.view());
-    auto descriptors = own_descriptors(*process);
-    const Status ready = descriptors ? Status{} : Status(descriptors.error());
-    auto committing = commit(process, request, &ready);
+    auto descriptors = own_descriptors(*call);
+    auto changed = changed_identity(call->credentials(), identity);
+    const Status ready = !descriptors ? Status(descriptors.error()) : !changed ? Status(changed.error()) : Status{};
+    auto committing = commit(call, request, &ready);
     const Status committed = co_await committing;
     if (!committed) co_return committed;
-    if (!process->exited) become(*process, identity, std::move(*descriptors), std::move(program->shown));
+    if (!call->exited())
+        become(*call->process, {std::move(*changed), std::move(*descriptors), std::move(program->shown)});
     co_return Status{};
 }
 

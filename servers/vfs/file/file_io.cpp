@@ -7,26 +7,26 @@
 namespace axo::vfs {
 namespace {
 
-sef::Async<Outcome> read_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t offset) {
+sef::Async<Outcome> read_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t offset) {
     const Endpoint server = vnode->id.file_system;
-    auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::write);
+    auto buffer = sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
     const fs::Read request{vnode->id.inode, offset, part.bytes, buffer->id(), 0};
     const auto answer = co_await sef::request(server, request);
     node_changed(*vnode, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-sef::Async<Outcome> write_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t *offset,
+sef::Async<Outcome> write_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t *offset,
                                bool append) {
     const Endpoint server = vnode->id.file_system;
-    auto buffer = sys::Grant::magic(server, process->endpoint, VirtAddr{part.address}, part.bytes, sys::Access::read);
+    auto buffer = sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;
     const fs::Write request{vnode->id.inode, *offset, part.bytes, buffer->id(), append ? 1u : 0u};
     const auto answer = co_await sef::request(server, request);
     content_written(*vnode, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     vnode->size = answer->size;
     *offset = answer->offset_after - answer->bytes;
     if (vnode->vm_holds != 0) {
@@ -37,12 +37,12 @@ sef::Async<Outcome> write_part(Ref<Process> process, Ref<Vnode> vnode, abi::IoVe
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-sef::Async<Outcome> move_regular(Vfs &, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+sef::Async<Outcome> move_regular(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
                                  std::uint64_t *offset) {
     const bool append = (file->flags & abi::open_append) != 0;
     if (direction == Direction::write) {
         if (*offset > abi::file_size_max - io.total()) co_return Error::file_too_big;
-        auto dropping = drop_set_id(process, file->vnode);
+        auto dropping = drop_set_id(call, file->vnode);
         const Status dropped = co_await dropping;
         if (!dropped) co_return dropped.error();
     }
@@ -54,11 +54,11 @@ sef::Async<Outcome> move_regular(Vfs &, Ref<Process> process, Ref<OpenFile> file
         if (part.bytes > left) part.bytes = left;
         Outcome moved = 0;
         if (direction == Direction::read) {
-            auto reading = read_part(process, file->vnode, part, *offset);
+            auto reading = read_part(call, file->vnode, part, *offset);
             moved = co_await reading;
             if (moved) *offset += static_cast<std::uint64_t>(*moved);
         } else {
-            auto writing = write_part(process, file->vnode, part, offset, append);
+            auto writing = write_part(call, file->vnode, part, offset, append);
             moved = co_await writing;
         }
         if (!moved) co_return total != 0 ? Outcome(total) : moved;
@@ -84,16 +84,16 @@ void release_position(Vfs &vfs, OpenFile &file) {
     vfs.wake_one(file.position_waiters);
 }
 
-sef::Async<Outcome> move_file(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
                               bool own_offset, std::uint64_t offset) {
     std::uint64_t at = own_offset ? offset : file->offset;
     Outcome moved = 0;
     if (file->kind == FileKind::block) {
-        auto moving = move_blocks(vfs, process, file, std::move(io), direction, at);
+        auto moving = move_blocks(vfs, call, file, std::move(io), direction, at);
         moved = co_await moving;
         if (moved) at += static_cast<std::uint64_t>(*moved);
     } else {
-        auto moving = move_regular(vfs, process, file, std::move(io), direction, &at);
+        auto moving = move_regular(vfs, call, file, std::move(io), direction, &at);
         moved = co_await moving;
     }
     if (!own_offset) {
@@ -115,14 +115,14 @@ sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-sef::Async<Status> truncate_file(Vfs &, Ref<Process> process, Ref<Vnode> vnode, std::uint64_t size) {
-    auto dropping = drop_set_id(process, vnode);
+sef::Async<Status> truncate_file(Vfs &, Ref<Call> call, Ref<Vnode> vnode, std::uint64_t size) {
+    auto dropping = drop_set_id(call, vnode);
     const Status dropped = co_await dropping;
     if (!dropped) co_return dropped;
     const fs::Truncate request{vnode->id.inode, size};
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     content_written(*vnode, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     const std::uint64_t first_changed = size < vnode->size ? size : vnode->size;
     vnode->size = size;
     auto telling = content_changed(vnode, first_changed, 0);
@@ -137,13 +137,13 @@ sef::Async<Status> content_changed(Ref<Vnode> vnode, std::uint64_t offset, std::
     co_return Status{};
 }
 
-sef::Async<Status> drop_set_id(Ref<Process> process, Ref<Vnode> vnode) {
+sef::Async<Status> drop_set_id(Ref<Call> call, Ref<Vnode> vnode) {
     const std::uint32_t kept = mode_without_set_id(vnode->mode);
-    if (process->credentials.is_root() || kept == vnode->mode) co_return Status{};
+    if (call->credentials().is_root() || kept == vnode->mode) co_return Status{};
     const fs::ChangeMode request{vnode->id.inode, kept & abi::permission_bits, 0};
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     node_changed(*vnode, answer);
-    if (!answer) co_return error_for_user(*process, answer.error());
+    if (!answer) co_return error_for_user(*call, answer.error());
     vnode->mode = kept;
     co_return Status{};
 }

@@ -11,7 +11,7 @@ std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::ui
 /// Moves bytes between a regular file or block device and user memory that was prepared. Unless
 /// own_offset, the file's position was made busy by the caller; it is moved and released here.
 /// Errors: io, no_space, file_too_big, fault.
-sef::Async<Outcome> move_file(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, IoList io, Direction direction,
+sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
                               bool own_offset, std::uint64_t offset);
 
 /// The next call that waits for the position may go on.
@@ -21,12 +21,12 @@ void release_position(Vfs &vfs, OpenFile &file);
 sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes);
 
 /// Errors: io, no_space, file_too_big.
-sef::Async<Status> truncate_file(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint64_t size);
+sef::Async<Status> truncate_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, std::uint64_t size);
 
 /// Tells VM that cached pages from `offset` on are out of date; bytes 0: to the end.
 sef::Async<Status> content_changed(Ref<Vnode> vnode, std::uint64_t offset, std::uint64_t bytes);
 
 /// A write by anybody but root takes the set-id bits away.
-sef::Async<Status> drop_set_id(Ref<Process> process, Ref<Vnode> vnode);
+sef::Async<Status> drop_set_id(Ref<Call> call, Ref<Vnode> vnode);
 
 }  // namespace axo::vfs

@@ -28,7 +28,7 @@ struct OpenFile {
     bool stale = false;          // its driver died: EIO
     std::uint32_t major = 0, minor = 0;
     Endpoint driver = endpoint::none;
-    ProcessWaitList position_waiters;
+    CallWaitList position_waiters;
     PollList pollers;  // of a device
     ListNode table_node;
 

@@ -47,7 +47,7 @@ Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t fla
                                 flags & ~momentary);
 }
 
-sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint32_t flags) {
+sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, std::uint32_t flags) {
     if ((flags & abi::open_path) != 0)
         co_return vfs.state.files.open(vnode, FileKind::path_only, flags & abi::open_path);
     const auto kind = kind_of(vnode->mode);
@@ -55,7 +55,7 @@ sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<
     if (*kind == FileKind::regular || *kind == FileKind::directory) {
         auto opened = open_at_once(vfs, vnode, flags);
         if (!opened || opens_at_once(*vnode, flags)) co_return opened;
-        auto truncating = truncate_file(vfs, process, vnode, 0);
+        auto truncating = truncate_file(vfs, call, vnode, 0);
         const Status truncated = co_await truncating;
         if (!truncated) co_return truncated.error();
         co_return opened;
@@ -69,7 +69,7 @@ sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<
         if (!attached) co_return attached.error();
     } else if (*kind == FileKind::character || *kind == FileKind::block) {
         (*file)->flags |= flags & abi::open_no_terminal;
-        auto opening = open_device(vfs, process, *file);
+        auto opening = open_device(vfs, call, *file);
         const Status opened = co_await opening;
         (*file)->flags &= ~abi::open_no_terminal;
         if (!opened) co_return opened.error();

@@ -7,7 +7,7 @@ namespace axo::vfs {
 
 /// Opens `vnode` with O_* flags; permissions were checked. A FIFO is attached to but not waited for.
 /// Errors: is_directory, no_device_address, read_only, no_memory, those of the driver or file system.
-sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Process> process, Ref<Vnode> vnode, std::uint32_t flags);
+sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, std::uint32_t flags);
 
 /// True for a file or directory that is opened without a request to anybody.
 bool opens_at_once(const Vnode &vnode, std::uint32_t flags);

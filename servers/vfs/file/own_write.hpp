@@ -6,7 +6,6 @@
 namespace axo::vfs {
 
 /// Writes to a regular file or character device at its position. Errors: as write.
-sef::Async<Outcome> write_own(Vfs &vfs, Ref<Process> process, Ref<OpenFile> file, const std::byte *data,
-                              std::uint64_t bytes);
+sef::Async<Outcome> write_own(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, const std::byte *data, std::uint64_t bytes);
 
 }  // namespace axo::vfs

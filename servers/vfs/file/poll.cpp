@@ -9,9 +9,9 @@ namespace axo::vfs {
 namespace {
 
 /// Links the call into what it looks at, so that a change wakes it.
-void watch(PollItem &item, PollCall &call) {
+void watch(PollItem &item, PollCall &poll) {
     if (!item.file || item.entry.node.linked()) return;
-    item.entry.call = &call;
+    item.entry.call = &poll;
     if (item.file->kind == FileKind::pipe) item.file->vnode->pipe->pollers.push_back(item.entry);
     if (item.file->kind == FileKind::character) item.file->pollers.push_back(item.entry);
 }
@@ -26,13 +26,13 @@ sef::Async<Result<std::uint32_t>> ask_device(Ref<OpenFile> file, std::uint32_t e
 }
 
 /// Fills in `returned` of one item.
-sef::Async<Status> look_at(PollItem *item, PollCall *call) {
+sef::Async<Status> look_at(PollItem *item, PollCall *poll) {
     if (item->invalid) {
         item->returned = abi::poll_invalid;
         co_return Status{};
     }
     if (!item->file) co_return Status{};
-    watch(*item, *call);
+    watch(*item, *poll);
     std::uint32_t ready = events_now(*item->file);
     if (item->file->kind == FileKind::character) {
         // The normal-data bits mean the same as in and out; drivers know only the plain ones.
@@ -52,40 +52,40 @@ sef::Async<Status> look_at(PollItem *item, PollCall *call) {
 
 /// Wakes the call when its time is up. Lies in the frame of the coroutine that waits.
 struct Alarm {
-    PollCall *call;
+    PollCall *poll;
     bool expired = false;
     sef::Timer timer;
 
-    explicit Alarm(PollCall *owner) : call(owner) { timer.set_callback(bind<&Alarm::ring>(*this)); }
+    explicit Alarm(PollCall *owner) : poll(owner) { timer.set_callback(bind<&Alarm::ring>(*this)); }
     void ring() {
         expired = true;
-        wake(*call);
+        wake(*poll);
     }
 };
 
 }  // namespace
 
 Result<PollCall *> make_poll_call(std::uint32_t count) {
-    PollCall *call = TRY(create<PollCall>(arena_heap()));
+    PollCall *poll = TRY(create<PollCall>(arena_heap()));
     const Result<void *> memory = arena_heap().allocate((count + std::size_t{1}) * sizeof(PollItem));
     if (!memory) {
-        destroy(arena_heap(), call);
+        destroy(arena_heap(), poll);
         return memory.error();
     }
-    call->items = static_cast<PollItem *>(*memory);
-    call->count = count;
-    for (std::uint32_t i = 0; i < count; ++i) ::new (call->items + i) PollItem;
-    return call;
+    poll->items = static_cast<PollItem *>(*memory);
+    poll->count = count;
+    for (std::uint32_t i = 0; i < count; ++i) ::new (poll->items + i) PollItem;
+    return poll;
 }
 
-void destroy_poll_call(PollCall *call) {
-    for (PollItem &item : call->all()) item.~PollItem();
-    arena_heap().free(call->items);
-    destroy(arena_heap(), call);
+void destroy_poll_call(PollCall *poll) {
+    for (PollItem &item : poll->all()) item.~PollItem();
+    arena_heap().free(poll->items);
+    destroy(arena_heap(), poll);
 }
 
-void wake(PollCall &call) {
-    call.changed = true;
+void wake(PollCall &poll) {
+    poll.changed = true;
     service().poll_changed.signal_all();
 }
 
@@ -102,31 +102,31 @@ std::uint16_t events_now(const OpenFile &file) {
     return abi::poll_in | abi::poll_out | abi::poll_read_normal | abi::poll_write_normal;
 }
 
-sef::Async<Outcome> wait_for_events(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit) {
-    Alarm alarm(call);
+sef::Async<Outcome> wait_for_events(Vfs &vfs, Ref<Call> call, PollCall *poll, Nanoseconds limit) {
+    Alarm alarm(poll);
     if (limit != forever && limit.value != 0) alarm.timer.set(limit);
-    process->poll = call;
+    call->poll = poll;
     std::int64_t ready = 0;
     for (;;) {
-        call->changed = false;
+        poll->changed = false;
         ready = 0;
-        for (std::uint32_t i = 0; i < call->count; ++i) {
-            auto looking = look_at(&call->items[i], call);
+        for (std::uint32_t i = 0; i < poll->count; ++i) {
+            auto looking = look_at(&poll->items[i], poll);
             const Status looked = co_await looking;
             if (!looked) {
-                process->poll = nullptr;
+                call->poll = nullptr;
                 co_return looked.error();
             }
-            if (call->items[i].returned != 0) ++ready;
+            if (poll->items[i].returned != 0) ++ready;
         }
-        if (ready != 0 || limit.value == 0 || alarm.expired || process->cancelled || process->exited) break;
-        while (!call->changed) {
+        if (ready != 0 || limit.value == 0 || alarm.expired || call->cancelled || call->exited()) break;
+        while (!poll->changed) {
             auto change = vfs.poll_changed.wait();
             co_await change;
         }
     }
-    process->poll = nullptr;
-    if (ready == 0 && process->cancelled) co_return Error::interrupted;
+    call->poll = nullptr;
+    if (ready == 0 && call->cancelled) co_return Error::interrupted;
     co_return ready;
 }
 

@@ -7,7 +7,7 @@
 
 namespace axo::vfs {
 
-/// One descriptor of the call.
+/// One descriptor of the poll.
 struct PollItem {
     Ref<OpenFile> file;  // null: not open (reported as invalid) or to be ignored
     std::uint16_t events = 0, returned = 0;
@@ -25,10 +25,10 @@ struct PollCall {
 
 /// Errors: no_memory.
 Result<PollCall *> make_poll_call(std::uint32_t count);
-void destroy_poll_call(PollCall *call);
+void destroy_poll_call(PollCall *poll);
 
 /// Makes the call look again.
-void wake(PollCall &call);
+void wake(PollCall &poll);
 
 /// What holds now of file's events, error and hang-up included, without asking a driver: regular
 /// files are always ready, devices are asked by the call itself.
@@ -38,7 +38,7 @@ inline constexpr std::uint16_t always_reported = abi::poll_error | abi::poll_han
 
 /// Looks at the items until one is ready, the time is up or a signal came; returns how many are ready.
 /// Errors: interrupted (poll and select are never restarted).
-sef::Async<Outcome> wait_for_events(Vfs &vfs, Ref<Process> process, PollCall *call, Nanoseconds limit);
+sef::Async<Outcome> wait_for_events(Vfs &vfs, Ref<Call> call, PollCall *poll, Nanoseconds limit);
 inline constexpr Nanoseconds forever{~std::uint64_t{0}};
 
 }  // namespace axo::vfs

@@ -13,11 +13,10 @@ struct Position {
 };
 
 /// True if one request is all that reading or writing this file takes.
-bool takes_one_request(const Process &process, const OpenFile &file, Direction direction);
+bool takes_one_request(const Call &call, const OpenFile &file, Direction direction);
 
 /// Moves the buffer, which need not be prepared, as the outcome of the process' call. Only for files
 /// of which takes_one_request says so. Errors: as move_file and move_characters; absent.
-Outcome move_single(Vfs &vfs, Process &process, OpenFile &file, abi::IoVector part, Direction direction,
-                    Position position);
+Outcome move_single(Vfs &vfs, Call &call, OpenFile &file, abi::IoVector part, Direction direction, Position position);
 
 }  // namespace axo::vfs

@@ -13,6 +13,7 @@ namespace {
 Status make_system_view(Vfs &vfs) {
     Process *process = TRY(create<Process>(arena_heap(), endpoint::vfs, 0u));
     Ref<Process> view(process);
+    view->identity = TRY(vfs.state.processes.root_identity());
     FileContext *context = TRY(create<FileContext>(arena_heap()));
     view->files = Ref<FileContext>(context);
     view->files->root = view->files->current = vfs.state.mounts.root()->root;
@@ -25,7 +26,9 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     static_cast<void>(path->assign(directory));
-    auto walking = walk(vfs, vfs.state.system, vfs.state.system->files->root, path.get(), LastLink::follow);
+    auto call = vfs.state.calls.make(*vfs.state.system);
+    if (!call) co_return call.error();
+    auto walking = walk(vfs, *call, (*call)->files().root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
     MountOrder order{vfs.state.file_systems.of_type(type), std::move(*found), {}, 0, 0, false, options};

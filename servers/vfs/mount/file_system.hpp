@@ -2,6 +2,7 @@
 #pragma once
 
 #include "axo/fs_protocol.hpp"
+#include "lib/sef/sef.hpp"
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/process/process.hpp"
 

@@ -62,7 +62,9 @@ sef::Async<Result<Above>> go_up(Vfs &vfs, Ref<Vnode> from) {
     while (from->mount->root == from && from->mount->covered) from = from->mount->covered;
     const std::uint64_t inode = from->id.inode;
     // As root: an unreadable directory above must not hide where one is.
-    auto looking = look_up(vfs, vfs.state.system, std::move(from), "..");
+    auto call = vfs.state.calls.make(*vfs.state.system);
+    if (!call) co_return call.error();
+    auto looking = look_up(vfs, *call, std::move(from), "..");
     auto parent = co_await looking;
     if (!parent) co_return parent.error();
     co_return Above{std::move(*parent), inode};
@@ -155,7 +157,9 @@ sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory,
     PathLease text(vfs.state.paths);
     if (!text) co_return Error::no_memory;
     if (const Status assigned = text->assign(name); !assigned) co_return assigned;
-    auto walking = walk(vfs, vfs.state.system, directory, text.get(), LastLink::keep);
+    auto call = vfs.state.calls.make(*vfs.state.system);
+    if (!call) co_return call.error();
+    auto walking = walk(vfs, *call, directory, text.get(), LastLink::keep);
     const auto found = co_await walking;
     if (!found) co_return found.error();
     const auto up = path->prepend_path(name);

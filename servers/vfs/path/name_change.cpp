@@ -3,11 +3,11 @@
 
 namespace axo::vfs {
 
-sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address,
+sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAddr address,
                                            PathText *path) {
-    auto begun = begin_path(*process, start, address, *path);
+    auto begun = begin_path(*call, start, address, *path);
     if (!begun) co_return begun.error();
-    auto walking = walk_parent(vfs, process, std::move(*begun), path);
+    auto walking = walk_parent(vfs, call, std::move(*begun), path);
     co_return co_await walking;
 }
 
@@ -16,17 +16,17 @@ Status must_be_a_name(const Place &place, Error otherwise) {
     return {};
 }
 
-Status may_change(const Process &process, const Vnode &directory) {
+Status may_change(const Call &call, const Vnode &directory) {
     if (directory.mount == nullptr) return Error::not_directory;
     if (directory.mount->read_only) return Error::read_only;
-    if (!permits(process.credentials, directory.ownership(), want::write | want::execute)) return Error::access;
+    if (!permits(call.credentials(), directory.ownership(), want::write | want::execute)) return Error::access;
     return {};
 }
 
-std::uint32_t sticky_uid(const Process &process, const Vnode &directory) {
+std::uint32_t sticky_uid(const Call &call, const Vnode &directory) {
     static constexpr std::uint32_t no_check = ~0u;
-    if ((directory.mode & abi::sticky) == 0 || process.credentials.is_root()) return no_check;
-    return process.credentials.uid == directory.uid ? no_check : process.credentials.uid;
+    if ((directory.mode & abi::sticky) == 0 || call.credentials().is_root()) return no_check;
+    return call.credentials().uid == directory.uid ? no_check : call.credentials().uid;
 }
 
 }  // namespace axo::vfs

@@ -6,16 +6,16 @@
 namespace axo::vfs {
 
 /// Copies the path and walks to the directory of its last name. Errors: as begin_path and walk_parent.
-sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Process> process, std::uint64_t start, VirtAddr address,
+sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAddr address,
                                            PathText *path);
 
 /// `otherwise` if the path ends in "/", "." or "..".
 Status must_be_a_name(const Place &place, Error otherwise);
 
 /// Errors: read_only, access.
-Status may_change(const Process &process, const Vnode &directory);
+Status may_change(const Call &call, const Vnode &directory);
 
 /// What the file system needs to check a sticky directory: the caller's uid, or ~0 for "no check".
-std::uint32_t sticky_uid(const Process &process, const Vnode &directory);
+std::uint32_t sticky_uid(const Call &call, const Vnode &directory);
 
 }  // namespace axo::vfs

@@ -24,10 +24,10 @@ Ref<Vnode> enter_mount(Ref<Vnode> current) {
 
 /// How many bytes the file system may walk by itself: one name where names are remembered. Below a
 /// changed root every ".." is looked at here.
-std::size_t bytes_to_pass(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view rest) {
+std::size_t bytes_to_pass(Vfs &vfs, const Vnode &own_root, const Vnode &directory, std::string_view rest) {
     if (directory.mount != nullptr && directory.mount->remembers) return first_component(rest).size();
     const Mount *root = vfs.state.mounts.root();
-    if (root != nullptr && process.files->root == root->root) return rest.size();
+    if (root != nullptr && &own_root == root->root.get()) return rest.size();
     const std::size_t bytes = bytes_before_dot_dot(rest);
     return bytes != 0 ? bytes : first_component(rest).size();
 }
@@ -38,14 +38,14 @@ struct Step {
 };
 
 /// The next name where it is known, else one Lookup at the file system of `directory`.
-sef::Async<Result<Step>> step(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view text) {
+sef::Async<Result<Step>> step(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view text) {
     if (directory->mount == nullptr) co_return Error::not_directory;
     const std::string_view name = first_component(text);
-    const Result<Vnode *> known = known_name(vfs, *process, *directory, name);
+    const Result<Vnode *> known = known_name(vfs, *call, *directory, name);
     if (!known) co_return known.error();
     if (*known != nullptr) co_return Step{vfs.state.vnodes.use(**known), static_cast<std::uint32_t>(name.size())};
     Mount &mount = *directory->mount;
-    const Credentials &who = process->credentials;
+    const Credentials &who = call->credentials();
     auto path = grant_text(mount.file_system, text);
     auto groups = grant_groups(mount.file_system, who);
     if (!path || !groups) co_return Error::no_memory;
@@ -71,6 +71,7 @@ sef::Async<Result<Step>> step(Vfs &vfs, Ref<Process> process, Ref<Vnode> directo
 
 /// The state of one walk.
 struct Walk {
+    Ref<Vnode> root;  // of the process when the walk began
     Ref<Vnode> current;
     unsigned links = 0;
     bool slash_at_end = false;
@@ -83,9 +84,9 @@ struct Walk {
     }
 
     /// ".." that the file system must not see. True if it was handled.
-    bool dot_dot(PathText &path, const Process &process) {
+    bool dot_dot(PathText &path) {
         if (!is_dot_dot(first_component(path.rest()))) return false;
-        if (current == process.files->root) {
+        if (current == root) {
             consume(path, 2);
             return true;
         }
@@ -96,10 +97,10 @@ struct Walk {
 
 }  // namespace
 
-Result<Vnode *> known_name(Vfs &vfs, const Process &process, const Vnode &directory, std::string_view name) {
+Result<Vnode *> known_name(Vfs &vfs, const Call &call, const Vnode &directory, std::string_view name) {
     Vnode *known = vfs.state.vnodes.names().find(directory, name);
     if (known == nullptr) return nullptr;
-    if (!permits(process.credentials, directory.ownership(), want::execute)) return Error::access;
+    if (!permits(call.credentials(), directory.ownership(), want::execute)) return Error::access;
     return known;
 }
 
@@ -107,7 +108,7 @@ void remember_name(Vfs &vfs, Vnode &directory, std::string_view name, Vnode &chi
     if (directory.mount->remembers) vfs.state.vnodes.names().add(directory, name, child);
 }
 
-Vnode *walk_known(Vfs &vfs, const Process &process, Vnode &start, std::string_view path, LastLink last) {
+Vnode *walk_known(Vfs &vfs, const Call &call, Vnode &start, std::string_view path, LastLink last) {
     Vnode *current = &start;
     for (std::string_view rest = path;;) {
         const bool slash = !rest.empty() && rest.front() == '/';
@@ -115,7 +116,7 @@ Vnode *walk_known(Vfs &vfs, const Process &process, Vnode &start, std::string_vi
         if (slash && !abi::is_directory(current->mode)) return nullptr;
         if (rest.empty()) return current;
         const std::string_view name = first_component(rest);
-        const Result<Vnode *> known = known_name(vfs, process, *current, name);
+        const Result<Vnode *> known = known_name(vfs, call, *current, name);
         if (!known || *known == nullptr) return nullptr;
         rest.remove_prefix(name.size());
         current = *known;
@@ -124,13 +125,13 @@ Vnode *walk_known(Vfs &vfs, const Process &process, Vnode &start, std::string_vi
     }
 }
 
-sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link) {
+sef::Async<Status> read_link(Ref<Call> call, Ref<Vnode> link) {
     String target;
     const std::uint64_t room = link->size != 0 ? link->size : abi::path_max;
     if (!target.resize(room)) co_return Error::no_memory;
     auto buffer = sys::Grant::direct(link->id.file_system, target.data(), target.size(), sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::ReadLink request{link->id.inode, room, buffer->id(), process->pid};
+    const fs::ReadLink request{link->id.inode, room, buffer->id(), call->process->pid};
     const auto answer = co_await sef::request(link->id.file_system, request);
     node_changed(*link, answer);
     if (!answer) co_return answer.error();
@@ -140,18 +141,19 @@ sef::Async<Status> read_link(Ref<Process> process, Ref<Vnode> link) {
     co_return Status{};
 }
 
-sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path, LastLink last,
+sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path, LastLink last,
                                     Arrival *arrival) {
     if (path->empty()) co_return Error::no_entry;
-    Walk state{.current = path->absolute() ? process->files->root : std::move(start)};
+    Walk state{.root = call->files().root, .current = std::move(start)};
+    if (path->absolute()) state.current = state.root;
     for (;;) {
         path->skip_slashes();
         if (path->empty()) break;
         if (!abi::is_directory(state.current->mode)) co_return Error::not_directory;
-        if (state.dot_dot(*path, *process)) continue;
+        if (state.dot_dot(*path)) continue;
 
-        const std::size_t bytes = bytes_to_pass(vfs, *process, *state.current, path->rest());
-        auto stepping = step(vfs, process, state.current, part_of(path->rest(), 0, bytes));
+        const std::size_t bytes = bytes_to_pass(vfs, *state.root, *state.current, path->rest());
+        auto stepping = step(vfs, call, state.current, part_of(path->rest(), 0, bytes));
         auto stepped = co_await stepping;
         if (!stepped) co_return stepped.error();
         if (stepped->consumed == 0) co_return Error::io;
@@ -163,13 +165,13 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> s
             if (!slash && last == LastLink::keep) co_return reached;
             if (++state.links > abi::links_max) co_return Error::loop;
             if (!reached->target_known()) {
-                auto reading = read_link(process, reached);
+                auto reading = read_link(call, reached);
                 const Status read = co_await reading;
                 if (!read) co_return read.error();
             }
             const Status replaced = path->replace_link(stepped->consumed, reached->link_target);
             if (!replaced) co_return replaced.error();
-            if (path->absolute()) state.current = process->files->root;
+            if (path->absolute()) state.current = state.root;
             continue;
         }
         if (arrival != nullptr) *arrival = {state.current, part_of(path->rest(), 0, stepped->consumed)};
@@ -180,48 +182,48 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Process> process, Ref<Vnode> s
     co_return state.current;
 }
 
-sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Process> process, Ref<Vnode> start, PathText *path) {
+sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path) {
     if (path->empty()) co_return Error::no_entry;
     const SplitPath split = split_last(path->rest());
     if (split.name.size() > abi::name_max) co_return Error::name_too_long;
-    Place place{path->absolute() ? process->files->root : std::move(start), split.name, split.trailing_slash};
+    Place place{path->absolute() ? call->files().root : std::move(start), split.name, split.trailing_slash};
     if (!only_slashes(split.directory)) {
         PathLease directory(vfs.state.paths);
         if (!directory) co_return Error::no_memory;
         const Status assigned = directory->assign(split.directory);
         if (!assigned) co_return assigned.error();
-        auto walking = walk(vfs, process, std::move(place.directory), directory.get(), LastLink::follow);
+        auto walking = walk(vfs, call, std::move(place.directory), directory.get(), LastLink::follow);
         auto found = co_await walking;
         if (!found) co_return found.error();
         place.directory = std::move(*found);
     }
     if (!abi::is_directory(place.directory->mode)) co_return Error::not_directory;
-    if (!permits(process->credentials, place.directory->ownership(), want::execute)) co_return Error::access;
+    if (!permits(call->credentials(), place.directory->ownership(), want::execute)) co_return Error::access;
     co_return place;
 }
 
-sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Process> process, Ref<Vnode> directory, std::string_view name) {
-    auto stepping = step(vfs, process, std::move(directory), name);
+sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view name) {
+    auto stepping = step(vfs, call, std::move(directory), name);
     auto stepped = co_await stepping;
     if (!stepped) co_return stepped.error();
     if (stepped->consumed != name.size()) co_return Error::io;
     co_return enter_mount(std::move(stepped->vnode));
 }
 
-Result<Ref<Vnode>> start_of(Process &process, std::uint64_t descriptor, const PathText &path) {
-    if (path.absolute()) return process.files->root;
-    if (static_cast<std::int32_t>(descriptor) == abi::at_cwd) return process.files->current;
-    const OpenFile *file = process.descriptors->find(static_cast<std::uint32_t>(descriptor));
+Result<Ref<Vnode>> start_of(Call &call, std::uint64_t descriptor, const PathText &path) {
+    if (path.absolute()) return call.files().root;
+    if (static_cast<std::int32_t>(descriptor) == abi::at_cwd) return call.files().current;
+    const OpenFile *file = call.descriptors()->find(static_cast<std::uint32_t>(descriptor));
     if (file == nullptr) return Error::bad_descriptor;
     if (!abi::is_directory(file->vnode->mode)) return Error::not_directory;
     return file->vnode;
 }
 
-Result<Ref<Vnode>> begin_path(Process &process, std::uint64_t descriptor, VirtAddr address, PathText &path) {
-    if (process.exited) return Error::no_process;  // while the first of two paths was walked
-    TRY(copy_path(process, address, path));
+Result<Ref<Vnode>> begin_path(Call &call, std::uint64_t descriptor, VirtAddr address, PathText &path) {
+    if (call.exited()) return Error::no_process;  // while the first of two paths was walked
+    TRY(copy_path(call, address, path));
     if (path.empty()) return Error::no_entry;
-    return start_of(process, descriptor, path);
+    return start_of(call, descriptor, path);
 }
 
 }  // namespace axo::vfs

@@ -9,15 +9,15 @@ namespace axo::vfs {
 namespace {
 
 /// One contiguous piece of the ring to user memory, or from it.
-Status move_piece(Process &process, Pipe &pipe, PipeRing::Span span, VirtAddr address, bool to_user) {
+Status move_piece(Call &call, Pipe &pipe, PipeRing::Span span, VirtAddr address, bool to_user) {
     std::byte *in_ring = pipe.at(span.offset);
-    if (to_user) return copy_out(process, address, in_ring, span.bytes);
-    return copy_in(process, address, in_ring, span.bytes);
+    if (to_user) return copy_out(call, address, in_ring, span.bytes);
+    return copy_in(call, address, in_ring, span.bytes);
 }
 
 /// Moves up to `limit` bytes between the ring and the list from byte `skip` on; counts in `moved`.
 /// Errors: fault, absent (after `moved` bytes).
-Status move_bytes(Process &process, Pipe &pipe, const IoList &io, std::uint64_t skip, std::uint64_t limit, bool to_user,
+Status move_bytes(Call &call, Pipe &pipe, const IoList &io, std::uint64_t skip, std::uint64_t limit, bool to_user,
                   std::uint64_t &moved) {
     for (const abi::IoVector &part : io.parts()) {
         if (skip >= part.bytes) {
@@ -28,7 +28,7 @@ Status move_bytes(Process &process, Pipe &pipe, const IoList &io, std::uint64_t 
             const std::uint64_t left = part.bytes - at < limit - moved ? part.bytes - at : limit - moved;
             const PipeRing::Span span = to_user ? pipe.ring.readable(left) : pipe.ring.writable(left);
             if (span.bytes == 0) return {};
-            TRY(move_piece(process, pipe, span, VirtAddr{part.address + at}, to_user));
+            TRY(move_piece(call, pipe, span, VirtAddr{part.address + at}, to_user));
             if (to_user) {
                 pipe.ring.consumed(span.bytes);
             } else {
@@ -42,12 +42,12 @@ Status move_bytes(Process &process, Pipe &pipe, const IoList &io, std::uint64_t 
     return {};
 }
 
-void raise_pipe_signal(const Process &process) {
-    const pm::SignalProcess signal{process.endpoint, abi::sigpipe};
+void raise_pipe_signal(const Call &call) {
+    const pm::SignalProcess signal{call.endpoint(), abi::sigpipe};
     static_cast<void>(sef::tell(endpoint::pm, signal));
 }
 
-Outcome finished(Process &process) { return static_cast<std::int64_t>(process.progress); }
+Outcome finished(Call &call) { return static_cast<std::int64_t>(call.progress); }
 
 }  // namespace
 
@@ -58,50 +58,50 @@ Result<Pipe *> Pipe::create() {
     return pipe;
 }
 
-Outcome read_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io) {
+Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io) {
     Pipe &pipe = *file.vnode->pipe;
     if (io.total() == 0) return 0;
     if (pipe.ring.empty()) {
         if (pipe.writers == 0) return 0;
         if (file.nonblocking()) return Error::again;
-        return vfs.wait_on(process, WaitKind::pipe_read, pipe.blocked_readers, &file);
+        return vfs.wait_on(call, WaitKind::pipe_read, pipe.blocked_readers);
     }
     std::uint64_t moved = 0;
-    const Status result = move_bytes(process, pipe, io, 0, io.total(), true, moved);
+    const Status result = move_bytes(call, pipe, io, 0, io.total(), true, moved);
     if (moved == 0) return result.error();
     vfs.wake_all(pipe.blocked_writers);
     wake_pollers(pipe.pollers);
     return static_cast<std::int64_t>(moved);
 }
 
-Outcome write_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io) {
+Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io) {
     Pipe &pipe = *file.vnode->pipe;
     if (io.total() == 0) return 0;
     if (pipe.readers == 0) {
-        if (process.progress != 0) return finished(process);
-        raise_pipe_signal(process);
+        if (call.progress != 0) return finished(call);
+        raise_pipe_signal(call);
         return Error::broken_pipe;
     }
-    const std::uint64_t left = io.total() - process.progress;
+    const std::uint64_t left = io.total() - call.progress;
     // A short write is kept whole even if a signal cuts the rest off, so it is judged by its full length.
     const bool atomic = io.total() <= pipe_atomic;
     const std::uint32_t accepted = atomic
                                        ? pipe.ring.accepts(left)
                                        : static_cast<std::uint32_t>(pipe.ring.room() < left ? pipe.ring.room() : left);
     std::uint64_t moved = 0;
-    const Status result = move_bytes(process, pipe, io, process.progress, accepted, false, moved);
-    process.progress += moved;
+    const Status result = move_bytes(call, pipe, io, call.progress, accepted, false, moved);
+    call.progress += moved;
     if (moved != 0) {
         vfs.wake_all(pipe.blocked_readers);
         wake_pollers(pipe.pollers);
     }
     if (!result) {
-        if (process.progress != 0 && result.error() != Error::absent) return finished(process);
+        if (call.progress != 0 && result.error() != Error::absent) return finished(call);
         return result.error();
     }
-    if (process.progress == io.total()) return finished(process);
-    if (file.nonblocking()) return process.progress != 0 ? finished(process) : Outcome(Error::again);
-    return vfs.wait_on(process, WaitKind::pipe_write, pipe.blocked_writers, &file);
+    if (call.progress == io.total()) return finished(call);
+    if (file.nonblocking()) return call.progress != 0 ? finished(call) : Outcome(Error::again);
+    return vfs.wait_on(call, WaitKind::pipe_write, pipe.blocked_writers);
 }
 
 std::uint16_t pipe_events(const OpenFile &file) {

@@ -8,9 +8,9 @@
 
 namespace axo::vfs {
 
-Outcome read_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io);
+Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io);
 /// Errors: broken_pipe, and SIGPIPE to the process.
-Outcome write_pipe(Vfs &vfs, Process &process, OpenFile &file, const IoList &io);
+Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io);
 
 /// The poll events of one end that hold now.
 std::uint16_t pipe_events(const OpenFile &file);

@@ -1,4 +1,4 @@
-// What a process waits for inside VFS, when it may wait for ever. It is a record in the state: a
+// What a call waits for inside VFS, when it may wait for ever. It is a record in the state: a
 // signal, an exit, or the event itself finds it. The event makes VFS issue the same call again.
 #pragma once
 
@@ -17,11 +17,17 @@ enum class WaitKind : std::uint32_t {
     running,  // a coroutine works on the call; a cancel is told by `cancelled`
 };
 
-/// Links a process into the list of what it waits for. A process is in at most one.
+/// Links a call into the list of what it waits for. A call is in at most one.
 struct WaitLink {
     ListNode node;
 };
-using ProcessWaitList = IntrusiveList<WaitLink, &WaitLink::node>;
+/// Links a call into the list of its process' calls.
+struct CallLink {
+    ListNode process_node;
+};
+using CallsOfProcess = IntrusiveList<CallLink, &CallLink::process_node>;
+
+using CallWaitList = IntrusiveList<WaitLink, &WaitLink::node>;
 
 /// One descriptor of a poll call that waits. Linked into the pipe or open file.
 struct PollCall;

@@ -21,27 +21,10 @@ Result<Ref<FileContext>> copy_context(const FileContext &from) {
     return Ref<FileContext>(copy);
 }
 
-Status fork(Vfs &vfs, const Fork &request) {
-    Process *parent = vfs.state.processes.find(request.parent);
-    if (parent == nullptr) return Error::no_process;
-    // Everything that can fail comes before the child is known.
-    Ref<DescriptorTable> descriptors = parent->descriptors;
-    if (request.share_files == 0) descriptors = TRY(parent->descriptors->clone());
-    Ref<FileContext> files = parent->files;
-    if (request.share_fs == 0) files = TRY(copy_context(*parent->files));
-    Ref<Process> child = TRY(vfs.state.processes.add(request.child, request.pid));
-    child->credentials = parent->credentials;
-    child->descriptors = std::move(descriptors);
-    child->files = std::move(files);
-    child->session = parent->session;
-    child->program = parent->program;
-    return {};
-}
-
 void exit(Vfs &vfs, Process &process) {
     const Ref<Process> keep(&process);
     vfs.state.processes.remove(process);
-    vfs.abandon_call(process);
+    while (CallLink *link = process.calls.front()) vfs.abandon(static_cast<Call &>(*link));
     if (process.descriptors->references == 1) {
         for (std::uint32_t i = 0; i < process.descriptors->end(); ++i) {
             const OpenFile *file = process.descriptors->find(i);
@@ -55,22 +38,50 @@ void exit(Vfs &vfs, Process &process) {
     process.program.reset();
 }
 
-/// A blocked call is answered with what it has.
-void cancel(Vfs &vfs, Process &process) {
-    switch (process.waiting) {
-        case WaitKind::none: return;
-        case WaitKind::running:
-            process.cancelled = true;
-            cancel_driver_request(process);
-            if (process.poll != nullptr) wake(*process.poll);
-            return;
-        default: {
-            process.node.unlink();
-            const bool some = process.waiting == WaitKind::pipe_write && process.progress != 0;
-            vfs.settle(process,
-                       some ? Outcome(static_cast<std::int64_t>(process.progress)) : Outcome(Error::restart_call));
-        }
+Status fork(Vfs &vfs, const Fork &request) {
+    Process *parent = vfs.state.processes.find(request.parent);
+    if (parent == nullptr) return Error::no_process;
+    // Everything that can fail comes before the child is known.
+    Ref<DescriptorTable> descriptors = parent->descriptors;
+    if (request.share_files == 0) descriptors = TRY(parent->descriptors->clone());
+    Ref<FileContext> files = parent->files;
+    if (request.share_fs == 0) files = TRY(copy_context(*parent->files));
+    if (Process *before = vfs.state.processes.occupant(request.child)) exit(vfs, *before);
+    Ref<Process> child = TRY(vfs.state.processes.add(request.child, request.pid));
+    child->identity = parent->identity;
+    child->descriptors = std::move(descriptors);
+    child->files = std::move(files);
+    child->session = parent->session;
+    child->program = parent->program;
+    return {};
+}
+
+Call *call_of(Process &process, std::uint64_t tag) {
+    for (CallLink &link : process.calls) {
+        auto &call = static_cast<Call &>(link);
+        if (call.user.owed() && call.user.tag() == tag) return &call;
     }
+    return nullptr;
+}
+
+/// A blocked call is answered with what it has.
+void cancel(Vfs &vfs, Call &call) {
+    if (call.waiting == WaitKind::none) return;
+    if (call.waiting == WaitKind::running) {
+        call.cancelled = true;
+        cancel_driver_request(call);
+        if (call.poll != nullptr) wake(*call.poll);
+        return;
+    }
+    call.node.unlink();
+    const bool some = call.waiting == WaitKind::pipe_write && call.progress != 0;
+    vfs.settle(call, some ? Outcome(static_cast<std::int64_t>(call.progress)) : Outcome(Error::restart_call));
+}
+
+/// The process is somebody else from now on; calls under way go on as who it was.
+Status change_identity(Process &process, const Credentials &credentials) {
+    process.identity = TRY(make_identity(credentials));
+    return {};
 }
 
 }  // namespace
@@ -90,14 +101,14 @@ void Vfs::on(Endpoint caller, const SetIds &request, sef::ReplyTo<Nothing> reply
     if (caller != endpoint::pm) return reply.fail(Error::call_denied);
     Process *process = state.processes.find(request.process);
     if (process == nullptr) return reply.fail(Error::no_process);
-    Credentials &own = process->credentials;
-    own.real_uid = request.real_uid;
-    own.effective_uid = request.effective_uid;
-    own.uid = request.fs_uid;
-    own.real_gid = request.real_gid;
-    own.effective_gid = request.effective_gid;
-    own.gid = request.fs_gid;
-    reply.ok();
+    Credentials changed = process->identity->credentials;
+    changed.real_uid = request.real_uid;
+    changed.effective_uid = request.effective_uid;
+    changed.uid = request.fs_uid;
+    changed.real_gid = request.real_gid;
+    changed.effective_gid = request.effective_gid;
+    changed.gid = request.fs_gid;
+    reply.status(change_identity(*process, changed));
 }
 
 void Vfs::on(Endpoint caller, const SetGroups &request, sef::ReplyTo<Nothing> reply) {
@@ -105,14 +116,14 @@ void Vfs::on(Endpoint caller, const SetGroups &request, sef::ReplyTo<Nothing> re
     Process *process = state.processes.find(request.process);
     if (process == nullptr) return reply.fail(Error::no_process);
     if (request.count > max_groups) return reply.fail(Error::invalid);
-    std::uint32_t groups[max_groups];
+    Credentials changed = process->identity->credentials;
     if (request.count != 0) {
-        const Status copied = sys::safe_copy_from(caller, request.groups, 0, groups, request.count * sizeof groups[0]);
+        const Status copied =
+            sys::safe_copy_from(caller, request.groups, 0, changed.groups, request.count * sizeof changed.groups[0]);
         if (!copied) return reply.fail(copied.error());
     }
-    process->credentials.group_count = request.count;
-    for (std::uint32_t i = 0; i < request.count; ++i) process->credentials.groups[i] = groups[i];
-    reply.ok();
+    changed.group_count = request.count;
+    reply.status(change_identity(*process, changed));
 }
 
 void Vfs::on(Endpoint caller, const NewSession &request, sef::ReplyTo<Nothing> reply) {
@@ -129,7 +140,8 @@ void Vfs::on(Endpoint caller, const NewSession &request, sef::ReplyTo<Nothing> r
 void Vfs::on(Endpoint caller, const Cancel &request, sef::ReplyTo<Nothing> reply) {
     if (caller != endpoint::pm) return reply.fail(Error::call_denied);
     Process *process = state.processes.find(request.process);
-    if (process != nullptr && process->call.owed() && process->call.tag() == request.tag) cancel(*this, *process);
+    Call *call = process != nullptr ? call_of(*process, request.tag) : nullptr;
+    if (call != nullptr) cancel(*this, *call);
     reply.ok();
 }
 
