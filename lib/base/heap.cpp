@@ -10,14 +10,11 @@ namespace axo {
 namespace {
 
 constexpr std::size_t max_request = std::size_t{1} << 46;
-Heap::Grow grow_functions[3];
 
 constexpr std::size_t round_up(std::size_t value, std::size_t to) { return (value + to - 1) & ~(to - 1); }
 unsigned large_list(std::size_t size) { return 63u - static_cast<unsigned>(std::countl_zero(size)); }
 
 }  // namespace
-
-void Heap::set_grow(Area area, Grow grow) { grow_functions[static_cast<std::size_t>(area)] = grow; }
 
 std::size_t Heap::chunk_size(std::size_t bytes) {
     const std::size_t size = round_up(bytes, alignment) + header_bytes;
@@ -190,9 +187,8 @@ void Heap::merge_small() {
 
 // The old end mark becomes the header of the new memory.
 Status Heap::extend(std::size_t bytes) {
-    Grow grow = grow_functions[static_cast<std::size_t>(area_)];
-    if (grow == nullptr) return Error::no_memory;
-    const std::size_t added = TRY(grow(bytes + min_chunk)) & ~(alignment - 1);
+    if (area_ == Area::fixed) return Error::no_memory;
+    const std::size_t added = TRY(grow_heap(area_, bytes + min_chunk)) & ~(alignment - 1);
     ensure(added >= bytes);
     total_bytes_ += added;
     Chunk *chunk = end_;

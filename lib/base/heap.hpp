@@ -1,6 +1,6 @@
 // A heap over one contiguous, growing area: the "named heap" of every container. Everything it
 // stores (itself included) may lie inside that area, which then holds no pointer to the outside;
-// therefore how the area grows is looked up by area, not kept as a function pointer in the heap.
+// therefore how the area grows is asked of the program (grow_heap), not kept as a function pointer in the heap.
 //
 //   | header chunk | payload ... | header | payload ... | ... | end mark (a used chunk of size 0) |
 //
@@ -21,9 +21,6 @@ namespace axo {
 class Heap {
 public:
     enum class Area : std::uint32_t { fixed, arena, scratch };
-
-    /// Makes the area at the heap's end longer by at least `bytes`; returns by how much.
-    using Grow = Result<std::size_t> (*)(std::size_t bytes);
 
     static constexpr std::size_t alignment = 16;
 
@@ -51,9 +48,6 @@ public:
             at += chunk->size();
         }
     }
-
-    /// How areas of this kind grow in this program; unset: they do not.
-    static void set_grow(Area area, Grow grow);
 
     std::size_t used_bytes() const { return used_bytes_; }  // with headers
     std::size_t total_bytes() const { return total_bytes_; }
@@ -100,5 +94,8 @@ private:
 Heap &arena_heap();
 /// The heap for what does not survive an update or restart (coroutine frames).
 Heap &scratch_heap();
+/// Makes the area at the end of a heap longer by at least `bytes`; returns by how much. `area` is not `fixed`.
+/// Supplied, like the two above, by whoever links lib/base. Errors: no_memory, or what the supplier met.
+Result<std::size_t> grow_heap(Heap::Area area, std::size_t bytes);
 
 }  // namespace axo

@@ -20,9 +20,7 @@ namespace axo::sef {
 namespace detail {
 void *allocate_frame(std::size_t bytes) noexcept;  // null: none left; noted for the dispatcher
 void free_frame(void *frame) noexcept;
-extern bool frame_failed;        // a coroutine found no memory since the last message
-extern std::size_t live_frames;  // of coroutines that have not ended
-inline void note_frame_failure() noexcept { frame_failed = true; }
+void note_frame_failure() noexcept;
 
 /// operator new and delete of every promise.
 struct FrameOnScratch {
@@ -111,13 +109,8 @@ using WaiterList = IntrusiveList<Waiter, &Waiter::node>;
 /// Puts a waiter on the ready queue; it leaves whatever list it is on.
 void make_ready(Waiter &waiter);
 namespace detail {
-extern WaiterList ready_waiters;
 void resume_ready();
 }  // namespace detail
-/// Resumes everything that is ready. The main loop calls it after every message.
-inline void run_ready() {
-    if (!detail::ready_waiters.empty()) detail::resume_ready();
-}
 
 /// All coroutines are given up at once: the scratch heap with their frames is made anew (a rollback;
 /// between host tests). Nothing refers to a frame afterwards.

@@ -5,6 +5,7 @@
 
 #include "axo/layout.hpp"
 #include "lib/base/fixed_string.hpp"
+#include "lib/sef/context.hpp"
 #include "lib/sef/coroutine.hpp"
 #include "lib/sef/reply.hpp"
 #include "lib/sef/request.hpp"
@@ -17,15 +18,10 @@
 
 namespace axo::sef::detail {
 
-namespace {
-Endpoint self = endpoint::none;
-std::uint64_t refused = 0;
-}  // namespace
-
 void start_process() {
     const auto info = sys::self_info();
     if (info) {
-        self = info->endpoint;
+        context().self = info->endpoint;
         sys::set_log_name(text_of(info->name));
     }
     const auto *record = reinterpret_cast<const layout::StartRecord *>(layout::start_record);
@@ -35,7 +31,7 @@ void start_process() {
     sys::on_refusal(&keep_refused);
 }
 
-Endpoint own_endpoint() { return self; }
+Endpoint own_endpoint() { return context().self; }
 
 rs::Init await_init() {
     Message message;
@@ -103,7 +99,7 @@ bool swallow(const Message &message, bool pong) {
 }
 
 void refuse(const Message &message, Error error) {
-    ++refused;
+    const std::uint64_t refused = ++context().refused;
     // Who sends nonsense is worth a line, but not one per message of a flood.
     if ((refused & (refused - 1)) == 0) {
         sys::log("message of type %x from %x refused, %lu so far", message.type, message.source.value, refused);
@@ -112,15 +108,15 @@ void refuse(const Message &message, Error error) {
     reply.fail(error);
 }
 
-std::uint64_t refused_requests() { return refused; }
+std::uint64_t refused_requests() { return context().refused; }
 
 }  // namespace axo::sef::detail
 
 namespace axo::sef {
 
 void forget_coroutines() {
-    detail::live_frames = 0;
-    detail::ready_waiters.forget();
+    context().live_frames = 0;
+    context().ready.forget();
     timers().forget();
     outbox().forget();
     pending_requests().forget();

@@ -2,15 +2,12 @@
 #include "lib/sef/post.hpp"
 
 #include "lib/base/owned.hpp"
+#include "lib/sef/context.hpp"
 #include "lib/sys/ipc.hpp"
 
 namespace axo::sef {
 
-namespace {
-Outbox box;
-}  // namespace
-
-Outbox &outbox() { return box; }
+Outbox &outbox() { return context().outbox; }
 
 Status Outbox::send(Endpoint peer, const Message &message) {
     if (must_wait(peer)) return keep(peer, message);

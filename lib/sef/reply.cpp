@@ -1,7 +1,7 @@
 // Sending answers, and what happens to forgotten ones.
 #include "lib/sef/reply.hpp"
 
-#include "lib/sef/coroutine.hpp"
+#include "lib/sef/context.hpp"
 #include "lib/sys/log.hpp"
 
 namespace axo::sef {
@@ -17,7 +17,7 @@ void ReplyAddress::send(const Message &reply) const {
 }
 
 void ReplyAddress::dropped() const {
-    if (frame_failed) return send_status(to_wire(Error::no_memory));
+    if (context().frame_failed) return send_status(to_wire(Error::no_memory));
     sys::log("request %x of %x was never answered", type, caller.value);
     send_status(to_wire(Error::io));
 }
@@ -25,7 +25,7 @@ void ReplyAddress::dropped() const {
 }  // namespace detail
 
 void UserCall::dropped() {
-    const bool no_memory = detail::frame_failed;
+    const bool no_memory = context().frame_failed;
     if (!no_memory) sys::log("call %u of %x was never answered", number_, process_.value);
     fail(no_memory ? Error::no_memory : Error::io);
 }

@@ -1,15 +1,12 @@
 // Pending requests: settled by the reply, by the peer's death or by the deadline, whatever is first.
 #include "lib/sef/request.hpp"
 
+#include "lib/sef/context.hpp"
 #include "lib/sys/log.hpp"
 
 namespace axo::sef {
 
-namespace {
-PendingTable table;
-}  // namespace
-
-PendingTable &pending_requests() { return table; }
+PendingTable &pending_requests() { return context().requests; }
 
 void PendingRequest::start(Endpoint peer, const Message &message, Nanoseconds deadline,
                            std::coroutine_handle<> handle) {
@@ -17,7 +14,7 @@ void PendingRequest::start(Endpoint peer, const Message &message, Nanoseconds de
     outgoing_.peer = peer;
     outgoing_.message = message;
     outgoing_.message.tag = sys::next_tag();
-    table.add(*this);
+    context().requests.add(*this);
     if (deadline.value != 0) {
         timer_.set_callback(bind<&PendingRequest::on_deadline>(*this));
         timer_.set(deadline);
@@ -27,7 +24,7 @@ void PendingRequest::start(Endpoint peer, const Message &message, Nanoseconds de
 }
 
 void PendingRequest::settle(Error error) {
-    table.remove(*this);
+    context().requests.remove(*this);
     outgoing_.node.unlink();
     timer_.cancel();
     reply_.words[0] = static_cast<std::uint64_t>(to_wire(error));

@@ -1,9 +1,9 @@
 // sef::run<Service>: startup and the main loop (ref 2.2, 2.3). Included by sef.hpp.
 #pragma once
 
-#include <new>
-
+#include "lib/base/owned.hpp"
 #include "lib/sef/arena_scan.hpp"
+#include "lib/sef/context.hpp"
 #include "lib/sef/inherit.hpp"
 #include "lib/sef/loop.hpp"
 #include "lib/sef/options.hpp"
@@ -23,7 +23,7 @@ public:
 
     /// One received message, to its handler; then every coroutine that became ready.
     void dispatch(const Message &message) {
-        detail::frame_failed = false;
+        context().frame_failed = false;
         route(message);
         run_ready();
     }
@@ -220,6 +220,23 @@ inline void report_start(const Status &result, bool is_rs) {
         sys::panic("init failed: error %d", static_cast<int>(result.error()));
 }
 
+/// What lives as long as the process: on the scratch heap, since nothing outlives a turn on the stack.
+template <class Service>
+struct Running {
+    Service service;
+    Dispatcher<Service> dispatcher;
+    ArenaScan scan;
+
+    Running(typename Service::State &state, const Options &options)
+        : service(state), dispatcher(service, options), scan(options.update) {}
+
+    static Running &create(typename Service::State &state, const Options &options) {
+        const auto made = axo::create<Running>(scratch_heap(), state, options);
+        if (!made) sys::panic("no memory for the service");
+        return **made;
+    }
+};
+
 }  // namespace detail
 
 /// Never returns.
@@ -231,22 +248,19 @@ int run(const Options &options) {
     request.table = invalid_grant;
     if (!is_rs) request = detail::await_init();
 
-    alignas(Service) static std::byte storage[sizeof(Service)];
     const auto state = detail::make_state<typename Service::State>(request);
     if (!state) detail::report_start(state.error(), is_rs);
-    auto *service = ::new (storage) Service(**state);
-    detail::report_start(detail::initialise(*service, request, options), is_rs);
-    if constexpr (requires { service->activated(); }) service->activated();
+    auto &running = detail::Running<Service>::create(**state, options);
+    detail::report_start(detail::initialise(running.service, request, options), is_rs);
+    if constexpr (requires { running.service.activated(); }) running.service.activated();
     run_ready();
 
-    Dispatcher<Service> dispatcher(*service, options);
-    ArenaScan scan(options.update);
     for (;;) {
-        dispatcher.before_receive();
+        running.dispatcher.before_receive();
         Message message;
         detail::next_message(message);
-        dispatcher.dispatch(message);
-        scan.after_message();
+        running.dispatcher.dispatch(message);
+        running.scan.after_message();
     }
 }
 

@@ -1,24 +1,21 @@
 // The timer queue over the kernel alarm.
 #include "lib/sef/timer.hpp"
 
+#include "lib/sef/context.hpp"
 #include "lib/sys/kernel.hpp"
 
 namespace axo::sef {
 
-namespace {
-TimerQueue queue;
-}  // namespace
-
-TimerQueue &timers() { return queue; }
+TimerQueue &timers() { return context().timers; }
 
 void Timer::set_at(Nanoseconds deadline) {
     cancel();
     deadline_ = deadline;
-    queue.insert(*this);
+    context().timers.insert(*this);
 }
 
 void Timer::cancel() {
-    if (node_.queued()) queue.remove(*this);
+    if (node_.queued()) context().timers.remove(*this);
 }
 
 Nanoseconds Timer::left() const {

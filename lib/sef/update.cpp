@@ -1,7 +1,7 @@
 // The predefined policies, and what a live update says to RS.
 #include "lib/sef/update.hpp"
 
-#include "lib/sef/request.hpp"
+#include "lib/sef/context.hpp"
 #include "lib/sys/ipc.hpp"
 #include "lib/sys/log.hpp"
 
@@ -39,7 +39,7 @@ constexpr Policy hang{.prepare = spins, .valid = is_standard_state};
 
 bool Update::quiet() {
     sys::flush_deferred();  // what is refused of it goes to the outbox
-    return detail::live_frames == 0 && pending_requests().count() == 0 && outbox().empty();
+    return context().live_frames == 0 && pending_requests().count() == 0 && outbox().empty();
 }
 
 void Update::refuse(std::uint32_t state, Error error) {

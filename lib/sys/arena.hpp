@@ -4,6 +4,7 @@
 #pragma once
 
 #include "lib/base/heap.hpp"
+#include "lib/sys/context.hpp"
 #include "lib/sys/grants.hpp"
 
 namespace axo::sys {
@@ -32,7 +33,6 @@ void use_arena(void *base);
 
 /// How both areas grow: by default vm::Grow, a blocking request to VM. VM itself sets its own,
 /// before it allocates more than its first pages hold.
-using GrowArea = Result<std::size_t> (*)(Heap::Area area, std::size_t bytes);
 void set_grow_area(GrowArea grow);
 
 /// Current end of an area, where the next pages must be mapped.

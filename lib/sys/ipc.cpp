@@ -3,19 +3,7 @@
 
 namespace axo::sys {
 
-namespace detail {
-bool message_deferred = false;
-}  // namespace detail
-
 namespace {
-
-bool may_defer = false;
-IpcCall deferred_call;  // reply_receive or senda_receive
-Endpoint deferred_peer;
-Message deferred_message;
-Refusal refusal = nullptr;
-std::uint64_t lost = 0;
-std::uint64_t last_tag = 0;
 
 Status status_of(std::int64_t value) {
     if (value < 0) return error_from_wire(value);
@@ -48,75 +36,80 @@ namespace {
 
 /// The deferred message was not taken.
 [[gnu::noinline]] void sending_failed(Error error) {
-    if (deferred_call == IpcCall::reply_receive) {
-        ++lost;
-    } else if (refusal != nullptr) {
-        const Message message = deferred_message;
-        refusal(deferred_peer, message, error);
+    Deferral &deferral = context().deferral;
+    if (deferral.call == IpcCall::reply_receive) {
+        ++deferral.lost_replies;
+    } else if (deferral.refusal != nullptr) {
+        const Message message = deferral.message;
+        deferral.refusal(deferral.peer, message, error);
     }
 }
 
 void defer(IpcCall call, Endpoint peer) {
-    deferred_call = call;
-    deferred_peer = peer;
-    detail::message_deferred = true;
+    Deferral &deferral = context().deferral;
+    deferral.call = call;
+    deferral.peer = peer;
+    deferral.waiting = true;
 }
 
 }  // namespace
 
 void reply(Endpoint caller, const Message &message) {
     flush_deferred();
-    deferred_message = message;
+    context().deferral.message = message;
     defer(IpcCall::reply_receive, caller);
-    if (!may_defer) detail::send_deferred();
+    if (!context().deferral.allowed) detail::send_deferred();
 }
 
 void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::int64_t value) {
     flush_deferred();
-    deferred_message = encode_error(type, tag, value);
+    context().deferral.message = encode_error(type, tag, value);
     defer(IpcCall::reply_receive, caller);
-    if (!may_defer) detail::send_deferred();
+    if (!context().deferral.allowed) detail::send_deferred();
 }
 
 Status post(Endpoint peer, const Message &message) {
-    if (!may_defer) return senda(peer, message);
+    if (!context().deferral.allowed) return senda(peer, message);
     flush_deferred();
-    deferred_message = message;
+    context().deferral.message = message;
     defer(IpcCall::senda_receive, peer);
     return {};
 }
 
-void on_refusal(Refusal function) { refusal = function; }
+void on_refusal(Refusal function) { context().deferral.refusal = function; }
 
 Status send_and_receive(Endpoint from, Message &message) {
-    may_defer = false;
-    if (!detail::message_deferred) return status_of(receive_trap(from, message));
-    detail::message_deferred = false;
-    const TrapResult result = exchange_trap(deferred_call, deferred_peer, from, deferred_message, message);
+    Deferral &deferral = context().deferral;
+    deferral.allowed = false;
+    if (!deferral.waiting) return status_of(receive_trap(from, message));
+    deferral.waiting = false;
+    const TrapResult result = exchange_trap(deferral.call, deferral.peer, from, deferral.message, message);
     const auto sent = static_cast<std::int64_t>(result.second);
     if (sent < 0) [[unlikely]] {
         sending_failed(error_from_wire(sent));
-        if (deferred_call == IpcCall::senda_receive) return Error::again;
+        if (deferral.call == IpcCall::senda_receive) return Error::again;
     }
     return status_of(result.value);
 }
 
-void allow_deferring() { may_defer = true; }
+void allow_deferring() { context().deferral.allowed = true; }
 
 void detail::send_deferred() {
-    message_deferred = false;
-    const IpcCall call = deferred_call == IpcCall::reply_receive ? IpcCall::sendnb : IpcCall::senda;
-    const std::int64_t sent = send_trap(call, deferred_peer, deferred_message);
+    Deferral &deferral = context().deferral;
+    deferral.waiting = false;
+    const IpcCall call = deferral.call == IpcCall::reply_receive ? IpcCall::sendnb : IpcCall::senda;
+    const std::int64_t sent = send_trap(call, deferral.peer, deferral.message);
     if (sent < 0) sending_failed(error_from_wire(sent));
 }
 
-std::uint64_t lost_replies() { return lost; }
+std::uint64_t lost_replies() { return context().deferral.lost_replies; }
 
 // The time-stamp counter runs faster than anybody can send, so a successor starts above every tag
 // of its predecessor.
 std::uint64_t next_tag() {
-    if (last_tag == 0) last_tag = timestamp();
-    return ++last_tag;
+    std::uint64_t &last = context().last_tag;
+    if (last == 0) last = timestamp();
+    return ++last;
 }
 
 }  // namespace axo::sys

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "axo/protocol.hpp"
+#include "lib/sys/context.hpp"
 #include "lib/sys/trap.hpp"
 
 namespace axo::sys {
@@ -26,7 +27,6 @@ void reply_value(Endpoint caller, std::uint16_t type, std::uint64_t tag, std::in
 /// after all, on_refusal's function is called, before anything else is sent or received. Errors, when not deferred:
 /// those of senda.
 Status post(Endpoint peer, const Message &message);
-using Refusal = void (*)(Endpoint peer, const Message &message, Error error);
 void on_refusal(Refusal function);
 
 /// receive() that takes a deferred message along. Errors: those of receive; again: the deferred message was refused, so
@@ -36,12 +36,11 @@ Status send_and_receive(Endpoint from, Message &message);
 /// From here on reply() and post() may defer; send_and_receive ends it.
 void allow_deferring();
 namespace detail {
-extern bool message_deferred;
 void send_deferred();
 }  // namespace detail
 /// Sends a deferred message now.
 inline void flush_deferred() {
-    if (detail::message_deferred) [[unlikely]]
+    if (context().deferral.waiting) [[unlikely]]
         detail::send_deferred();
 }
 /// Answers nobody waited for any more (the caller died or was interrupted).

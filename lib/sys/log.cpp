@@ -5,17 +5,16 @@
 
 #include "lib/base/fixed_string.hpp"
 #include "lib/base/format.hpp"
+#include "lib/sys/context.hpp"
 #include "lib/sys/kernel.hpp"
 
 namespace axo {
 
 namespace {
 
-Label log_name = Label::cut("?");
-
 void put_line(const char *kind, const char *pattern, std::va_list arguments) {
     char line[512];
-    const std::string_view name = log_name.view();
+    const std::string_view name = sys::context().log_name.view();
     std::size_t length = format(line, "%.*s: %s", static_cast<int>(name.size()), name.data(), kind);
     length += format_list({line + length, sizeof line - 1 - length}, pattern, arguments);
     if (line[length - 1] != '\n') line[length++] = '\n';
@@ -43,7 +42,7 @@ void put_backtrace() {
 
 namespace sys {
 
-void set_log_name(std::string_view name) { log_name = Label::cut(name); }
+void set_log_name(std::string_view name) { context().log_name = Label::cut(name); }
 
 void log(const char *pattern, ...) {
     std::va_list arguments;

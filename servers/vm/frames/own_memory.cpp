@@ -13,9 +13,6 @@ constexpr std::uint64_t pages_of(std::uint64_t bytes) { return (bytes + page_siz
 constexpr std::uint32_t system_reserve_divisor = 32;  // of all frames, for system processes only
 constexpr std::uint64_t growth_pages = 16;
 
-/// The hook of lib/sys has no context, so the one Memory of this process is known here.
-Memory *grown_from;
-
 struct FrameRange {
     Frame first, end;
 };
@@ -32,8 +29,7 @@ Status OwnMemory::start() {
     const std::uint64_t count = TRY(sys::memory_map(ranges));
     TRY(build_tables({ranges, count}));
     memory_.frames.set_reserve(memory_.frames.total() / system_reserve_divisor);
-    grown_from = &memory_;
-    sys::set_grow_area(grow);
+    sys::set_grow_area({grow, &memory_});
     return {};
 }
 
@@ -104,8 +100,8 @@ Result<std::byte *> OwnMemory::show(unsigned window, std::span<const Frame> fram
 }
 
 /// No cached page is given up here: the heap may be growing in the middle of a change of the file cache.
-Result<std::size_t> OwnMemory::grow(Heap::Area area, std::size_t bytes) {
-    Memory &memory = *grown_from;
+Result<std::size_t> OwnMemory::grow(void *grown_from, Heap::Area area, std::size_t bytes) {
+    Memory &memory = *static_cast<Memory *>(grown_from);
     const std::uint64_t needed = pages_of(bytes), pages = needed > growth_pages ? needed : growth_pages;
     const std::uint64_t end = sys::area_end(area).value;
     if (memory.frames.free() < pages) return Error::no_memory;

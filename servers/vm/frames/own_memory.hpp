@@ -36,7 +36,7 @@ private:
     static constexpr std::uint32_t first_donation = 64;
 
     Status build_tables(std::span<const MemoryRange> ranges);
-    static Result<std::size_t> grow(Heap::Area area, std::size_t bytes);
+    static Result<std::size_t> grow(void *grown_from, Heap::Area area, std::size_t bytes);
 
     Memory &memory_;
     std::uint64_t next_ = layout::regions;

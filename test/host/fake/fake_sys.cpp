@@ -15,30 +15,6 @@ namespace {
 
 fake::System *current_system = nullptr;
 
-// One arena for all tests of the program: made anew by each System. Without a System (tests of pure
-// logic) it exists as well, on first use.
-struct Memory {
-    std::unique_ptr<std::byte[]> arena, scratch;
-    std::unique_ptr<sys::ArenaHeader> header;
-    std::unique_ptr<Heap> scratch_heap;
-
-    void make(std::size_t arena_bytes, std::size_t scratch_bytes) {
-        header.reset();
-        arena.reset(new std::byte[arena_bytes]);
-        scratch.reset(new std::byte[scratch_bytes]);
-        header = std::make_unique<sys::ArenaHeader>();
-        header->heap.adopt(arena.get(), arena_bytes, Heap::Area::fixed);
-        scratch_heap = std::make_unique<Heap>();
-        scratch_heap->adopt(scratch.get(), scratch_bytes, Heap::Area::fixed);
-    }
-};
-
-Memory &memory() {
-    static Memory instance;
-    if (!instance.header) instance.make(64 << 20, 16 << 20);
-    return instance;
-}
-
 }  // namespace
 
 void invariant_failed(const char *file, unsigned line) {
@@ -46,16 +22,9 @@ void invariant_failed(const char *file, unsigned line) {
     std::abort();
 }
 
-Heap &arena_heap() { return memory().header->heap; }
-Heap &scratch_heap() { return *memory().scratch_heap; }
-
 namespace sys {
 
-ArenaHeader &arena() { return *memory().header; }
-GrantTable &grants() { return memory().header->grants; }
-void start_arena(std::size_t, std::size_t) {}
-void set_grow_area(GrowArea) {}
-VirtAddr area_end(Heap::Area) { return VirtAddr{0}; }
+Context *current_context;
 
 std::uint64_t timestamp() { return current_system == nullptr ? 1 : current_system->time.value; }
 Nanoseconds now() { return Nanoseconds{current_system == nullptr ? 0 : current_system->time.value}; }
@@ -90,7 +59,21 @@ TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::u
 
 namespace fake {
 
+Process::Process(std::size_t arena_bytes, std::size_t scratch_bytes)
+    : arena_(new std::byte[arena_bytes]), scratch_(new std::byte[scratch_bytes]) {
+    auto &header = sys::format_arena(arena_.get(), arena_bytes, Heap::Area::fixed);
+    context.areas.arena = reinterpret_cast<std::uint64_t>(&header);
+    context.areas.scratch.adopt(scratch_.get(), scratch_bytes, Heap::Area::fixed);
+    context.deferral.refusal = &sef::keep_refused;
+}
+
 namespace {
+
+/// For tests of pure logic, which have no System but use heaps, from static initialisers on.
+struct ProcessWithoutSystem : Process {
+    ProcessWithoutSystem() : Process(64 << 20, 16 << 20) { sys::current_context = &context; }
+};
+[[gnu::init_priority(101)]] ProcessWithoutSystem process_without_system;
 
 std::byte *pointer(std::uint64_t address) { return reinterpret_cast<std::byte *>(address); }
 GrantId grant_id(std::uint64_t wire) { return GrantId{static_cast<std::int32_t>(wire)}; }
@@ -106,15 +89,17 @@ System &System::current() {
     return *current_system;
 }
 
-System::System(Endpoint own, std::size_t arena_bytes, std::size_t scratch_bytes) : self(own) {
-    memory().make(arena_bytes, scratch_bytes);
+System::System(Endpoint own, std::size_t arena_bytes, std::size_t scratch_bytes)
+    : self(own), process_(arena_bytes, scratch_bytes) {
+    process_.context.self = own;
+    sys::current_context = &process_.context;
     current_system = this;
-    sys::on_refusal(&sef::keep_refused);
 }
 
 System::~System() {
-    current_system = nullptr;
     sef::forget_coroutines();
+    current_system = nullptr;
+    sys::current_context = &process_without_system.context;
 }
 
 // ---- IPC ------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The system as a server under test sees it: fakes of lib/sys' two doors into the kernel, with real
-// heaps, grants, coroutines and timers behind them. Link fake_sys.cpp instead of trap.cpp, arena.cpp,
-// clock.cpp, panic.cpp and start.cpp of lib/sys and memory.cpp of lib/base; all else of lib/base, lib/sys and
+// heaps, grants, coroutines and timers behind them. Link fake_sys.cpp instead of trap.cpp, clock.cpp,
+// panic.cpp and start.cpp of lib/sys and memory.cpp of lib/base; all else of lib/base, lib/sys and
 // lib/sef is the real code. Tests of pure logic link it too, for the heaps.
 //
 //   fake::System system;                                        // one per test, on the stack
@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/sef/context.hpp"
 #include "lib/sef/sef.hpp"
 #include "lib/sys/arena.hpp"
 #include "lib/sys/grants.hpp"
@@ -34,6 +35,16 @@ struct Sent {
 
 using Arguments = std::array<std::uint64_t, 6>;
 using KernelHook = std::function<std::int64_t(const Arguments &, std::uint64_t &second)>;
+
+/// What a process remembers and its memory: its own ProcessContext, arena and scratch heap, of a fixed size.
+class Process {
+public:
+    Process(std::size_t arena_bytes, std::size_t scratch_bytes);
+    sef::ProcessContext context;
+
+private:
+    std::unique_ptr<std::byte[]> arena_, scratch_;
+};
 
 class System {
 public:
@@ -127,6 +138,7 @@ private:
     std::deque<std::string> texts_;
     std::vector<std::unique_ptr<Area>> areas_;
     std::int32_t next_grant_ = 1 << 16;
+    Process process_;
 };
 
 /// A whole service in the test: its State, its object, its dispatcher.

@@ -53,5 +53,6 @@ Heap &host_heap() {
 }
 
 Heap &arena_heap() { return host_heap(); }
+Result<std::size_t> grow_heap(Heap::Area, std::size_t) { return Error::no_memory; }
 
 }  // namespace axo

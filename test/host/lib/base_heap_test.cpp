@@ -8,6 +8,7 @@
 
 #include "lib/base/heap.hpp"
 #include "lib/base/owned.hpp"
+#include "lib/sys/arena.hpp"
 
 using namespace axo;
 
@@ -25,7 +26,7 @@ struct Pool {
 
 std::vector<std::byte> growing_memory;
 std::size_t growing_used;
-Result<std::size_t> grow_by_step(std::size_t bytes) {
+Result<std::size_t> grow_by_step(void *, Heap::Area, std::size_t bytes) {
     const std::size_t added = (bytes + 4095) & ~std::size_t{4095};
     if (growing_used + added > growing_memory.size()) return Error::no_memory;
     growing_used += added;
@@ -82,14 +83,14 @@ TEST(Heap, grows_at_its_end) {
     growing_used = 8192;
     Heap heap;
     heap.adopt(reinterpret_cast<void *>(start), 4096, Heap::Area::scratch);
-    Heap::set_grow(Heap::Area::scratch, grow_by_step);
+    sys::set_grow_area({grow_by_step, nullptr});
     std::vector<void *> blocks;
     while (auto block = heap.allocate(3000)) blocks.push_back(*block);
     EXPECT_GT(blocks.size(), 50u);
     for (void *block : blocks) heap.free(block);
     EXPECT_EQ(heap.used_bytes(), 0u);
     EXPECT_TRUE(heap.allocate(200 * 1024));
-    Heap::set_grow(Heap::Area::scratch, nullptr);
+    sys::set_grow_area({});
 }
 
 TEST(Owned, destroys_once) {
