@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/sys/kernel.hpp"
+#include "lib/sys/processor.hpp"
 
 namespace axo::random {
 

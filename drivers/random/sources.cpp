@@ -1,7 +1,6 @@
 #include "drivers/random/sources.hpp"
 
-#include "lib/sys/processor_random.hpp"
-#include "lib/sys/trap.hpp"
+#include "lib/sys/processor.hpp"
 
 namespace axo::random {
 

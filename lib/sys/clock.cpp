@@ -3,6 +3,7 @@
 
 #include "lib/sys/context.hpp"
 #include "lib/sys/kernel.hpp"
+#include "lib/sys/processor.hpp"
 
 namespace axo::sys {
 

@@ -1,5 +1,6 @@
 // The IPC primitives, and the one message that may wait to leave together with the next receive.
 #include "lib/sys/ipc.hpp"
+#include "lib/sys/processor.hpp"
 
 namespace axo::sys {
 

@@ -121,6 +121,4 @@ TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::u
     return {static_cast<std::int64_t>(rax), rdx};
 }
 
-std::uint64_t timestamp() { return __builtin_ia32_rdtsc(); }
-
 }  // namespace axo::sys

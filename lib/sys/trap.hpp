@@ -24,7 +24,4 @@ TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Messa
 TrapResult kernel_trap(KernelCall call, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
                        std::uint64_t d = 0, std::uint64_t e = 0, std::uint64_t f = 0);
 
-/// The processor's time-stamp counter.
-std::uint64_t timestamp();
-
 }  // namespace axo::sys

@@ -2,8 +2,7 @@
 
 #include <bit>
 
-#include "lib/sys/processor_random.hpp"
-#include "lib/sys/trap.hpp"
+#include "lib/sys/processor.hpp"
 
 namespace axo::pm {
 

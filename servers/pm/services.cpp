@@ -1,11 +1,10 @@
 // PM's start, and its requests from other services: system processes of RS, the first program, signals of terminals
 // and VFS.
-#include <cpuid.h>
-
 #include "lib/sys/clock.hpp"
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "lib/sys/processor.hpp"
 #include "servers/pm/routes.hpp"
 #include "servers/pm/server.hpp"
 
@@ -35,16 +34,6 @@ constexpr BootProcess boot_processes[] = {
     {endpoint::tmpfs, "tmpfs"},
     {endpoint::procfs, "procfs", true},
 };
-
-/// The extended-state components the kernel enabled (XCR0), 0 on a processor without XSAVE.
-std::uint64_t enabled_features() {
-    unsigned a, b, c = 0, d;
-    constexpr unsigned osxsave = 1u << 27;
-    if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & osxsave) == 0) return 0;
-    std::uint32_t low, high;
-    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return static_cast<std::uint64_t>(high) << 32 | low;
-}
 
 /// The word after "init=" on the kernel's command line; empty: none.
 std::string_view init_option(std::string_view left) {
@@ -80,7 +69,7 @@ Status Server::init(const sef::Init &) {
     boot_wall_clock_ = {now * 1'000'000'000 - uptime};
     TRY(sys::set_clock(boot_wall_clock_));
     TRY(publish_clock());
-    features_ = enabled_features();
+    features_ = sys::extended_state_components();
     const MachineInfo machine = TRY(sys::machine_info());
     if (machine.fpu_bytes >= 512 && machine.fpu_bytes <= sizeof(Context::fpu)) fpu_bytes_ = machine.fpu_bytes;
     state_.random.add_seed(gather_seed());

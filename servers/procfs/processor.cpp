@@ -1,16 +1,15 @@
 // What the processor says of itself (Intel SDM volume 2A, CPUID).
-#include <cpuid.h>
-
 #include <cstring>
 
 #include "lib/sys/kernel.hpp"
+#include "lib/sys/processor.hpp"
 #include "servers/procfs/facts.hpp"
 
 namespace axo::procfs {
 
 namespace {
 
-constexpr unsigned first_brand_leaf = 0x80000002, last_brand_leaf = 0x80000004;
+constexpr std::uint32_t first_brand_leaf = 0x80000002, last_brand_leaf = 0x80000004;
 
 /// The extended parts are added in for the values at which they count.
 void put_signature(ProcessorFacts &facts, std::uint32_t signature) {
@@ -24,20 +23,19 @@ void put_signature(ProcessorFacts &facts, std::uint32_t signature) {
 
 ProcessorFacts processor_facts() {
     ProcessorFacts facts{};
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    if (__get_cpuid(0, &a, &b, &c, &d) != 0) {
-        const unsigned vendor[3] = {b, d, c};
+    if (const auto words = sys::cpuid(0)) {
+        const std::uint32_t vendor[3] = {words->b, words->d, words->c};
         std::memcpy(facts.vendor, vendor, sizeof vendor);
     }
-    if (__get_cpuid(1, &a, &b, &c, &d) != 0) {
-        put_signature(facts, a);
-        facts.features_d = d;
-        facts.features_c = c;
+    if (const auto words = sys::cpuid(1)) {
+        put_signature(facts, words->a);
+        facts.features_d = words->d;
+        facts.features_c = words->c;
     }
-    for (unsigned leaf = first_brand_leaf; leaf <= last_brand_leaf; ++leaf) {
-        if (__get_cpuid(leaf, &a, &b, &c, &d) == 0) break;
-        const unsigned part[4] = {a, b, c, d};
-        std::memcpy(facts.brand + (leaf - first_brand_leaf) * sizeof part, part, sizeof part);
+    for (std::uint32_t leaf = first_brand_leaf; leaf <= last_brand_leaf; ++leaf) {
+        const auto words = sys::cpuid(leaf);
+        if (!words) break;
+        std::memcpy(facts.brand + (leaf - first_brand_leaf) * sizeof *words, &*words, sizeof *words);
     }
     if (const auto machine = sys::machine_info()) facts.hertz = machine->tsc_hz;
     return facts;

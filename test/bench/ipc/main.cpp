@@ -2,6 +2,7 @@
 // ends.
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "lib/sys/processor.hpp"
 #include "lib/sys/trap.hpp"
 #include "test/bench/ipc/loops.hpp"
 

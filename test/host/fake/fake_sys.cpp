@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 
 #include "lib/base/assert.hpp"
 #include "lib/base/fixed_string.hpp"
@@ -27,6 +28,15 @@ namespace sys {
 Context *current_context;
 
 std::uint64_t timestamp() { return current_system == nullptr ? 1 : current_system->time.value; }
+std::optional<CpuidWords> cpuid(std::uint32_t leaf, std::uint32_t) {
+    if (current_system == nullptr || !current_system->cpuid.contains(leaf)) return std::nullopt;
+    return current_system->cpuid.at(leaf);
+}
+std::uint64_t extended_state_components() { return 0; }
+std::optional<std::uint64_t> processor_random() {
+    static std::mt19937_64 random;  // the same numbers in every run
+    return random();
+}
 Nanoseconds now() { return Nanoseconds{current_system == nullptr ? 0 : current_system->time.value}; }
 Nanoseconds wall_clock() { return seconds(1'600'000'000) + now(); }
 void start_clock() {}

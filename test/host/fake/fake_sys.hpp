@@ -1,6 +1,6 @@
 // The system as a server under test sees it: fakes of lib/sys' two doors into the kernel, with real
 // heaps, grants, coroutines and timers behind them. Link fake_sys.cpp instead of trap.cpp, clock.cpp,
-// panic.cpp and start.cpp of lib/sys and memory.cpp of lib/base; all else of lib/base, lib/sys and
+// processor.cpp, panic.cpp and start.cpp of lib/sys and memory.cpp of lib/base; all else of lib/base, lib/sys and
 // lib/sef is the real code. Tests of pure logic link it too, for the heaps.
 //
 //   fake::System system;                                        // one per test, on the stack
@@ -23,6 +23,7 @@
 #include "lib/sef/sef.hpp"
 #include "lib/sys/arena.hpp"
 #include "lib/sys/grants.hpp"
+#include "lib/sys/processor.hpp"
 #include "lib/sys/trap.hpp"
 
 namespace axo::fake {
@@ -102,6 +103,9 @@ public:
     std::optional<Nanoseconds> alarm;  // absolute
     /// Moves the clock, running every timer that becomes due on the way.
     void advance(Nanoseconds by);
+
+    // ---- the processor --------------------------------------------------------------------------
+    std::map<std::uint32_t, sys::CpuidWords> cpuid;  // leaves it has
 
     // ---- inside ---------------------------------------------------------------------------------
     Endpoint self;

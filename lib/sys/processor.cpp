@@ -1,4 +1,4 @@
-#include "lib/sys/processor_random.hpp"
+#include "lib/sys/processor.hpp"
 
 #include <cpuid.h>
 
@@ -9,13 +9,13 @@ namespace {
 constexpr int attempts = 10;  // what the manufacturer recommends for RDRAND (SDM volume 1, 7.3.17)
 
 bool has_rdrand() {
-    unsigned a, b, c = 0, d;
-    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c >> 30 & 1) != 0;
+    const auto words = cpuid(1);
+    return words && (words->c >> 30 & 1) != 0;
 }
 
 bool has_rdseed() {
-    unsigned a, b = 0, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b >> 18 & 1) != 0;
+    const auto words = cpuid(7);
+    return words && (words->b >> 18 & 1) != 0;
 }
 
 std::optional<std::uint64_t> from_rdrand() {
@@ -40,6 +40,23 @@ std::optional<std::uint64_t> from_rdseed() {
 }
 
 }  // namespace
+
+std::optional<CpuidWords> cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
+    CpuidWords words{};
+    if (__get_cpuid_count(leaf, subleaf, &words.a, &words.b, &words.c, &words.d) == 0) return std::nullopt;
+    return words;
+}
+
+std::uint64_t extended_state_components() {
+    constexpr std::uint32_t osxsave = 1u << 27;
+    const auto words = cpuid(1);
+    if (!words || (words->c & osxsave) == 0) return 0;
+    std::uint32_t low, high;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return static_cast<std::uint64_t>(high) << 32 | low;
+}
+
+std::uint64_t timestamp() { return __builtin_ia32_rdtsc(); }
 
 std::optional<std::uint64_t> processor_random() {
     if (has_rdseed())
