@@ -15,6 +15,12 @@ namespace axo::sef {
 
 inline constexpr Nanoseconds default_deadline = seconds(30);
 inline constexpr Nanoseconds no_deadline{0};
+/// A file system always answers: the deadlines are in its device layer, which knows a slow disk from a dead one. One
+/// that hangs is ended by RS, and its death answers. Giving up earlier would leave the caller in doubt about what was
+/// done.
+template <Request R>
+inline constexpr Nanoseconds deadline_of =
+    R::number >> 8 == message_type::file_system >> 8 ? no_deadline : default_deadline;
 
 /// A request that was sent and is not answered yet. Lies in the frame of the coroutine that waits.
 class PendingRequest {
@@ -100,7 +106,7 @@ private:
 };
 
 template <Request R>
-RequestAwaitable<R> request(Endpoint peer, const R &request, Nanoseconds deadline = default_deadline) {
+RequestAwaitable<R> request(Endpoint peer, const R &request, Nanoseconds deadline = deadline_of<R>) {
     return RequestAwaitable<R>(peer, request, deadline);
 }
 

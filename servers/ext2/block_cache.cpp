@@ -18,6 +18,13 @@ void BufferList::push_front(Buffer &buffer) {
     first_ = &buffer;
 }
 
+void BufferList::insert_before(Buffer &position, Buffer &buffer) {
+    buffer.previous = position.previous;
+    buffer.next = &position;
+    (position.previous != nullptr ? position.previous->next : first_) = &buffer;
+    position.previous = &buffer;
+}
+
 void BufferList::remove(Buffer &buffer) {
     (buffer.previous != nullptr ? buffer.previous->next : first_) = buffer.next;
     (buffer.next != nullptr ? buffer.next->previous : last_) = buffer.previous;
@@ -130,8 +137,22 @@ void BlockCache::mark_dirty(Buffer &buffer) {
     if (buffer.dirty) return;
     if (!buffer.writing && !buffer.pinned) clean_.remove(buffer);
     buffer.dirty = true;
+    buffer.dirty_since = ++changes_;
     dirty_.push_back(buffer);
     ++dirty_count_;
+}
+
+/// What was not written keeps its age, so that a flush that began before does not pass over it.
+void BlockCache::mark_dirty_again(Buffer &buffer, std::uint64_t since) {
+    mark_dirty(buffer);
+    dirty_.remove(buffer);
+    buffer.dirty_since = since;
+    Buffer *position = dirty_.first();
+    while (position != nullptr && position->dirty_since < since) position = position->next;
+    if (position != nullptr)
+        dirty_.insert_before(*position, buffer);
+    else
+        dirty_.push_back(buffer);
 }
 
 void BlockCache::mark_clean(Buffer &buffer) {
@@ -197,9 +218,11 @@ Buffer *BlockCache::writable(std::uint32_t block) const {
 }
 
 unsigned BlockCache::begin_write(std::span<Buffer *> out, Buffer *seed) {
-    if (seed == nullptr) seed = dirty_.first();
-    while (seed != nullptr && seed->writing) seed = seed->next;
-    if (seed == nullptr || !seed->dirty) return 0;
+    if (seed == nullptr) {
+        seed = dirty_.first();
+        while (seed != nullptr && seed->writing) seed = seed->next;
+    }
+    if (seed == nullptr || !seed->dirty || seed->writing) return 0;
     std::uint32_t first = seed->block;
     while (first > 0 && seed->block - first + 1 < out.size() && writable(first - 1) != nullptr) --first;
     unsigned count = 0;
@@ -210,6 +233,7 @@ unsigned BlockCache::begin_write(std::span<Buffer *> out, Buffer *seed) {
         --dirty_count_;
         buffer->dirty = false;
         buffer->writing = true;
+        buffer->written_since = buffer->dirty_since;
         ++writing_count_;
         out[count++] = buffer;
     }
@@ -225,7 +249,7 @@ void BlockCache::end_write(std::span<Buffer *const> buffers, bool ok) {
             buffer->doomed = false;
             drop(*buffer);
         } else if (!ok) {
-            mark_dirty(*buffer);
+            mark_dirty_again(*buffer, buffer->written_since);
         }
     }
 }

@@ -19,6 +19,8 @@ inline constexpr std::uint32_t no_block = ~0u;
 struct Buffer {
     std::uint32_t block = no_block;
     std::uint32_t epoch = 0;
+    std::uint64_t dirty_since = 0;    // number of the change that made it dirty
+    std::uint64_t written_since = 0;  // the same of what is on its way to the device
     Buffer *hash_next = nullptr;
     Buffer *previous = nullptr, *next = nullptr;  // in the clean or the dirty list
     std::byte *data = nullptr;
@@ -37,6 +39,7 @@ public:
     Buffer *last() const { return last_; }
     void push_back(Buffer &buffer);
     void push_front(Buffer &buffer);
+    void insert_before(Buffer &position, Buffer &buffer);
     void remove(Buffer &buffer);
 
 private:
@@ -78,7 +81,12 @@ public:
     void end_read(std::span<Buffer *const> buffers, bool ok);
     /// The oldest dirty buffer (or the given one) and its dirty neighbours, in a row.
     unsigned begin_write(std::span<Buffer *> out, Buffer *seed = nullptr);
+    /// Not ok: they are as dirty as before, and as old.
     void end_write(std::span<Buffer *const> buffers, bool ok);
+    /// Changes are counted; what became dirty up to now has this number or a smaller one.
+    std::uint64_t last_change() const { return changes_; }
+    /// The number of the oldest dirty buffer, or more than any.
+    std::uint64_t oldest_dirty() const { return dirty_.empty() ? ~std::uint64_t{0} : dirty_.first()->dirty_since; }
     bool in_flight(std::uint32_t block) const;
 
     std::uint32_t block_size() const { return block_size_; }
@@ -97,6 +105,7 @@ private:
     void drop(Buffer &buffer);
     std::size_t slot(std::uint32_t block) const { return (block * 2654435761u >> 8) & (table_.size() - 1); }
     Buffer *writable(std::uint32_t block) const;
+    void mark_dirty_again(Buffer &buffer, std::uint64_t since);
 
     std::span<Buffer> buffers_;
     std::span<Buffer *> table_;
@@ -105,6 +114,7 @@ private:
     std::uint32_t epoch_ = 1;
     BufferList clean_;  // least recently used first
     BufferList dirty_;  // oldest first
+    std::uint64_t changes_ = 0;
     std::size_t dirty_count_ = 0, writing_count_ = 0;
     Want want_;
 };

@@ -75,45 +75,77 @@ sef::Async<Status> Service::make_room() {
         auto writing = write_run(nullptr);
         co_return co_await writing;
     }
-    if (cache().writing_count() == 0) co_return Error::no_memory;
+    if (transfers_ == 0) co_return Error::no_memory;
     co_await io_done_.wait();
     co_return Status{};
 }
 
-/// Writes the oldest dirty blocks, or those around `seed`.
+/// Buffers that the cache has given out for writing.
+sef::Async<Status> Service::write_buffers(std::span<Buffer *const> buffers) {
+    WriteOut out{{}, buffers[0]->written_since};
+    for (const Buffer *const buffer : buffers) out.since = std::min(out.since, buffer->written_since);
+    writes_.push_back(out);
+    auto moving = transfer(Direction::to_device, buffers);
+    const Status status = co_await moving;
+    cache().end_write(buffers, status.has_value());
+    io_done_.signal_all();
+    co_return status;
+}
+
+/// Writes the oldest dirty blocks, or those around `seed`. What makes the file system unclean goes to the device only
+/// when that says so.
 sef::Async<Status> Service::write_run(Buffer *seed) {
+    auto marking = mark_device_unclean();
+    const Status marked = co_await marking;
+    if (!marked) co_return marked;
     Buffer *buffers[Device::max_elements];
     const std::size_t count = cache().begin_write(buffers, seed);
     if (count == 0) {
         if (cache().writing_count() != 0) co_await io_done_.wait();
         co_return Status{};
     }
-    auto moving = transfer(Direction::to_device, std::span<Buffer *const>(buffers, count));
-    const Status status = co_await moving;
-    cache().end_write({buffers, count}, status.has_value());
-    io_done_.signal_all();
-    co_return status;
-}
-
-/// The mark "not clean" goes to the device before what makes it so.
-sef::Async<Status> Service::write_super_if_dirty() {
-    Buffer &super = state_.volume.super_buffer();
-    if (!super.dirty || state_.volume.marked_clean()) co_return Status{};
-    auto writing = write_run(&super);
+    auto writing = write_buffers(std::span<Buffer *const>(buffers, count));
     co_return co_await writing;
 }
 
-/// Everything that is dirty now, and for as long as it does not grow faster than it is written.
-sef::Async<Status> Service::flush() {
-    auto super_first = write_super_if_dirty();
-    const Status marked = co_await super_first;
-    if (!marked) co_return marked;
-    std::size_t rounds = 4 * cache().dirty_count() + 64;
-    while (mounted_ && cache().dirty_count() + cache().writing_count() != 0 && rounds-- != 0) {
-        auto writing = write_run(nullptr);
+/// The super block alone, with the mark "not clean"; waits for one that is on its way.
+sef::Async<Status> Service::mark_device_unclean() {
+    while (!device_unclean_) {
+        Buffer *super = nullptr;
+        if (state_.volume.marked_clean()) state_.volume.mark_unclean();
+        cache().mark_dirty(state_.volume.super_buffer());
+        if (cache().begin_write({&super, 1}, &state_.volume.super_buffer()) == 0) {
+            co_await io_done_.wait();
+            continue;
+        }
+        auto writing = write_buffers(std::span<Buffer *const>(&super, 1));
         const Status status = co_await writing;
         if (!status) co_return status;
+        device_unclean_ = true;
     }
+    co_return Status{};
+}
+
+/// Everything that is dirty now is on the device, or there is an error. What becomes dirty meanwhile is not waited for.
+sef::Async<Status> Service::flush() {
+    const std::uint64_t newest = cache().last_change();
+    const auto under_way = [&] {
+        for (const WriteOut &write : writes_)
+            if (write.since <= newest) return true;
+        return false;
+    };
+    while (mounted_) {
+        const bool waiting = cache().oldest_dirty() <= newest;
+        if (!waiting && !under_way()) break;
+        if (waiting) {
+            auto writing = write_run(nullptr);
+            const Status status = co_await writing;
+            if (!status) co_return status;
+        } else {
+            co_await io_done_.wait();
+        }
+    }
+    if (!mounted_) co_return Error::io;
     auto cleaning = mark_volume_clean();
     co_return co_await cleaning;
 }
@@ -121,38 +153,45 @@ sef::Async<Status> Service::flush() {
 /// With nothing dirty and no inode waiting to be freed, the device holds a clean file system.
 sef::Async<Status> Service::mark_volume_clean() {
     Volume &volume = state_.volume;
-    if (!mounted_ || volume.geometry().read_only || volume.marked_clean()) co_return Status{};
-    if (cache().dirty_count() + cache().writing_count() != 0 || volume.orphans() != 0) co_return Status{};
+    if (!mounted_ || volume.geometry().read_only || volume.marked_clean() || !volume.in_order()) co_return Status{};
     volume.mark_clean();
-    auto writing = write_run(&volume.super_buffer());
+    device_unclean_ = false;  // from here on it may say clean
+    Buffer *super = nullptr;
+    if (cache().begin_write({&super, 1}, &volume.super_buffer()) == 0) co_return Status{};
+    auto writing = write_buffers(std::span<Buffer *const>(&super, 1));
     co_return co_await writing;
 }
 
 sef::Task Service::sync(sef::ReplyTo<Nothing> reply) {
+    ++flushes_;
     set_time();
     auto flushing = flush();
     const Status status = co_await flushing;
+    --flushes_;
+    io_done_.signal_all();
     reply.status(status);
 }
 
 sef::Task Service::flush_in_background() {
     flushing_ = true;
+    ++flushes_;
     set_time();
     auto flushing = flush();
     const Status status = co_await flushing;
     flushing_ = false;
+    --flushes_;
+    io_done_.signal_all();
     if (!status) sys::log("writing back failed: error %d; trying again", static_cast<int>(status.error()));
     arm_flush_timer();
 }
 
 void Service::on_flush_timer() {
-    device_.on_tick();
     if (mounted_ && !flushing_) flush_in_background();
 }
 
 void Service::arm_flush_timer() {
     const bool work =
-        mounted_ && (cache().dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.orphans() == 0));
+        mounted_ && (cache().dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.in_order()));
     if (work && !flush_timer_.active() && !state_.volume.geometry().read_only) flush_timer_.set(flush_period);
 }
 

@@ -80,10 +80,11 @@ void Device::set_driver(Endpoint driver) {
     changed_.signal_all();
 }
 
-void Device::on_tick() { changed_.signal_all(); }
-
 sef::Async<Status> Device::wait_for_successor(Endpoint dead) {
     const Nanoseconds give_up = sys::now() + successor_deadline;
+    sef::Timer deadline;
+    deadline.set_callback(bind<&Device::on_deadline>(*this));
+    deadline.set_at(give_up);
     while (driver_ == dead) {
         if (sys::now() >= give_up) co_return Error::io;
         co_await changed_.wait();

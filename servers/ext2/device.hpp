@@ -1,5 +1,6 @@
 // The block driver under the volume: opened by label, given vectors of memory to fill or to write.
-// When the driver dies, transfers wait for its successor and are issued again: they are idempotent.
+// When the driver dies, transfers wait for its successor and are issued again: they are idempotent. All
+// deadlines of a file system are here: a transfer is answered in 30 s, and so long a successor may be awaited.
 #pragma once
 
 #include <span>
@@ -25,20 +26,18 @@ public:
 
     /// The successor of the driver; its minor is open.
     void set_driver(Endpoint driver);
-    /// Lets transfers whose successor does not come give up.
-    void on_tick();
-
     std::uint64_t bytes() const { return bytes_; }
 
 private:
     /// One request. Errors: dead_peer and service_restarted (repeat at the successor), io.
     sef::Async<Status> transfer_once(Direction direction, std::uint64_t offset, std::span<const fs::Segment> segments);
     sef::Async<Status> wait_for_successor(Endpoint dead);
+    void on_deadline() { changed_.signal_all(); }
 
     Endpoint driver_ = endpoint::none;
     std::uint32_t minor_ = 0;
     std::uint64_t bytes_ = 0;
-    sef::Event changed_;  // a new driver, or time passed
+    sef::Event changed_;  // a new driver, or a deadline of somebody who waits for one
 };
 
 }  // namespace axo::ext2

@@ -17,7 +17,7 @@ inline constexpr Error step_done = Error::restart_call;
 /// What one request remembers between its attempts.
 struct Progress {
     std::uint64_t done = 0;    // bytes moved, inodes looked at
-    std::uint64_t start = 0;   // append: where the data began
+    std::uint64_t start = 0;   // Write: where the data begins, once some of it is written
     unsigned depth = 0;        // Lookup: the component that `search` is for
     std::uint32_t doomed = 0;  // inode without names or holds that is being deleted
     std::uint64_t links_left = 0;
@@ -44,6 +44,18 @@ public:
         return finish(attempt(memory, request, progress));
     }
 
+    /// What to answer when a request can not be carried on, for want of a block: what was done counts. A name that is
+    /// gone is gone, even if its inode stays behind without one; the next mount frees it.
+    template <Request R>
+    Result<typename R::Reply> give_up(const R &, const Progress &, Error error) {
+        return error;
+    }
+    Result<fs::Read::Reply> give_up(const fs::Read &request, const Progress &progress, Error error);
+    Result<fs::Write::Reply> give_up(const fs::Write &request, const Progress &progress, Error error);
+    Result<fs::Unlink::Reply> give_up(const fs::Unlink &request, const Progress &progress, Error error);
+    Result<fs::Rename::Reply> give_up(const fs::Rename &request, const Progress &progress, Error error);
+    Result<Nothing> give_up(const fs::Release &request, const Progress &progress, Error error);
+
     /// The root directory, held once. Errors: absent, invalid (damaged).
     Result<fs::NodeInfo> open_root();
     /// After an unclean end: frees inodes without names, one step.
@@ -53,6 +65,8 @@ private:
     static constexpr std::size_t staging_bytes = 8192;
     static constexpr unsigned free_budget = 128;  // blocks per step of a truncation
 
+    /// The attempt waits for a block, or goes on in the next step.
+    static bool unfinished(Error error) { return error == Error::absent || error == step_done; }
     /// Keeps the changes of the attempt, or undoes them.
     template <typename T>
     Result<T> finish(Result<T> result) {
@@ -105,6 +119,7 @@ private:
     Status check_removable(Inode &directory, Inode &victim, const fs::Unlink &request, Progress &progress);
     Status drop_link(Inode &inode, std::uint32_t links, Progress &progress);
     Status delete_step(std::uint32_t number);
+    Status delete_doomed(std::uint32_t number);
     Status free_attributes(Inode &inode);
     Status truncate_step(Inode &inode, std::uint64_t size);
     Status zero_tail(Inode &inode, std::uint64_t size);
@@ -124,6 +139,7 @@ private:
     std::uint32_t run_length(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last);
     void touch_access_time(Inode &inode);
     Result<std::size_t> write_chunk(const Memory &memory, const fs::Write &request, Inode &inode, Progress &progress);
+    void clear_behind_end(const Inode &inode);
     Result<std::byte *> writable_block(Inode &inode, std::uint64_t logical, bool whole);
 
     Volume &volume_;

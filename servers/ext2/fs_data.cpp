@@ -122,6 +122,14 @@ Result<std::byte *> FileSystem::writable_block(Inode &inode, std::uint64_t logic
     return buffer->data;
 }
 
+/// A copy that failed half way leaves nothing where the file may grow to: that reads as zero.
+void FileSystem::clear_behind_end(const Inode &inode) {
+    const std::size_t used = inode.size() & (volume_.geometry().block_size - 1);
+    const auto block = block_map::find(volume_, inode, inode.size() >> volume_.geometry().block_shift);
+    Buffer *const buffer = used != 0 && block && *block != 0 ? volume_.cache().peek(*block) : nullptr;
+    if (buffer != nullptr) std::memset(buffer->data + used, 0, volume_.geometry().block_size - used);
+}
+
 /// Up to a few dozen blocks in one transaction. Returns the bytes written.
 Result<std::size_t> FileSystem::write_chunk(const Memory &memory, const fs::Write &request, Inode &inode,
                                             Progress &progress) {
@@ -140,7 +148,11 @@ Result<std::size_t> FileSystem::write_chunk(const Memory &memory, const fs::Writ
         segments.add(data + within, part);
         position += part;
     }
-    TRY(memory.gather(request.buffer, progress.done, segments.span()));
+    const Status copied = memory.gather(request.buffer, progress.done, segments.span());
+    if (!copied) {
+        clear_behind_end(inode);
+        return copied.error();
+    }
     TRY(touch(inode, modify_time | change_time));
     TRY(grow_to(inode, position));
     return segments.bytes();
@@ -151,21 +163,32 @@ Result<fs::Write::Reply> FileSystem::attempt(const Memory &memory, const fs::Wri
     if (inode->is_directory()) return Error::is_directory;
     if (!inode->is_regular()) return Error::invalid;
     if (!progress.started) progress.start = request.append != 0 ? inode->size() : request.offset;
-    progress.started = true;
     const std::uint64_t limit = volume_.geometry().max_file_bytes();
     if (progress.start > limit || request.bytes > limit - progress.start) return Error::file_too_big;
     if (request.bytes == 0) return fs::Write::Reply{0, progress.start, inode->size()};
     TRY(volume_.modify(transaction(), *inode));
     const Result<std::size_t> written = write_chunk(memory, request, *inode, progress);
-    if (!written && written.error() == Error::no_space && (progress.done != 0 || !progress.narrow)) {
-        // The device is full: this chunk is undone, those before it stay. The last blocks one by one.
+    if (!written && !unfinished(written.error())) {
+        // This chunk is undone, those before it stay. When the device is full, the last blocks one by one.
         transaction().rollback();
-        if (!std::exchange(progress.narrow, true)) return step_done;
-        return fs::Write::Reply{progress.done, progress.start + progress.done, inode->size()};
+        if (written.error() == Error::no_space && !std::exchange(progress.narrow, true)) return step_done;
+        return give_up(request, progress, written.error());
     }
     if (!written) return written.error();
+    progress.started = true;
     progress.done += *written;
     if (progress.done < request.bytes) return step_done;
+    return fs::Write::Reply{progress.done, progress.start + progress.done, inode->size()};
+}
+
+Result<fs::Read::Reply> FileSystem::give_up(const fs::Read &, const Progress &progress, Error error) {
+    if (progress.done == 0) return error;
+    return fs::Read::Reply{progress.done};
+}
+
+Result<fs::Write::Reply> FileSystem::give_up(const fs::Write &request, const Progress &progress, Error error) {
+    if (progress.done == 0) return error;
+    Inode *const inode = TRY(volume_.held(request.inode));
     return fs::Write::Reply{progress.done, progress.start + progress.done, inode->size()};
 }
 

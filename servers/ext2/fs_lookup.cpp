@@ -115,15 +115,16 @@ Result<Nothing> FileSystem::attempt(const Memory &, const fs::SetMountPoint &req
 Result<Nothing> FileSystem::attempt(const Memory &, const fs::Release &request, Progress &) {
     Inode *const inode = TRY(volume_.held(request.inode));
     const bool last = inode->holds <= request.count;
-    Status deleted;
-    if (last && inode->disk.links == 0) {
-        // The holds stay until the inode is gone, so that it can not be looked up or evicted meanwhile.
-        if (inode->mode() != 0) deleted = delete_step(inode->number);
-        if (!deleted && (deleted.error() == Error::absent || deleted.error() == step_done)) return deleted.error();
-        volume_.count_orphan(-1);
-    }
+    // The holds stay until the inode is gone, so that it can not be looked up or evicted meanwhile.
+    if (last && inode->disk.links == 0 && inode->mode() != 0) TRY(delete_doomed(inode->number));
     volume_.release(*inode, request.count);
-    if (!deleted) return deleted.error();
+    return Nothing{};
+}
+
+/// The holds are gone whatever becomes of the inode.
+Result<Nothing> FileSystem::give_up(const fs::Release &request, const Progress &, Error) {
+    Inode *const inode = TRY(volume_.held(request.inode));
+    volume_.release(*inode, request.count);
     return Nothing{};
 }
 

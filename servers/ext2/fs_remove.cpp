@@ -1,4 +1,6 @@
 // Names that go, and the inodes that go with the last of them.
+#include <utility>
+
 #include "servers/ext2/allocator.hpp"
 #include "servers/ext2/block_map.hpp"
 #include "servers/ext2/file_system.hpp"
@@ -29,7 +31,7 @@ Status FileSystem::drop_link(Inode &inode, std::uint32_t links, Progress &progre
 
 Result<fs::Unlink::Reply> FileSystem::attempt(const Memory &memory, const fs::Unlink &request, Progress &progress) {
     if (progress.doomed != 0) {
-        TRY(delete_step(progress.doomed));
+        TRY(delete_doomed(progress.doomed));
         return fs::Unlink::Reply{progress.doomed, 0};
     }
     const std::string_view name = TRY(name_from(memory, request.name, request.name_bytes));
@@ -46,13 +48,18 @@ Result<fs::Unlink::Reply> FileSystem::attempt(const Memory &memory, const fs::Un
     if (victim->is_directory()) --directory->disk.links;
     TRY(drop_link(*victim, victim->is_directory() ? victim->disk.links : 1, progress));
     if (progress.links_left == 0) {
+        volume_.count_orphan(1);
         if (victim->holds == 0) {
             progress.doomed = victim->number;
             return step_done;
         }
-        volume_.count_orphan(1);
     }
     return fs::Unlink::Reply{victim->number, progress.links_left};
+}
+
+Result<fs::Unlink::Reply> FileSystem::give_up(const fs::Unlink &, const Progress &progress, Error error) {
+    if (progress.doomed == 0) return error;
+    return fs::Unlink::Reply{progress.doomed, 0};
 }
 
 /// The block of extended attributes that an image may have; it can be shared.
@@ -95,6 +102,19 @@ Status FileSystem::delete_step(std::uint32_t number) {
     return {};
 }
 
+/// One step for an inode that counts as an orphan. An inode that can not be deleted stays one: its names are gone,
+/// which is what was asked for. Errors: absent, step_done.
+Status FileSystem::delete_doomed(std::uint32_t number) {
+    const Status deleted = delete_step(number);
+    if (deleted) {
+        volume_.count_orphan(-1);
+        return {};
+    }
+    if (unfinished(deleted.error())) return deleted;
+    transaction().rollback();
+    return {};
+}
+
 Status FileSystem::free_orphans(Progress &progress) {
     volume_.begin_attempt();
     const Geometry &geometry = volume_.geometry();
@@ -106,7 +126,12 @@ Status FileSystem::free_orphans(Progress &progress) {
             const auto number = static_cast<std::uint32_t>(progress.done + 1);
             if (!TRY(allocator::inode_in_use(volume_, number))) continue;
             Inode *const inode = TRY(volume_.inode(number));
-            if (inode->disk.links == 0 && inode->mode() != 0) TRY(delete_step(number));
+            if (inode->disk.links != 0 || inode->mode() == 0) continue;
+            volume_.count_orphan(1 - static_cast<int>(std::exchange(progress.started, true)));
+            TRY(delete_doomed(number));
+            progress.started = false;
+            ++progress.done;
+            return step_done;  // this one stays deleted, whatever the next ones lack
         }
         if (progress.done < geometry.inodes) return step_done;
         return Nothing{};

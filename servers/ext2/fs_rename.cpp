@@ -55,9 +55,10 @@ Status FileSystem::replace_target(const Renaming &renaming, Progress &progress) 
 
 Result<fs::Rename::Reply> FileSystem::attempt(const Memory &memory, const fs::Rename &request, Progress &progress) {
     if (progress.started) {  // the names are done; what is left is the inode that lost its last one
-        TRY(delete_step(progress.doomed));
+        TRY(delete_doomed(progress.doomed));
         return fs::Rename::Reply{progress.doomed};
     }
+    progress.doomed = 0;  // of an attempt that was undone; the target may be another one now
     const std::string_view old_name = TRY(name_from(memory, request.old_name, request.old_name_bytes));
     const std::string_view new_name = TRY(name_from(memory, request.new_name, request.new_name_bytes, 512));
     if (old_name == "." || old_name == ".." || new_name == "." || new_name == "..") return Error::busy;
@@ -97,12 +98,17 @@ Result<fs::Rename::Reply> FileSystem::attempt(const Memory &memory, const fs::Re
         ++new_directory->disk.links;
     }
     const std::uint64_t replaced = target != nullptr ? target->number : 0;
+    if (target != nullptr && target->disk.links == 0) volume_.count_orphan(1);
     if (progress.doomed != 0) {
         progress.started = true;
         return step_done;
     }
-    if (target != nullptr && target->disk.links == 0) volume_.count_orphan(1);
     return fs::Rename::Reply{replaced};
+}
+
+Result<fs::Rename::Reply> FileSystem::give_up(const fs::Rename &, const Progress &progress, Error error) {
+    if (!progress.started) return error;
+    return fs::Rename::Reply{progress.doomed};
 }
 
 }  // namespace axo::ext2

@@ -46,6 +46,7 @@ sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
     auto loading = load_volume(memory, bytes, request.read_only != 0);
     const Status loaded = co_await loading;
     if (!loaded) co_return loaded.error();
+    device_unclean_ = !state_.volume.marked_clean();
     auto repairing = repair();
     const Status repaired = co_await repairing;
     if (!repaired) co_return repaired.error();
@@ -107,27 +108,36 @@ sef::Async<Status> Service::repair() {
 }
 
 sef::Task Service::unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply) {
-    if (state_.volume.held_inodes() > 1 && request.force == 0) {
-        reply.fail(Error::busy);
-        co_return;
-    }
     busy_ = true;
     set_time();
     Status status;
-    if (!state_.volume.geometry().read_only) {
+    if (in_use() && request.force == 0) status = Error::busy;
+    if (status && !state_.volume.geometry().read_only) {
         auto flushing = flush();
         status = co_await flushing;
     }
+    // Requests were served meanwhile: a file may have been opened, or is just being opened.
+    if (status && in_use()) status = Error::busy;
     if (status || request.force != 0) {
-        mounted_ = false;
-        while (transfers_ != 0) co_await io_done_.wait();
-        auto closing = device_.close();
-        const Status closed = co_await closing;
-        if (!closed) sys::log("closing the device failed: error %d", static_cast<int>(closed.error()));
-        forget_volume();
+        auto leaving = leave_device();
+        co_await leaving;
     }
     busy_ = false;
-    reply.status(status);
+    reply.status(request.force != 0 ? Status{} : status);
+}
+
+bool Service::in_use() const { return state_.volume.held_inodes() > 1 || requests_ != 0; }
+
+/// Nothing is begun any more; what is under way comes to its end first.
+sef::Async<Status> Service::leave_device() {
+    mounted_ = false;
+    io_done_.signal_all();
+    while (transfers_ + requests_ + flushes_ != 0) co_await io_done_.wait();
+    auto closing = device_.close();
+    const Status closed = co_await closing;
+    if (!closed) sys::log("closing the device failed: error %d", static_cast<int>(closed.error()));
+    forget_volume();
+    co_return closed;
 }
 
 void Service::forget_volume() {

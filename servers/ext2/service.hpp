@@ -6,6 +6,7 @@
 #include "lib/sys/vm.hpp"
 #include "servers/ext2/device.hpp"
 #include "servers/ext2/file_system.hpp"
+#include "servers/ext2/writer_turns.hpp"
 
 namespace axo::ext2 {
 
@@ -29,8 +30,15 @@ public:
     void on(Endpoint caller, const fs::NewDriver &request, sef::ReplyTo<Nothing> reply);
 
 private:
+    /// Requests of several steps that change what a file holds, and so take turns.
+    template <Request R>
+    static constexpr bool takes_turns = R::number == fs::Write::number || R::number == fs::Truncate::number;
     template <Request R>
     sef::Task finish_later(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply, Progress progress);
+    template <Request R>
+    sef::Task wait_for_turn(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply);
+    template <Request R>
+    sef::Async<Result<typename R::Reply>> go_on(Endpoint caller, R request, Progress progress);
     /// Attempts until done or until a block is missing.
     template <Request R>
     Result<typename R::Reply> advance(Endpoint caller, const R &request, Progress &progress);
@@ -42,6 +50,8 @@ private:
     sef::Async<Status> load_volume(std::byte *memory, std::size_t bytes, bool read_only);
     sef::Async<Status> repair();
     sef::Task unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply);
+    bool in_use() const;
+    sef::Async<Status> leave_device();
     void forget_volume();
 
     // Moving blocks (block_io.cpp).
@@ -50,8 +60,9 @@ private:
     sef::Async<Status> read_blocks(std::uint32_t block, std::uint32_t count);
     sef::Async<Status> make_room();
     sef::Async<Status> write_run(Buffer *seed);
+    sef::Async<Status> write_buffers(std::span<Buffer *const> buffers);
     sef::Async<Status> flush();
-    sef::Async<Status> write_super_if_dirty();
+    sef::Async<Status> mark_device_unclean();
     sef::Async<Status> mark_volume_clean();
     sef::Task sync(sef::ReplyTo<Nothing> reply);
     sef::Task flush_in_background();
@@ -65,9 +76,19 @@ private:
     Device device_;
     sef::Event io_done_;  // some transfer ended: what was under way may be there now
     sef::Timer flush_timer_;
+    WriterTurns turns_;
+    /// Blocks on their way to the device; a flush waits for those that are older than it.
+    struct WriteOut {
+        ListNode node;
+        std::uint64_t since;
+    };
+    IntrusiveList<WriteOut, &WriteOut::node> writes_;
     bool mounted_ = false, busy_ = false;  // busy: mounting or unmounting
     bool flushing_ = false;
-    unsigned transfers_ = 0;  // under way; they use the cache's buffers
+    bool device_unclean_ = false;  // the super block on the device says so: anything may be written
+    unsigned transfers_ = 0;       // under way; they use the cache's buffers
+    unsigned requests_ = 0;        // that wait for blocks
+    unsigned flushes_ = 0;         // under way
 };
 
 template <Request R>
@@ -87,6 +108,12 @@ void Service::on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Rep
     if (!mounted_) return reply.fail(Error::invalid);
     set_time();
     Progress progress;
+    if constexpr (takes_turns<R>) {
+        if (turns_.taken(request.inode)) {
+            wait_for_turn(caller, request, std::move(reply));
+            return;
+        }
+    }
     const auto result = advance(caller, request, progress);
     if (!result && lacks_blocks(result.error()))
         finish_later(caller, request, std::move(reply), progress);
@@ -94,23 +121,51 @@ void Service::on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Rep
         reply.result(result);
 }
 
+/// The rest of a request after an attempt that lacked a block.
 template <Request R>
-sef::Task Service::finish_later(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply, Progress progress) {
+sef::Async<Result<typename R::Reply>> Service::go_on(Endpoint caller, R request, Progress progress) {
     constexpr unsigned most_attempts = 1'000'000;  // a damaged image must not keep anybody for ever
     for (unsigned i = 0; i < most_attempts; ++i) {
         auto providing = provide(cache().want());
         const Status provided = co_await providing;
-        if (!provided || !mounted_) {
-            reply.fail(provided ? Error::io : provided.error());
-            co_return;
-        }
+        if (!mounted_) co_return Error::io;
+        if (!provided) co_return state_.files.give_up(request, progress, provided.error());
         set_time();
         const auto result = advance(caller, request, progress);
-        if (!result && lacks_blocks(result.error())) continue;
-        reply.result(result);
-        co_return;
+        if (result || !lacks_blocks(result.error())) co_return result;
     }
-    reply.fail(Error::io);
+    co_return state_.files.give_up(request, progress, Error::io);
+}
+
+template <Request R>
+sef::Task Service::finish_later(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply, Progress progress) {
+    ++requests_;
+    WriterTurns::Turn turn;
+    if constexpr (takes_turns<R>) co_await turns_.enter(turn, request.inode);  // it is free
+    auto rest = go_on(caller, request, progress);
+    const auto result = co_await rest;
+    --requests_;
+    io_done_.signal_all();
+    reply.result(result);
+}
+
+/// A request behind another one that changes the same file.
+template <Request R>
+sef::Task Service::wait_for_turn(Endpoint caller, R request, sef::ReplyTo<typename R::Reply> reply) {
+    ++requests_;
+    WriterTurns::Turn turn;
+    co_await turns_.enter(turn, request.inode);
+    Progress progress;
+    set_time();
+    Result<typename R::Reply> result = Error::io;
+    if (mounted_) result = advance(caller, request, progress);
+    if (!result && lacks_blocks(result.error())) {
+        auto rest = go_on(caller, request, progress);
+        result = co_await rest;
+    }
+    --requests_;
+    io_done_.signal_all();
+    reply.result(result);
 }
 
 }  // namespace axo::ext2

@@ -60,6 +60,11 @@ public:
     bool marked_clean() const { return (super_->state & fs_state::valid) != 0; }
     void mark_unclean();
     void mark_clean();
+    /// Whether it may be marked so: all is written, no orphan is left, and it was in order when it was mounted. What a
+    /// crash left is for e2fsck.
+    bool in_order() const {
+        return !was_unclean_ && orphan_count_ == 0 && cache_.dirty_count() + cache_.writing_count() == 0;
+    }
     Buffer &super_buffer() { return *super_buffer_; }
     bool was_unclean() const { return was_unclean_; }
 

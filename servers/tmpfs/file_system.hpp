@@ -58,6 +58,7 @@ private:
     void unlink(Entry &entry);
     Status check_rename(const Node &from, const Node &to, const Entry &source, const Entry *target,
                         const fs::Rename &request) const;
+    void cut(Node &node, std::uint64_t size);
     Status write_some(const Memory &memory, const fs::Write &request, Node &node, std::uint64_t start,
                       std::uint64_t &done);
     static fs::NodeInfo node_info(const Node &node, std::size_t consumed = 0);

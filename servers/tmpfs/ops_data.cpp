@@ -34,6 +34,14 @@ Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &re
     return fs::Read::Reply{done};
 }
 
+/// Nothing is kept from `size` on; what may come there reads as zero.
+void FileSystem::cut(Node &node, std::uint64_t size) {
+    node.pages.cut((size + page_size - 1) >> page_shift, tree_.pool(), tree_.heap());
+    const std::size_t used = size & (page_size - 1);
+    std::byte *const last = used != 0 ? node.pages.find(size >> page_shift) : nullptr;
+    if (last != nullptr) std::memset(last + used, 0, page_size - used);
+}
+
 /// Pages for one copy, then the copy. `done` grows; without space for a single page: no_space.
 Status FileSystem::write_some(const Memory &memory, const fs::Write &request, Node &node, std::uint64_t start,
                               std::uint64_t &done) {
@@ -51,7 +59,11 @@ Status FileSystem::write_some(const Memory &memory, const fs::Write &request, No
         segments.add(*page + within, part);
     }
     if (segments.empty()) return status;
-    TRY(memory.gather(request.buffer, done, segments.span()));
+    const Status copied = memory.gather(request.buffer, done, segments.span());
+    if (!copied) {
+        cut(node, node.size);  // nothing of it stays where the file may grow to
+        return copied;
+    }
     done += segments.bytes();
     node.size = std::max(node.size, start + done);
     return status;
@@ -79,12 +91,7 @@ Result<Nothing> FileSystem::run(const Memory &, const fs::Truncate &request) {
     if (node->is_directory()) return Error::is_directory;
     if (!node->is_regular()) return Error::invalid;
     if (request.size > max_file_bytes) return Error::file_too_big;
-    if (request.size < node->size) {
-        node->pages.cut((request.size + page_size - 1) >> page_shift, tree_.pool(), tree_.heap());
-        const std::size_t used = request.size & (page_size - 1);
-        std::byte *const last = used != 0 ? node->pages.find(request.size >> page_shift) : nullptr;
-        if (last != nullptr) std::memset(last + used, 0, page_size - used);
-    }
+    if (request.size < node->size) cut(*node, request.size);
     node->size = request.size;
     node->modify = node->change = tree_.now();
     return Nothing{};

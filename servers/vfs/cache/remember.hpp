@@ -1,21 +1,15 @@
 // What VFS remembers of a file system's answers, and when that ends. A mount is only changed through
-// VFS, by requests that report here when they were answered; one whose answer never came may still be
-// carried out, so nothing more is remembered of its mount.
+// VFS, by requests that report here when they were answered; each is answered, or its file system is dead.
 #pragma once
 
 #include "servers/vfs/mount/mount.hpp"
 
 namespace axo::vfs {
 
-inline void note_outcome(Mount &mount, bool answered, Error error) {
-    if (!answered && error == Error::timed_out) mount.remembers = false;
-}
-
 /// A request about this inode's content, times, mode or owner was answered.
 template <typename T>
-void node_changed(Vnode &vnode, const Result<T> &answer) {
+void node_changed(Vnode &vnode, const Result<T> &) {
     ++vnode.changes;
-    if (vnode.mount != nullptr) note_outcome(*vnode.mount, answer.has_value(), answer ? Error{} : answer.error());
 }
 
 /// A request that writes to the file or cuts it was answered.
@@ -27,9 +21,8 @@ void content_written(Vnode &vnode, const Result<T> &answer) {
 
 /// A name came, went or moved: link counts and times of several inodes may have changed.
 template <typename T>
-void names_changed(Mount &mount, const Result<T> &answer) {
+void names_changed(Mount &mount, const Result<T> &) {
     ++mount.changes;
-    note_outcome(mount, answer.has_value(), answer ? Error{} : answer.error());
 }
 
 /// What has changed when a question is asked. The answer is worth remembering if that is still the same.

@@ -32,4 +32,13 @@ inline Result<std::byte *> granted_at(GrantId id, std::size_t offset, std::size_
     return range.address + offset;
 }
 
+/// What FsClient needs of a file system that is called directly.
+class DirectGrants {
+public:
+    static GrantId grant(const void *address, std::size_t bytes) { return host::grant(address, bytes); }
+    static void end_call() { granted().clear(); }
+    /// Nothing fails that the model does not know of.
+    static bool faulted() { return false; }
+};
+
 }  // namespace axo::host

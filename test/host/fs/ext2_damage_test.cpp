@@ -38,7 +38,9 @@ TEST(Ext2Damage, random_damage_gives_errors_and_no_crash) {
 TEST(Ext2Damage, undamaged_image_stays_faultless_under_the_same_exercise) {
     const auto image = image_to_damage("-b 1024 -N 64");
     ASSERT_EQ(check_image(image), "");
-    exercise(image);
+    const auto exercised = exercise(image);
+    EXPECT_NE(exercised, image);
+    EXPECT_EQ(check_image(exercised), "");
 }
 
 }  // namespace

@@ -43,9 +43,10 @@ inline void read_all(FsClient<Ext2Image> &client, const std::string &path, unsig
         if (name != "." && name != "..") read_all(client, path.empty() ? name : path + "/" + name, depth - 1, left);
 }
 
-inline void exercise(const std::vector<std::byte> &image) {
+/// The image afterwards.
+inline std::vector<std::byte> exercise(const std::vector<std::byte> &image) {
     Ext2Image volume(image, 64 * 1024);
-    if (!volume.mount()) return;
+    if (!volume.mount()) return image;
     FsClient<Ext2Image> client(volume);
     unsigned left = exercised_entries;
     read_all(client, "", 4, left);
@@ -62,6 +63,7 @@ inline void exercise(const std::vector<std::byte> &image) {
     static_cast<void>(client.remove("moved", true));
     for (int i = 0; i < 20; ++i) static_cast<void>(client.remove("d/e/" + std::to_string(i)));
     volume.unmount();
+    return volume.image();
 }
 
 }  // namespace axo::host

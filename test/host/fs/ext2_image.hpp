@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/heap.hpp"
 #include "servers/ext2/file_system.hpp"
 #include "test/host/fake/host_grants.hpp"
-#include "test/host/fake/host_heap.hpp"
 
 namespace axo::host {
 
@@ -43,20 +43,36 @@ inline std::vector<std::byte> make_image(const std::string &options, unsigned ki
     return image;
 }
 
-/// What `e2fsck -fn` says; empty when the image is faultless.
-inline std::string check_image(const std::vector<std::byte> &image) {
+/// `e2fsck` with these options on the image, which it may change; what it said is kept. Returns its exit status.
+inline int run_e2fsck(const std::string &options, std::vector<std::byte> &image, std::string &said) {
     TemporaryFile file, output;
-    std::ofstream(file.name(), std::ios::binary)
-        .write(reinterpret_cast<const char *>(image.data()), static_cast<long>(image.size()));
-    const std::string command = "PATH=$PATH:/usr/sbin:/sbin e2fsck -fn " + file.name() + " >" + output.name() + " 2>&1";
-    const bool faultless = std::system(command.c_str()) == 0;
+    const auto bytes = static_cast<long>(image.size());
+    std::ofstream(file.name(), std::ios::binary).write(reinterpret_cast<const char *>(image.data()), bytes);
+    const std::string command =
+        "PATH=$PATH:/usr/sbin:/sbin e2fsck " + options + " " + file.name() + " >" + output.name() + " 2>&1";
+    const int status = std::system(command.c_str());
     std::ifstream in(output.name());
-    const std::string said{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    said.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    std::ifstream(file.name(), std::ios::binary).read(reinterpret_cast<char *>(image.data()), bytes);
+    return WEXITSTATUS(status);
+}
+
+/// What `e2fsck -fn` says; empty when the image is faultless.
+inline std::string check_image(std::vector<std::byte> image) {
+    std::string said;
+    const bool faultless = run_e2fsck("-fn", image, said) == 0;
     // Wrong totals in the super block do not show in the exit status.
     return faultless && said.find("? no") == std::string::npos ? "" : said;
 }
 
-class Ext2Image {
+/// Repairs everything; empty when that worked.
+inline std::string repair_image(std::vector<std::byte> &image) {
+    constexpr int corrected = 1;
+    std::string said;
+    return run_e2fsck("-fy", image, said) <= corrected ? "" : said;
+}
+
+class Ext2Image : public DirectGrants {
 public:
     explicit Ext2Image(std::vector<std::byte> image, std::size_t cache_bytes = 256 * 1024)
         : image_(std::move(image)), memory_(cache_bytes) {}
@@ -68,8 +84,8 @@ public:
         if (image_.size() < 2048) return Error::io;
         std::memcpy(&super, image_.data() + ext2::super_block_offset, sizeof super);
         const ext2::Geometry geometry = TRY(ext2::check_super_block(super, image_.size(), read_only, why));
-        volume_ = std::make_unique<ext2::Volume>(host_heap());
-        files_ = std::make_unique<ext2::FileSystem>(*volume_, host_heap());
+        volume_ = std::make_unique<ext2::Volume>(arena_heap());
+        files_ = std::make_unique<ext2::FileSystem>(*volume_, arena_heap());
         volume_->set_now({now_, 5});
         TRY(files_->prepare());
         TRY(volume_->attach(geometry, memory_.data(), memory_.size() / geometry.block_size));
@@ -86,7 +102,7 @@ public:
     /// Everything to the image, then the clean mark; as the service does it.
     void sync() {
         while (write_some()) {}
-        if (volume_->orphans() == 0 && !volume_->marked_clean()) volume_->mark_clean();
+        if (volume_->in_order() && !volume_->marked_clean()) volume_->mark_clean();
         while (write_some()) {}
     }
     void unmount() {
@@ -111,6 +127,8 @@ public:
         return Error::timed_out;
     }
     std::uint64_t root() const { return ext2::root_inode; }
+    /// Blocks that writing one byte may need: data and three indirect ones.
+    static constexpr std::uint64_t blocks_for_one_byte = 4;
     ext2::Volume &volume() { return *volume_; }
     std::vector<std::byte> &image() { return image_; }
     unsigned reads() const { return reads_; }

@@ -93,6 +93,54 @@ TEST_F(Ext2Rules, orphans_of_a_crash_are_freed_at_the_next_mount) {
     expect_clean_image();
 }
 
+TEST_F(Ext2Rules, every_orphan_of_a_crash_is_freed_though_blocks_are_missing_in_between) {
+    start("-b 1024 -g 512 -N 2048 -I 256", 8192);
+    const std::uint32_t free_before = volume_->volume().super().free_blocks;
+    for (int i = 0; i < 40; ++i) {
+        const std::string name = "orphan" + std::to_string(i);
+        const auto node = client().create_held(name);
+        ASSERT_TRUE(client().write_to(node->inode, 0, std::string(20'000, 'x')));
+        ASSERT_TRUE(client().remove(name));
+    }
+    volume_->sync();
+    volume_->crash();
+    ASSERT_TRUE(volume_->mount());
+    EXPECT_GE(volume_->volume().super().free_blocks, free_before - 8) << "all but what the directory has grown by";
+    EXPECT_EQ(volume_->volume().orphans(), 0u);
+    expect_clean_image();
+}
+
+TEST_F(Ext2Rules, what_a_crash_left_is_not_called_clean_before_it_was_checked) {
+    start();
+    ASSERT_TRUE(client().create("a"));
+    volume_->sync();
+    ASSERT_TRUE(client().create("b"));
+    volume_->volume().mark_unclean();
+    volume_->image()[1024 + 58] &= ~std::byte{1};  // the mark reached the device, nothing else
+    volume_->crash();
+    ASSERT_TRUE(volume_->mount());
+    ASSERT_TRUE(client().create("c"));
+    volume_->unmount();
+    EXPECT_EQ(super_on_device().state & ext2::fs_state::valid, 0);
+}
+
+TEST_F(Ext2Rules, write_that_fails_half_way_leaves_nothing_behind_the_end) {
+    start();
+    const auto node = client().create_held("a");
+    ASSERT_TRUE(client().write_to(node->inode, 0, std::string(500, 'a')));
+    const std::string data(3000, 'b');
+    fs::Write write{};
+    write.inode = node->inode;
+    write.offset = 500;
+    write.bytes = data.size();
+    write.buffer = volume_->grant(data.data(), 1000);  // the rest is not granted
+    EXPECT_EQ(client().call(write).error(), Error::not_permitted);
+    EXPECT_EQ(client().stat("a")->size, 500u);
+    ASSERT_TRUE(client().truncate("a", 3000));
+    EXPECT_EQ(client().read("a").value_or(""), std::string(500, 'a') + std::string(2500, '\0'));
+    expect_clean_image();
+}
+
 TEST_F(Ext2Rules, triple_indirect_file_with_holes) {
     start("-b 1024", 8192);
     ASSERT_TRUE(client().create("sparse"));

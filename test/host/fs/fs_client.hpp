@@ -1,5 +1,6 @@
 // What VFS does to a file system, in the words of a test: paths instead of inodes, strings instead
-// of grants. `Served` has call<Request>(request) and the root's inode number.
+// of grants. `Served` has call<Request>(request), the root's inode number, grant() of memory of the test,
+// and end_call(), by when the grants of a request have done.
 #pragma once
 
 #include <map>
@@ -9,7 +10,6 @@
 #include "axo/fs_protocol.hpp"
 #include "lib/fs/linux_stat.hpp"
 #include "lib/fs/mode.hpp"
-#include "test/host/fake/host_grants.hpp"
 
 namespace axo::host {
 
@@ -21,7 +21,7 @@ public:
     template <Request R>
     Result<typename R::Reply> call(const R &request) {
         auto result = served_.call(request);
-        granted().clear();
+        served_.end_call();
         return result;
     }
 
@@ -29,7 +29,7 @@ public:
     Result<fs::NodeInfo> open(std::string_view path, std::uint32_t uid = 0) {
         fs::Lookup request{};
         request.directory = served_.root();
-        request.path = grant(path.data(), path.size());
+        request.path = served_.grant(path.data(), path.size());
         request.path_bytes = static_cast<std::uint32_t>(path.size());
         request.uid = request.gid = uid;
         request.groups = invalid_grant;
@@ -49,7 +49,7 @@ public:
         const Parent parent = TRY(open_parent(path));
         fs::Create request{};
         request.directory = parent.inode;
-        request.name = grant(parent.name.data(), parent.name.size());
+        request.name = served_.grant(parent.name.data(), parent.name.size());
         request.name_bytes = static_cast<std::uint32_t>(parent.name.size());
         request.mode = mode;
         request.device = device;
@@ -62,7 +62,7 @@ public:
         const Parent parent = TRY(open_parent(path));
         fs::MakeDirectory request{};
         request.directory = parent.inode;
-        request.name = grant(parent.name.data(), parent.name.size());
+        request.name = served_.grant(parent.name.data(), parent.name.size());
         request.name_bytes = static_cast<std::uint32_t>(parent.name.size());
         request.mode = mode;
         return release(TRY(closing(parent, call(request))).inode);
@@ -71,9 +71,9 @@ public:
         const Parent parent = TRY(open_parent(path));
         fs::MakeSymbolicLink request{};
         request.directory = parent.inode;
-        request.name = grant(parent.name.data(), parent.name.size());
+        request.name = served_.grant(parent.name.data(), parent.name.size());
         request.name_bytes = static_cast<std::uint32_t>(parent.name.size());
-        request.target = grant(target.data(), target.size());
+        request.target = served_.grant(target.data(), target.size());
         request.target_bytes = static_cast<std::uint32_t>(target.size());
         return status(closing(parent, call(request)));
     }
@@ -83,7 +83,7 @@ public:
         fs::ReadLink request{};
         request.inode = node.inode;
         request.bytes = text.size();
-        request.buffer = grant(text.data(), text.size());
+        request.buffer = served_.grant(text.data(), text.size());
         auto result = call(request);
         TRY(release(node.inode));
         text.resize(TRY(std::move(result)).bytes);
@@ -99,7 +99,7 @@ public:
         fs::Link request{};
         request.inode = node.inode;
         request.directory = parent->inode;
-        request.name = grant(parent->name.data(), parent->name.size());
+        request.name = served_.grant(parent->name.data(), parent->name.size());
         request.name_bytes = static_cast<std::uint32_t>(parent->name.size());
         auto result = closing(*parent, call(request));
         TRY(release(node.inode));
@@ -109,7 +109,7 @@ public:
         const Parent parent = TRY(open_parent(path));
         fs::Unlink request{};
         request.directory = parent.inode;
-        request.name = grant(parent.name.data(), parent.name.size());
+        request.name = served_.grant(parent.name.data(), parent.name.size());
         request.name_bytes = static_cast<std::uint32_t>(parent.name.size());
         request.directory_only = directory ? 1 : 0;
         request.sticky_uid = sticky_uid;
@@ -125,9 +125,9 @@ public:
         fs::Rename request{};
         request.old_directory = from.inode;
         request.new_directory = to->inode;
-        request.old_name = grant(from.name.data(), from.name.size());
+        request.old_name = served_.grant(from.name.data(), from.name.size());
         request.old_name_bytes = static_cast<std::uint32_t>(from.name.size());
-        request.new_name = grant(to->name.data(), to->name.size());
+        request.new_name = served_.grant(to->name.data(), to->name.size());
         request.new_name_bytes = static_cast<std::uint32_t>(to->name.size());
         request.no_replace = no_replace ? 1 : 0;
         request.sticky_uid = ~0u;
@@ -142,7 +142,7 @@ public:
         request.inode = inode;
         request.offset = offset;
         request.bytes = data.size();
-        request.buffer = grant(data.data(), data.size());
+        request.buffer = served_.grant(data.data(), data.size());
         request.append = append ? 1 : 0;
         return TRY(call(request)).bytes;
     }
@@ -152,7 +152,7 @@ public:
         request.inode = inode;
         request.offset = offset;
         request.bytes = bytes;
-        request.buffer = grant(data.data(), data.size());
+        request.buffer = served_.grant(data.data(), data.size());
         data.resize(TRY(call(request)).bytes);
         return data;
     }
@@ -186,7 +186,7 @@ public:
         fs::LinuxStat stat{};
         fs::Stat request{};
         request.inode = node.inode;
-        request.buffer = grant(&stat, sizeof stat);
+        request.buffer = served_.grant(&stat, sizeof stat);
         auto result = call(request);
         TRY(release(node.inode));
         TRY(std::move(result));
@@ -197,6 +197,14 @@ public:
         std::uint64_t inode, next;
         std::uint8_t type;
     };
+    Result<fs::LinuxStatFs> space() {
+        fs::LinuxStatFs stat{};
+        fs::FileSystemStat request{};
+        request.buffer = served_.grant(&stat, sizeof stat);
+        TRY(call(request));
+        return stat;
+    }
+
     /// All entries, "." and ".." included, by name. `bytes`: of the buffer of each request.
     Result<std::map<std::string, Record>> list(std::string_view path, std::size_t bytes = 512) {
         const fs::NodeInfo node = TRY(open(path));
@@ -219,7 +227,7 @@ public:
         request.inode = inode;
         request.offset = position;
         request.bytes = bytes;
-        request.buffer = grant(buffer.data(), buffer.size());
+        request.buffer = served_.grant(buffer.data(), buffer.size());
         const auto reply = TRY(call(request));
         for (std::size_t at = 0; at < reply.bytes;) {
             Record record{};

@@ -8,6 +8,7 @@
 
 #include "servers/tmpfs/file_system.hpp"
 #include "servers/tmpfs/mount_options.hpp"
+#include "test/host/fake/host_grants.hpp"
 #include "test/host/fake/host_heap.hpp"
 #include "test/host/fs/fs_model.hpp"
 
@@ -29,7 +30,7 @@ void free_chunk(const ChunkMemory &chunk) {
 namespace axo::host {
 namespace {
 
-class Served {
+class Served : public DirectGrants {
 public:
     explicit Served(std::size_t pages = 4096) {
         EXPECT_TRUE(files_.prepare());
@@ -42,6 +43,7 @@ public:
         return files_.run(fs::ClientMemory(endpoint::vfs), request);
     }
     std::uint64_t root() const { return root_; }
+    static constexpr std::uint64_t blocks_for_one_byte = 1;
     tmpfs::Tree &tree() { return tree_; }
 
 private:
@@ -73,6 +75,24 @@ TEST(Tmpfs, full_file_system_writes_what_fits_then_refuses) {
     EXPECT_EQ(client.write("a", 50'000, "y").error(), Error::no_space);
     EXPECT_TRUE(client.truncate("a", 0));
     EXPECT_EQ(client.write("a", 0, "y").value_or(0), 1u);
+}
+
+TEST(Tmpfs, write_that_fails_half_way_leaves_nothing_behind_the_end) {
+    Served served;
+    FsClient<Served> client(served);
+    const auto node = client.create_held("a");
+    ASSERT_TRUE(client.write_to(node->inode, 0, std::string(500, 'a')));
+    const std::string data(3 * page_size, 'b');
+    fs::Write write{};
+    write.inode = node->inode;
+    write.offset = 500;
+    write.bytes = data.size();
+    write.buffer = served.grant(data.data(), page_size);  // the rest is not granted
+    EXPECT_EQ(client.call(write).error(), Error::not_permitted);
+    EXPECT_EQ(client.stat("a")->size, 500u);
+    EXPECT_EQ(served.tree().pool().used(), 1u) << "pages of the failed write stay";
+    ASSERT_TRUE(client.truncate("a", 3 * page_size));
+    EXPECT_EQ(client.read("a").value_or(""), std::string(500, 'a') + std::string(3 * page_size - 500, '\0'));
 }
 
 TEST(Tmpfs, sparse_file_costs_only_what_was_written) {
