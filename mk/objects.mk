@@ -5,7 +5,7 @@ OBJECTS := $(patsubst %,$(OBJECTS_IN)/%.o,$(SOURCES))
 $(OBJECTS_IN)/%.cpp.o: %.cpp
 	@mkdir -p $(@D)
 	@echo "  CXX   $(HERE)/$<"
-	@$(CXX) $(CXXFLAGS) $(EXTRA_FLAGS) -MMD -MP -c $< -o $@
+	@$(CXX) $(CXXFLAGS) $(EXTRA_FLAGS) -MMD -MP -MT $@ -c $< -o $@
 
 $(OBJECTS_IN)/%.asm.o: %.asm
 	@mkdir -p $(@D)
