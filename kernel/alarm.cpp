@@ -3,66 +3,62 @@
 
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/ipc.hpp"
-#include "kernel/process/scheduler.hpp"
+#include "kernel/kernel.hpp"
 
 namespace axo::kernel {
 namespace {
 
-Nanoseconds quantum_deadline = no_alarm;
-Nanoseconds next_alarm = no_alarm;
-Nanoseconds programmed = no_alarm;
-
-void program() {
-    const Nanoseconds earliest = next_alarm < quantum_deadline ? next_alarm : quantum_deadline;
-    if (earliest == programmed) return;
-    programmed = earliest;
+void program(Timers &timers) {
+    const Nanoseconds earliest = timers.next_alarm < timers.quantum ? timers.next_alarm : timers.quantum;
+    if (earliest == timers.programmed) return;
+    timers.programmed = earliest;
     arch::set_timer(earliest);
 }
 
-void find_next_alarm() {
-    next_alarm = no_alarm;
-    for (const Privilege &privilege : privileges)
-        if (privilege.in_use && privilege.alarm < next_alarm) next_alarm = privilege.alarm;
+void find_next_alarm(Timers &timers) {
+    timers.next_alarm = no_alarm;
+    for (const Privilege &privilege : the_kernel.privileges)
+        if (privilege.in_use && privilege.alarm < timers.next_alarm) timers.next_alarm = privilege.alarm;
 }
 
 void fire_alarms(Nanoseconds now) {
-    for (Privilege &privilege : privileges) {
+    for (Privilege &privilege : the_kernel.privileges) {
         if (!privilege.in_use || privilege.alarm > now) continue;
         privilege.alarm = no_alarm;
         kernel_notify(privilege, KernelSender::clock);
     }
-    find_next_alarm();
+    find_next_alarm(this_cpu().timers);
 }
 
 }  // namespace
 
-void initialise_alarms() { quantum_deadline = next_alarm = programmed = no_alarm; }
-
 Nanoseconds set_alarm(Privilege &privilege, Nanoseconds deadline) {
+    Timers &timers = this_cpu().timers;
     const Nanoseconds before = privilege.alarm;
     privilege.alarm = deadline;
-    if (deadline < next_alarm)
-        next_alarm = deadline;
-    else if (before == next_alarm)
-        find_next_alarm();
-    program();
+    if (deadline < timers.next_alarm)
+        timers.next_alarm = deadline;
+    else if (before == timers.next_alarm)
+        find_next_alarm(timers);
+    program(timers);
     return before;
 }
 
 void set_quantum_deadline(Nanoseconds deadline) {
-    quantum_deadline = deadline;
-    program();
+    this_cpu().timers.quantum = deadline;
+    program(this_cpu().timers);
 }
 
 void timer_fired() {
+    Timers &timers = this_cpu().timers;
     const Nanoseconds now = arch::now();
-    programmed = no_alarm;  // one-shot
-    if (quantum_deadline <= now) {
-        quantum_deadline = no_alarm;
-        scheduler.quantum_timer = false;
+    timers.programmed = no_alarm;  // one-shot
+    if (timers.quantum <= now) {
+        timers.quantum = no_alarm;
+        this_cpu().scheduler.quantum_timer = false;
     }
-    if (next_alarm <= now) fire_alarms(now);
-    program();
+    if (timers.next_alarm <= now) fire_alarms(now);
+    program(timers);
 }
 
 }  // namespace axo::kernel

@@ -5,8 +5,12 @@
 
 namespace axo::kernel {
 
-/// No deadline of any kind.
-void initialise_alarms();
+/// The deadlines of one processor.
+struct Timers {
+    Nanoseconds quantum = no_alarm;     // the scheduler's
+    Nanoseconds next_alarm = no_alarm;  // the earliest of any privilege structure
+    Nanoseconds programmed = no_alarm;  // what the timer will fire at
+};
 
 /// Sets or, with no_alarm, cancels the alarm; returns the deadline that was set before (no_alarm: none).
 Nanoseconds set_alarm(Privilege &privilege, Nanoseconds deadline);

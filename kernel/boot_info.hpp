@@ -7,11 +7,14 @@
 namespace axo::kernel {
 
 struct FreeMemory {
-    MemoryRange ranges[boot::BootFrames::max_ranges];
-    std::size_t count;
+    MemoryRange ranges[boot::BootFrames::max_ranges] = {};
+    std::size_t count = 0;
 };
-inline FreeMemory free_at_boot;
-inline BootDescription boot_description;
-inline std::uint64_t memory_bytes;
+
+struct BootFacts {
+    FreeMemory free_memory;  // when the first process ran
+    BootDescription description{};
+    std::uint64_t memory_bytes = 0;
+};
 
 }  // namespace axo::kernel

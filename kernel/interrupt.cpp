@@ -3,15 +3,14 @@
 
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 
 namespace axo::kernel {
 namespace {
 
-InterruptHook hooks[max_interrupt_hooks];
-
 /// A shared line stays open while another owner wants it.
 void mask_if_unused(unsigned line) {
-    for (const InterruptHook &hook : hooks)
+    for (const InterruptHook &hook : the_kernel.interrupts.hooks)
         if (hook.owner != endpoint::none && hook.line == line && hook.enabled) return;
     arch::irq_mask(line);
 }
@@ -25,13 +24,9 @@ void tell(const InterruptHook &hook) {
 
 }  // namespace
 
-void initialise_interrupts() {
-    for (InterruptHook &hook : hooks) hook = {endpoint::none, 0, 0, false, false};
-}
-
 Result<unsigned> set_interrupt_hook(const InterruptHook &wanted) {
     InterruptHook *place = nullptr;
-    for (InterruptHook &hook : hooks) {
+    for (InterruptHook &hook : the_kernel.interrupts.hooks) {
         if (hook.owner == wanted.owner && hook.notify == wanted.notify) {
             remove_interrupt(hook);
             place = &hook;
@@ -41,12 +36,12 @@ Result<unsigned> set_interrupt_hook(const InterruptHook &wanted) {
     }
     if (place == nullptr) return Error::no_space;
     *place = wanted;
-    return static_cast<unsigned>(place - hooks) + 1;
+    return static_cast<unsigned>(place - the_kernel.interrupts.hooks) + 1;
 }
 
 Result<InterruptHook *> find_interrupt_hook(Endpoint owner, std::uint64_t number) {
     if (number == 0 || number > max_interrupt_hooks) return Error::invalid;
-    InterruptHook &hook = hooks[number - 1];
+    InterruptHook &hook = the_kernel.interrupts.hooks[number - 1];
     if (hook.owner == endpoint::none) return Error::invalid;
     if (hook.owner != owner) return Error::not_permitted;
     return &hook;
@@ -68,24 +63,24 @@ void remove_interrupt(InterruptHook &hook) {
 }
 
 void mask_interrupts_of(Endpoint owner) {
-    for (InterruptHook &hook : hooks)
+    for (InterruptHook &hook : the_kernel.interrupts.hooks)
         if (hook.owner == owner) disable_interrupt(hook);
 }
 
 void remove_interrupts_of(Endpoint owner) {
-    for (InterruptHook &hook : hooks)
+    for (InterruptHook &hook : the_kernel.interrupts.hooks)
         if (hook.owner == owner) remove_interrupt(hook);
 }
 
 unsigned interrupt_hooks_in_use() {
     unsigned count = 0;
-    for (const InterruptHook &hook : hooks) count += hook.owner != endpoint::none ? 1u : 0u;
+    for (const InterruptHook &hook : the_kernel.interrupts.hooks) count += hook.owner != endpoint::none ? 1u : 0u;
     return count;
 }
 
 void irq_fired(unsigned line) {
     bool all_reenable = true, heard = false;
-    for (InterruptHook &hook : hooks) {
+    for (InterruptHook &hook : the_kernel.interrupts.hooks) {
         if (hook.owner == endpoint::none || hook.line != line || !hook.enabled) continue;
         heard = true;
         all_reenable = all_reenable && hook.reenable;

@@ -17,6 +17,14 @@ struct InterruptHook {
     bool enabled;
 };
 
+struct InterruptTable {
+    InterruptHook hooks[max_interrupt_hooks];
+
+    constexpr InterruptTable() {
+        for (InterruptHook &hook : hooks) hook = {endpoint::none, 0, 0, false, false};
+    }
+};
+
 /// Replaces the hook of the same owner and id, or takes a free one; the line stays masked. Returns 1-based hook number.
 /// Errors: no_space.
 Result<unsigned> set_interrupt_hook(const InterruptHook &wanted);
@@ -33,6 +41,5 @@ void mask_interrupts_of(Endpoint owner);
 void remove_interrupts_of(Endpoint owner);
 
 unsigned interrupt_hooks_in_use();
-void initialise_interrupts();
 
 }  // namespace axo::kernel

@@ -114,7 +114,7 @@ bool is_allowed(const Process &caller, std::uint32_t index) {
 CallResult refuse(std::uint32_t index) {
     if (index >= call_count) return Error::bad_request;
     if (kernel_call_table.handlers[index] == unknown) return Error::bad_request;
-    ++counters.refused_calls;
+    ++this_cpu().counters.refused_calls;
     return Error::call_denied;
 }
 
@@ -123,7 +123,7 @@ CallResult dispatch(Process &caller) {
     return is_allowed(caller, index) ? kernel_call_table.handlers[index](caller) : refuse(index);
 }
 
-bool goes_on(const Process &caller) { return caller.run_flags == 0 && !scheduler.ask; }
+bool goes_on(const Process &caller) { return caller.run_flags == 0 && !this_cpu().scheduler.ask; }
 
 }  // namespace
 

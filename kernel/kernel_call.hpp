@@ -4,6 +4,7 @@
 // waits or has only done a part, and is to be run again with the same registers.
 #pragma once
 
+#include "kernel/kernel.hpp"
 #include "kernel/process/process.hpp"
 
 namespace axo::kernel {

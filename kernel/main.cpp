@@ -1,20 +1,11 @@
 // kernel_main: from what the loader left to the first process. Wires the core's tables, loads the boot services, and
 // lets RS run; everything else is RS' to allow.
-#include "kernel/alarm.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/boot/service_loader.hpp"
-#include "kernel/boot_info.hpp"
-#include "kernel/interrupt.hpp"
 #include "kernel/ipc/ipc.hpp"
-#include "kernel/ipc/message_pool.hpp"
-#include "kernel/ipc/user_call.hpp"
-#include "kernel/memory/address_space.hpp"
-#include "kernel/memory/frame_owner.hpp"
-#include "kernel/memory/safe_map.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/user_memory.hpp"
-#include "kernel/process/scheduler.hpp"
-#include "kernel/text/log.hpp"
 
 #include <cstring>
 
@@ -34,11 +25,19 @@ void *take_memory(boot::BootFrames &frames, std::uint64_t bytes) {
     return arch::ram(*memory);
 }
 
+std::uint64_t ram_bytes(const BootInfo &info) {
+    std::uint64_t bytes = 0;
+    for (unsigned i = 0; i < info.ram_count; ++i) bytes += info.ram[i].bytes;
+    return bytes;
+}
+
+unsigned process_slots(std::uint64_t memory) {
+    const std::uint64_t slots = memory / memory_per_slot;
+    return static_cast<unsigned>(slots < fewest_slots ? fewest_slots : slots > max_processes ? max_processes : slots);
+}
+
 void note_all_ram(const BootInfo &info) {
-    for (unsigned i = 0; i < info.ram_count; ++i) {
-        note_ram(info.ram[i].start, info.ram[i].bytes);
-        memory_bytes += info.ram[i].bytes;
-    }
+    for (unsigned i = 0; i < info.ram_count; ++i) note_ram(info.ram[i].start, info.ram[i].bytes);
     if (info.archive.bytes != 0) note_ram(info.archive.start, info.archive.bytes);
 }
 
@@ -49,19 +48,9 @@ std::uint64_t ram_end(const BootInfo &info) {
     return end;
 }
 
-void initialise_tables(const BootInfo &info, boot::BootFrames &frames) {
-    std::uint64_t slots = memory_bytes / memory_per_slot;
-    slots = slots < fewest_slots ? fewest_slots : slots > max_processes ? max_processes : slots;
-    initialise_processes(static_cast<unsigned>(slots));
-    initialise_privileges();
-    initialise_message_pool();
-    initialise_interrupts();
-    initialise_spaces();
-    initialise_safe_maps();
-    initialise_alarms();
-    initialise_routes();
-    initialise_scheduler();
-    arch::set_fpu_area(take_memory(frames, slots * arch::fpu_stride()));
+/// The tables that the image has no room for.
+void set_up_memory(const BootInfo &info, boot::BootFrames &frames) {
+    arch::set_fpu_area(take_memory(frames, the_kernel.processes.limit * arch::fpu_stride()));
     const std::uint64_t frame_count = ram_end(info) / page_size;
     set_frame_map(static_cast<std::uint64_t *>(take_memory(frames, frame_count / 8 + 8)), frame_count);
 }
@@ -108,13 +97,14 @@ void describe(const BootInfo &info, const ArchiveEntry &entry, BootModule &modul
 
 void load_services(const BootInfo &info, boot::BootFrames &frames, PhysAddr kernel_root) {
     const boot::BootArchive archive = boot::open_boot_archive(info);
-    boot_description.module_count = 0;
+    the_kernel.boot.description.module_count = 0;
     for (const ArchiveEntry &entry : archive.entries()) {
-        describe(info, entry, boot_description.modules[boot_description.module_count++]);
+        describe(info, entry, the_kernel.boot.description.modules[the_kernel.boot.description.module_count++]);
         if (boot::BootArchive::kind(entry) != boot::ArchiveKind::service) continue;
         start_service(boot::load_boot_service(info, archive, entry, kernel_root, frames), entry);
     }
-    std::memcpy(boot_description.command_line, info.command_line, sizeof boot_description.command_line);
+    std::memcpy(the_kernel.boot.description.command_line, info.command_line,
+                sizeof the_kernel.boot.description.command_line);
     give_to_vm(info.archive.start, pages_for(info.archive.bytes));
 }
 
@@ -133,32 +123,27 @@ void allow_rs() {
     release(*rs, run_flag::no_priv);
 }
 
-void tell_log_readers() {
-    for (const Endpoint reader : log_readers()) {
-        Process *process = find_process(reader);
-        const bool listens = process != nullptr && process->privilege != nullptr && process->is_user == 0 &&
-                             !process->has(run_flag::no_priv | run_flag::no_endpoint);
-        if (listens) kernel_signal_to(*process->privilege, kernel_signal::log_text);
-    }
-}
-
 }  // namespace
 
 void kernel_main(BootInfo &info) {
     const PhysAddr kernel_root = arch::kernel_root();
+    const std::uint64_t memory = ram_bytes(info);
+    start_kernel(process_slots(memory));
+    the_kernel.boot.memory_bytes = memory;
     set_kernel_root(kernel_root);
     note_all_ram(info);
     boot::BootFrames frames(info);
-    initialise_tables(info, frames);
+    set_up_memory(info, frames);
     load_services(info, frames, kernel_root);
     prepare_init();
     allow_rs();
-    free_at_boot.count = frames.remaining(free_at_boot.ranges);
-    for (std::size_t i = 0; i < free_at_boot.count; ++i)
-        give_to_vm(free_at_boot.ranges[i].start, free_at_boot.ranges[i].bytes / page_size);
-    set_log_listener(tell_log_readers);
-    log("axolotl: %lu MiB, %u process slots, loaded by %s\n", static_cast<unsigned long>(memory_bytes >> 20),
-        process_table.limit, info.loader);
+    the_kernel.boot.free_memory.count = frames.remaining(the_kernel.boot.free_memory.ranges);
+    for (std::size_t i = 0; i < the_kernel.boot.free_memory.count; ++i)
+        give_to_vm(the_kernel.boot.free_memory.ranges[i].start,
+                   the_kernel.boot.free_memory.ranges[i].bytes / page_size);
+    the_kernel.log.tells_readers = true;
+    log("axolotl: %lu MiB, %u process slots, loaded by %s\n", static_cast<unsigned long>(memory >> 20),
+        the_kernel.processes.limit, info.loader);
     schedule_and_resume();
 }
 

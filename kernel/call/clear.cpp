@@ -1,5 +1,6 @@
 // clear: the slot of a process that is no more.
 #include "kernel/call/calls.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/death.hpp"
 
 namespace axo::kernel::call {

@@ -3,6 +3,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/call/map_checks.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -51,7 +52,7 @@ CallResult donate_frames(Process &caller) {
     const std::uint64_t pages = number_argument(caller, 1);
     if (!is_vm_ram(first, pages)) return Error::not_permitted;
     take_from_vm(first, pages);
-    for (std::uint64_t i = 0; i < pages; ++i) table_pool.donate(first.offset(i * page_size));
+    for (std::uint64_t i = 0; i < pages; ++i) the_kernel.table_pool.donate(first.offset(i * page_size));
     return 0;
 }
 
@@ -59,13 +60,13 @@ CallResult reclaim_frames(Process &caller) {
     constexpr std::uint64_t most = 512;
     const std::uint64_t wanted = number_argument(caller, 1);
     if (wanted > most) return Error::too_big;
-    const std::uint64_t count = wanted < table_pool.available() ? wanted : table_pool.available();
+    const std::uint64_t count = wanted < the_kernel.table_pool.available() ? wanted : the_kernel.table_pool.available();
     const VirtAddr to = address_argument(caller, 0);
     const Status room =
         count == 0 ? Status{} : touch_memory(caller, {&caller, to}, count * sizeof(PhysAddr), Access::write);
     if (!room) return room.error();
     for (std::uint64_t i = 0; i < count; ++i) {
-        const PhysAddr frame = table_pool.reclaim();
+        const PhysAddr frame = the_kernel.table_pool.reclaim();
         give_to_vm(frame, 1);
         const Status written = write_own(caller, to.offset(i * sizeof frame), &frame, sizeof frame);
         if (!written) return written.error();
@@ -85,9 +86,10 @@ CallResult zero_frames(Process &caller) {
 
 CallResult memory_map(Process &caller) {
     const std::uint64_t room = number_argument(caller, 1);
-    const std::uint64_t count = room < free_at_boot.count ? room : free_at_boot.count;
-    return as_result(write_own(caller, address_argument(caller, 0), free_at_boot.ranges, count * sizeof(MemoryRange)),
-                     count);
+    const std::uint64_t count = room < the_kernel.boot.free_memory.count ? room : the_kernel.boot.free_memory.count;
+    return as_result(
+        write_own(caller, address_argument(caller, 0), the_kernel.boot.free_memory.ranges, count * sizeof(MemoryRange)),
+        count);
 }
 
 CallResult resolve(Process &caller) {
@@ -100,7 +102,7 @@ CallResult resolve(Process &caller) {
     if (!source) return source.error();
     Process *waiting = TRY(waiting_process(caller, request.answer));
     UserPageTable table = process->space->table();
-    const Status mapped = table.map(request.address, request.frame, 1, request.flags, table_pool);
+    const Status mapped = table.map(request.address, request.frame, 1, request.flags, the_kernel.table_pool);
     if (!mapped) return mapped.error();
     fill_frame(request.frame, request);
     flush_range(*process->space, request.address, 1);

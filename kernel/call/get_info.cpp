@@ -5,6 +5,7 @@
 #include "kernel/counters.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc/message_pool.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -12,24 +13,6 @@
 #include "kernel/text/log.hpp"
 
 #include <cstring>
-
-namespace axo::kernel {
-namespace {
-Endpoint readers[log_readers_max] = {endpoint::none, endpoint::none, endpoint::none, endpoint::none};
-}
-
-void note_log_reader(Endpoint reader) {
-    Endpoint *free = nullptr;
-    for (Endpoint &known : readers) {
-        if (known == reader) return;
-        if (find_process(known) == nullptr) free = &known;
-    }
-    if (free != nullptr) *free = reader;
-}
-
-std::span<const Endpoint> log_readers() { return readers; }
-
-}  // namespace axo::kernel
 
 namespace axo::kernel::call {
 namespace {
@@ -49,27 +32,27 @@ SelfInfo self_info(const Process &caller) {
 }
 
 KernelCounters kernel_counters() {
-    return {.free_processes = process_table.free_count,
+    return {.free_processes = the_kernel.processes.free_count,
             .free_privileges = free_privilege_count(),
             .free_message_buffers = free_buffer_count(),
-            .table_pool_frames = table_pool.available(),
-            .table_frames_used = table_pool.in_use(),
+            .table_pool_frames = the_kernel.table_pool.available(),
+            .table_frames_used = the_kernel.table_pool.in_use(),
             .safe_maps = safe_maps_in_use(),
             .interrupt_hooks = interrupt_hooks_in_use(),
-            .messages = counters.messages + counters.fast_switches,
-            .late_replies_dropped = counters.late_replies_dropped,
-            .refused_calls = counters.refused_calls,
-            .context_switches = counters.context_switches + counters.fast_switches,
-            .space_switches = counters.space_switches};
+            .messages = this_cpu().counters.messages + this_cpu().counters.fast_switches,
+            .late_replies_dropped = this_cpu().counters.late_replies_dropped,
+            .refused_calls = this_cpu().counters.refused_calls,
+            .context_switches = this_cpu().counters.context_switches + this_cpu().counters.fast_switches,
+            .space_switches = this_cpu().counters.space_switches};
 }
 
 MachineInfo machine_info() {
     charge();
     return {.tsc_hz = arch::timestamp_hz(),
-            .memory_bytes = memory_bytes,
+            .memory_bytes = the_kernel.boot.memory_bytes,
             .cpu_features = arch::cpu_features(),
             .fpu_bytes = arch::fpu_state_bytes(),
-            .idle_ns = nanoseconds_from(counters.idle_ticks).value,
+            .idle_ns = nanoseconds_from(this_cpu().counters.idle_ticks).value,
             .tsc_at_boot = arch::timestamp_at_boot()};
 }
 
@@ -78,7 +61,7 @@ MachineInfo machine_info() {
 CallResult get_info(Process &caller) {
     switch (static_cast<InfoKind>(number_argument(caller, 0))) {
         case InfoKind::self: return hand_over(caller, self_info(caller));
-        case InfoKind::boot: return hand_over(caller, boot_description);
+        case InfoKind::boot: return hand_over(caller, the_kernel.boot.description);
         case InfoKind::counters: return hand_over(caller, kernel_counters());
         case InfoKind::machine: return hand_over(caller, machine_info());
     }
@@ -89,7 +72,7 @@ CallResult get_log(Process &caller) {
     constexpr std::uint64_t at_once = 1024;
     const std::uint64_t position = number_argument(caller, 0), room = number_argument(caller, 2);
     char text[at_once];
-    const LogRing::Read read = log_ring().read(position, {text, room < at_once ? room : at_once});
+    const LogRing::Read read = the_kernel.log.ring.read(position, {text, room < at_once ? room : at_once});
     const Status written =
         read.bytes == 0 ? Status{} : write_own(caller, address_argument(caller, 1), text, read.bytes);
     if (!written) return written.error();

@@ -1,6 +1,7 @@
 // space_create, space_destroy, map, unmap, protect, clone_range, query_page, space_swap: page tables in VM's hands.
 #include "kernel/call/calls.hpp"
 #include "kernel/call/map_checks.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/user_memory.hpp"
 
@@ -23,12 +24,12 @@ Status check_runs(Process &caller, Process &process, VirtAddr from, std::uint64_
         needed.add(run.address, run.pages);
     }
     if (pages > max_pages_at_once) return Error::too_big;
-    return needed.frames() > table_pool.available() ? Status{Error::tables_needed} : Status{};
+    return needed.frames() > the_kernel.table_pool.available() ? Status{Error::tables_needed} : Status{};
 }
 
 void map_run(Process &process, const MapRun &run) {
     UserPageTable table = process.space->table();
-    (void)table.map(run.address, run.frame, run.pages, run.flags, table_pool);
+    (void)table.map(run.address, run.frame, run.pages, run.flags, the_kernel.table_pool);
     flush_range(*process.space, run.address, run.pages);
 }
 
@@ -45,9 +46,9 @@ CallResult space_create(Process &caller) { return as_result(create_space(*TRY(pr
 CallResult space_destroy(Process &caller) {
     Process &process = *TRY(space_argument(caller, 0));
     if (&process == &caller) return Error::invalid;
-    const std::size_t before = table_pool.available();
+    const std::size_t before = the_kernel.table_pool.available();
     drop_space(process);
-    return table_pool.available() - before;
+    return the_kernel.table_pool.available() - before;
 }
 
 CallResult map(Process &caller) {
@@ -74,7 +75,7 @@ CallResult unmap(Process &caller) {
     const VirtAddr address = address_argument(caller, 1);
     const std::uint64_t pages = number_argument(caller, 2);
     UserPageTable table = process.space->table();
-    const auto removed = TRY(table.unmap(address, pages, table_pool));
+    const auto removed = TRY(table.unmap(address, pages, the_kernel.table_pool));
     if (removed.tables != 0)
         flush_space(*process.space);
     else
@@ -102,7 +103,7 @@ CallResult clone_range(Process &caller) {
     const std::uint64_t pages = number_argument(caller, 3);
     if (from.space == to.space) return Error::invalid;
     UserPageTable source = from.space->table(), target = to.space->table();
-    const std::uint64_t copied = TRY(target.clone_range(source, address, pages, table_pool));
+    const std::uint64_t copied = TRY(target.clone_range(source, address, pages, the_kernel.table_pool));
     flush_space(*from.space);
     flush_space(*to.space);
     return copied;

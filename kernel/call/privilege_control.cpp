@@ -1,5 +1,6 @@
 // privilege_control: who may run, and with which rights (ref 1.10).
 #include "kernel/call/calls.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
@@ -41,7 +42,8 @@ void install(Privilege &privilege, const Privileges &wanted) {
     if ((wanted.flags & privilege_flag::check_memory) == 0) privilege.rights.memory_count = 0;
     if ((wanted.flags & privilege_flag::check_irq) == 0) privilege.rights.irq_count = 0;
     for (unsigned peer = 0; peer < max_system_processes; ++peer)
-        set_may_send(privilege, peer, wanted.may_send_to.test(peer) || privileges[peer].rights.may_send_to.test(id));
+        set_may_send(privilege, peer,
+                     wanted.may_send_to.test(peer) || the_kernel.privileges[peer].rights.may_send_to.test(id));
 }
 
 CallResult set_system(Process &caller, Process &process) {

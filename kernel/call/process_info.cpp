@@ -1,5 +1,6 @@
 // process_info: what RS, procfs and the leak tests see of a process.
 #include "kernel/call/calls.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
@@ -14,8 +15,8 @@ Result<Process *> selected(Process &caller) {
     if (select == ProcessSelect::by_endpoint) return process_argument(caller, 0);
     if (select != ProcessSelect::by_slot) return Error::invalid;
     const std::uint64_t slot = number_argument(caller, 0);
-    if (slot >= process_table.limit) return Error::invalid;
-    Process &process = process_table.slots[slot];
+    if (slot >= the_kernel.processes.limit) return Error::invalid;
+    Process &process = the_kernel.processes.slots[slot];
     if (process.has(run_flag::slot_free)) return Error::no_process;
     return &process;
 }

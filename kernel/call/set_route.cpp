@@ -1,6 +1,7 @@
 // set_route: which server answers which Linux call.
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/user_memory.hpp"
 
 namespace axo::kernel::call {
@@ -16,7 +17,7 @@ CallResult set_route(Process &caller) {
         const bool known = table[i].server == endpoint::none || find_process(table[i].server) != nullptr;
         if (table[i].number >= user_call_numbers || !known) return Error::invalid;
     }
-    for (std::uint64_t i = 0; i < count; ++i) routes.server[table[i].number] = table[i].server;
+    for (std::uint64_t i = 0; i < count; ++i) the_kernel.routes.server[table[i].number] = table[i].server;
     return 0;
 }
 

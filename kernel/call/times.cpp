@@ -1,28 +1,23 @@
 // times and set_clock: uptime, the wall clock at boot, and the accounts of a process.
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/user_memory.hpp"
-#include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel::call {
-namespace {
-
-Nanoseconds boot_wall_clock;
-
-}  // namespace
 
 CallResult times(Process &caller) {
     const Process &process = *TRY(process_argument(caller, 0));
     charge();
     const Times times{.uptime = arch::now(),
-                      .boot_wall_clock = boot_wall_clock,
+                      .boot_wall_clock = the_kernel.boot_wall_clock,
                       .user = nanoseconds_from(process.user_ticks),
                       .system = nanoseconds_from(process.system_ticks)};
     return as_result(write_own(caller, address_argument(caller, 1), &times, sizeof times));
 }
 
 CallResult set_clock(Process &caller) {
-    boot_wall_clock = {number_argument(caller, 0)};
+    the_kernel.boot_wall_clock = {number_argument(caller, 0)};
     return 0;
 }
 

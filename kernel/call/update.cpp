@@ -3,6 +3,7 @@
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -61,8 +62,8 @@ bool vector_names(const Process &process, Endpoint granter) {
 
 /// Somebody is in the middle of a copy or mapping under a grant of `granter`: it would go on in the other one's memory.
 bool grants_in_use(Endpoint granter) {
-    for (unsigned slot = 0; slot < process_table.high; ++slot) {
-        const Process &process = process_table.slots[slot];
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot) {
+        const Process &process = the_kernel.processes.slots[slot];
         if (process.has(run_flag::slot_free) || !process.call_pending) continue;
         const auto number = static_cast<KernelCall>(static_cast<std::uint32_t>(process.registers.trap_word()));
         const bool names_granter = number == KernelCall::safe_copy_from || number == KernelCall::safe_copy_to ||

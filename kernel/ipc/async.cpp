@@ -3,11 +3,10 @@
 
 #include "kernel/counters.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 
 namespace axo::kernel {
 namespace {
-
-bool pool_is_wanted;  // some sender found the pool empty
 
 void append(AsyncBuffer *&head, AsyncBuffer *&tail, AsyncBuffer &buffer) {
     buffer.next = nullptr;
@@ -21,8 +20,8 @@ void unlink(AsyncBuffer *&head, AsyncBuffer *&tail, AsyncBuffer *previous, Async
 }
 
 void tell_those_who_want_the_pool() {
-    pool_is_wanted = false;
-    for (Privilege &privilege : privileges) {
+    the_kernel.messages.is_wanted = false;
+    for (Privilege &privilege : the_kernel.privileges) {
         if (!privilege.wants_room) continue;
         privilege.wants_room = false;
         kernel_signal_to(privilege, kernel_signal::send_room);
@@ -31,7 +30,7 @@ void tell_those_who_want_the_pool() {
 
 /// The buffer left the mailbox of `destination`: one message fewer is on the way.
 void discard(Privilege &destination, AsyncBuffer &buffer) {
-    Privilege &sender = privileges[buffer.sender];
+    Privilege &sender = the_kernel.privileges[buffer.sender];
     Pair &pair = pair_of(sender, destination);
     --pair.buffered;
     free_buffer(buffer);
@@ -39,14 +38,14 @@ void discard(Privilege &destination, AsyncBuffer &buffer) {
         pair.wants_room = false;
         kernel_signal_to(sender, kernel_signal::send_room);
     }
-    if (pool_is_wanted) tell_those_who_want_the_pool();
+    if (the_kernel.messages.is_wanted) tell_those_who_want_the_pool();
 }
 
 Status refuse_for_room(Privilege &sender, Pair &pair, bool pair_is_full) {
     if (pair_is_full)
         pair.wants_room = true;
     else
-        sender.wants_room = pool_is_wanted = true;
+        sender.wants_room = the_kernel.messages.is_wanted = true;
     return Error::would_block;
 }
 
@@ -106,7 +105,7 @@ Status send_async(Process &caller, Endpoint to, Message message) {
     Process &target = *TRY(async_target(caller, to, message));
     if (complete_request(target, caller, message)) return {};
     if (target.is_user != 0) {
-        ++counters.late_replies_dropped;
+        ++this_cpu().counters.late_replies_dropped;
         return Error::not_ready;
     }
     const Status sent = accepts(target, caller.endpoint) ? deliver_now(caller, target, message)
@@ -194,7 +193,7 @@ void sift(Privilege &destination, Predicate unwanted) {
 void bury_requests(Process &dead, std::uint64_t reason) {
     Privilege &destination = *dead.privilege;
     sift(destination, [](const AsyncBuffer &buffer) { return !buffer.message.is_reply(); });
-    for (Privilege &peer : privileges) {
+    for (Privilege &peer : the_kernel.privileges) {
         Pair &pair = pair_of(peer, destination);
         if (pair.unanswered == 0) continue;
         pair.unanswered = 0;
@@ -204,7 +203,7 @@ void bury_requests(Process &dead, std::uint64_t reason) {
 
 void withdraw_requests(const Process &dead) {
     const unsigned id = dead.privilege->id();
-    for (Privilege &other : privileges) {
+    for (Privilege &other : the_kernel.privileges) {
         Pair &pair = pair_of(*dead.privilege, other);
         if (pair.unanswered != 0) unreserve_obituary(*dead.privilege, pair);
         pair.unanswered = 0;

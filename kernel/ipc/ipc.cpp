@@ -4,6 +4,7 @@
 #include "kernel/counters.hpp"
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/memory_wait.hpp"
 #include "kernel/process/scheduler.hpp"
 
@@ -37,7 +38,7 @@ Status send_reply(Process &caller, Endpoint to, const Message &message) {
     Process *target = find_process(to);
     if (target == nullptr || target->has(run_flag::no_endpoint)) return Error::dead_peer;
     if (complete_request(*target, caller, message)) return {};
-    ++counters.late_replies_dropped;
+    ++this_cpu().counters.late_replies_dropped;
     return Error::not_ready;
 }
 
@@ -57,11 +58,11 @@ Result<Process *> check_target(Process &caller, IpcCall call, Endpoint to) {
     const bool blocks = call == IpcCall::send || call == IpcCall::sendrec;
     const auto &mask = blocks ? rights.may_block_on : rights.may_send_to;
     if (!mask.test(target->privilege->id())) {
-        ++counters.refused_calls;
+        ++this_cpu().counters.refused_calls;
         return Error::call_denied;
     }
     if ((rights.traps & trap_bit(call)) == 0) {
-        ++counters.refused_calls;
+        ++this_cpu().counters.refused_calls;
         return Error::trap_denied;
     }
     if (target->has(run_flag::no_endpoint)) return Error::dead_peer;
@@ -98,7 +99,7 @@ void begin_request(Process &caller, Process &server, Message message, Wait wait)
 }
 
 void deliver(Process &target, const Message &message, Process *sender) {
-    ++counters.messages;
+    ++this_cpu().counters.messages;
     target.registers.put(message);
     work_for(target, sender);
     release(target, run_flag::receiving);
@@ -108,7 +109,7 @@ bool complete_request(Process &target, const Process &from, const Message &messa
     const bool waits_for_it = target.has(run_flag::awaiting_reply) && target.peer == from.endpoint &&
                               target.tag == message.tag && message.is_reply();
     if (!waits_for_it) return false;
-    ++counters.messages;
+    ++this_cpu().counters.messages;
     switch (target.wait) {
         case Wait::ipc: target.registers.put(message); break;
         case Wait::linux_call: finish_user_call(target, message.status()); break;
@@ -141,7 +142,7 @@ void join_callers(Process &target, Process &caller) {
 }
 
 void leave_callers(Process &caller) {
-    Process &target = process_table.slots[caller.peer.slot()];
+    Process &target = the_kernel.processes.slots[caller.peer.slot()];
     (caller.previous_caller != nullptr ? caller.previous_caller->next_caller : target.caller_head) = caller.next_caller;
     (caller.next_caller != nullptr ? caller.next_caller->previous_caller : target.caller_tail) = caller.previous_caller;
     caller.next_caller = caller.previous_caller = nullptr;

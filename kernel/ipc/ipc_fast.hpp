@@ -7,6 +7,7 @@
 #include "kernel/counters.hpp"
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
 
@@ -27,7 +28,7 @@ inline std::uint64_t header_for_receiver(std::uint64_t header, Endpoint source, 
 inline Process *named(Endpoint endpoint) {
     const unsigned slot = endpoint.slot();
     if (slot >= max_processes) return nullptr;
-    Process *process = &process_table.slots[slot];
+    Process *process = &the_kernel.processes.slots[slot];
     asm("" : "+r"(process));  // the address is worked out once
     return process->endpoint == endpoint ? process : nullptr;
 }
@@ -37,8 +38,8 @@ inline bool waits_for(const Process &server, Endpoint caller) {
 }
 
 inline void charge_switch(Process &running, std::uint64_t now) {
-    const std::uint64_t spent = now - scheduler.switch_time;
-    scheduler.switch_time = now;
+    const std::uint64_t spent = now - this_cpu().scheduler.switch_time;
+    this_cpu().scheduler.switch_time = now;
     running.user_ticks += spent;
     Process *account = running.billed;
     if (account == nullptr)
@@ -50,8 +51,8 @@ inline void charge_switch(Process &running, std::uint64_t now) {
 
 inline void run_next(Process &next) {
     next.run_flags = 0;
-    scheduler.current = &next;
-    ++counters.fast_switches;
+    this_cpu().scheduler.current = &next;
+    ++this_cpu().counters.fast_switches;
 }
 
 inline void await_reply(Process &caller, Endpoint server, std::uint64_t tag, Wait wait) {
@@ -114,7 +115,7 @@ inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint6
     if (!fast::is_reply(header) || from != endpoint::any) return nullptr;
     if ((server.privilege->rights.traps & needed) != needed) return nullptr;
     if (!fast::nothing_waits_for(server)) return nullptr;
-    if (somebody_above(caller->effective_priority)) return nullptr;
+    if (this_cpu().scheduler.somebody_above(caller->effective_priority)) return nullptr;
     if (caller->wait == Wait::ipc) {
         server.registers.rsi = fast::header_for_receiver(header, server.endpoint, IpcCall::reply_receive);
     } else {
@@ -139,7 +140,7 @@ inline Process *try_fast_async(Process &caller, std::uint64_t header, Endpoint p
     if (target == nullptr || !fast::waits_for(*target, caller.endpoint) || from != endpoint::any) return nullptr;
     Privilege &own = *caller.privilege, &theirs = *target->privilege;
     if ((own.rights.traps & needed) != needed || !fast::nothing_waits_for(caller)) return nullptr;
-    if (somebody_at_or_above(target->priority)) return nullptr;
+    if (this_cpu().scheduler.somebody_at_or_above(target->priority)) return nullptr;
     if (!fast::is_reply(header)) {
         const bool allowed = own.rights.may_send_to.test(theirs.id());
         if (!allowed || !note_request(own, pair_of(own, theirs))) return nullptr;
@@ -161,7 +162,7 @@ inline Process *try_fast_user_call(Process &caller, std::uint64_t now) {
     const Registers &from = caller.registers;
     const std::uint64_t number = from.trap_word();
     if (number >= user_call_numbers) return nullptr;
-    const Endpoint peer = routes.server[number];
+    const Endpoint peer = the_kernel.routes.server[number];
     Process *server = fast::named(peer);
     if (server == nullptr || !fast::waits_for(*server, caller.endpoint)) return nullptr;
     const std::uint64_t tag = next_kernel_tag();

@@ -3,6 +3,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/scheduler.hpp"
 
 #include <bit>
@@ -46,7 +47,7 @@ unsigned pending_note(const Privilege &privilege, Endpoint from) {
     for (unsigned word = 0; word < max_system_processes / 64; ++word) {
         for (std::uint64_t bits = privilege.notes.words[word]; bits != 0; bits &= bits - 1) {
             const unsigned id = word * 64 + static_cast<unsigned>(std::countr_zero(bits));
-            const Process *owner = privileges[id].owner;
+            const Process *owner = the_kernel.privileges[id].owner;
             if (from == endpoint::any || (owner != nullptr && owner->endpoint == from)) return id;
         }
     }
@@ -61,8 +62,8 @@ bool take_note(Process &caller, Endpoint from) {
     for (const std::uint64_t word : privilege.notes.words) more |= word != 0;
     if (!more) privilege.waiting &= ~waiting::note;
     if (id == max_system_processes) return false;
-    if (privileges[id].owner == nullptr) return take_note(caller, from);  // its sender died meanwhile
-    deliver(caller, notification(privileges[id].owner->endpoint, 0), nullptr);
+    if (the_kernel.privileges[id].owner == nullptr) return take_note(caller, from);  // its sender died meanwhile
+    deliver(caller, notification(the_kernel.privileges[id].owner->endpoint, 0), nullptr);
     return true;
 }
 

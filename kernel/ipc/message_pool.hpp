@@ -23,8 +23,19 @@ struct Pair {
     bool obituary_from_share;  // the buffer set aside for it is of the sender's own share
 };
 
-void initialise_message_pool();
-Pair &pair_of(const Privilege &sender, const Privilege &destination);
+inline constexpr unsigned message_buffers = 2048;
+
+struct MessagePool {
+    /// All buffers are free; the servers that have some of their own get them.
+    explicit MessagePool(PrivilegeTable &privileges);
+
+    AsyncBuffer buffers[message_buffers];
+    Pair pairs[max_system_processes][max_system_processes];  // by sender and destination
+    AsyncBuffer *free_list = nullptr;
+    unsigned free_total = message_buffers;  // on the list
+    unsigned set_aside = 0;                 // of those: shares not in use and obituaries
+    bool is_wanted = false;                 // some sender found the pool empty
+};
 
 /// How many messages of the pair may be on the way at once.
 unsigned pair_bound(const Privilege &sender, const Privilege &destination);

@@ -3,17 +3,16 @@
 
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/scheduler.hpp"
 
 namespace axo::kernel {
-
-RouteTable routes;
 
 namespace {
 
 void log_unknown(const Process &caller, std::uint64_t number) {
     if (number >= user_call_numbers) return;  // wild numbers would fill the log
-    std::uint64_t &word = routes.logged[number / 64];
+    std::uint64_t &word = the_kernel.routes.logged[number / 64];
     const std::uint64_t bit = 1ull << (number % 64);
     if ((word & bit) != 0) return;
     word |= bit;
@@ -37,16 +36,11 @@ std::int64_t visible(std::int64_t value) {
 
 }  // namespace
 
-void initialise_routes() {
-    routes = RouteTable{};
-    for (Endpoint &server : routes.server) server = endpoint::none;
-}
-
 void user_call(Process &caller) {
     const std::uint64_t number = caller.registers.trap_word();
-    Process *server = number < user_call_numbers ? find_process(routes.server[number]) : nullptr;
+    Process *server = number < user_call_numbers ? find_process(the_kernel.routes.server[number]) : nullptr;
     if (server == nullptr || server->has(run_flag::no_endpoint)) {
-        const bool routed = number < user_call_numbers && routes.server[number] != endpoint::none;
+        const bool routed = number < user_call_numbers && the_kernel.routes.server[number] != endpoint::none;
         if (!routed) log_unknown(caller, number);
         caller.registers.set_result(to_wire(routed ? Error::io : Error::no_syscall));
         return;

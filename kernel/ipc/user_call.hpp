@@ -9,12 +9,13 @@ inline constexpr unsigned user_call_numbers = 0x200;
 
 /// The route table; none: no_syscall.
 struct RouteTable {
-    Endpoint server[user_call_numbers];
-    std::uint64_t logged[user_call_numbers / 64];  // numbers whose absence was logged
-};
-extern RouteTable routes;
+    constexpr RouteTable() {
+        for (Endpoint &one : server) one = endpoint::none;
+    }
 
-void initialise_routes();
+    Endpoint server[user_call_numbers];
+    std::uint64_t logged[user_call_numbers / 64] = {};  // numbers whose absence was logged
+};
 
 /// A user process executed `syscall`; all registers are saved. It waits afterwards, or has its answer.
 void user_call(Process &caller);
@@ -24,9 +25,5 @@ void finish_user_call(Process &process, std::int64_t value);
 
 /// A halted process may run again: a call that is to be restarted and that its manager did not touch is issued again.
 void restart_if_pending(Process &process);
-
-/// The next tag for a request that the kernel makes.
-inline std::uint64_t last_kernel_tag;
-inline std::uint64_t next_kernel_tag() { return ++last_kernel_tag; }
 
 }  // namespace axo::kernel

@@ -3,22 +3,19 @@
 
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/scheduler.hpp"
 
 #include <utility>
 
 namespace axo::kernel {
 
-FramePool table_pool;
-
 namespace {
 
-AddressSpace spaces[max_processes];
-PhysAddr kernel_root;
 constexpr std::uint64_t pages_worth_single_flushes = 32;
 
 AddressSpace *free_space() {
-    for (AddressSpace &space : spaces)
+    for (AddressSpace &space : the_kernel.spaces.spaces)
         if (space.users == 0) return &space;
     return nullptr;
 }
@@ -57,18 +54,14 @@ PhysAddr FramePool::reclaim() {
     return frame;
 }
 
-void initialise_spaces() {
-    for (AddressSpace &space : spaces) space = AddressSpace{};
-    table_pool = FramePool{};
-}
-
-void set_kernel_root(PhysAddr root) { kernel_root = root; }
+void set_kernel_root(PhysAddr root) { the_kernel.spaces.kernel_root = root; }
 
 Status create_space(Process &process) {
     if (process.space != nullptr) return Error::busy;
     AddressSpace *space = free_space();
     if (space == nullptr) return Error::no_memory;
-    const UserPageTable table = TRY(UserPageTable::create(TableAccess{}, kernel_root, table_pool));
+    const UserPageTable table =
+        TRY(UserPageTable::create(TableAccess{}, the_kernel.spaces.kernel_root, the_kernel.table_pool));
     space->root = table.root();
     attach(process, *space);
     return {};
@@ -91,9 +84,9 @@ void drop_space(Process &process) {
     process.root = 0;
     stop(process, run_flag::no_space);
     if (--space->users != 0) return;
-    if (is_loaded(*space)) arch::load_page_table(kernel_root);
+    if (is_loaded(*space)) arch::load_page_table(the_kernel.spaces.kernel_root);
     UserPageTable table = space->table();
-    while (!table.destroy(table_pool, 512).finished) {}
+    while (!table.destroy(the_kernel.table_pool, 512).finished) {}
 }
 
 void swap_spaces(Process &a, Process &b) {

@@ -29,7 +29,6 @@ private:
     std::uint64_t first_ = end_;
     std::size_t available_ = 0, in_use_ = 0;
 };
-extern FramePool table_pool;
 
 struct AddressSpace {
     PhysAddr root;
@@ -38,8 +37,10 @@ struct AddressSpace {
     UserPageTable table() const { return UserPageTable(TableAccess{}, root); }
 };
 
-/// Forgets all spaces and table frames; at boot there are none.
-void initialise_spaces();
+struct SpaceTable {
+    AddressSpace spaces[max_processes] = {};
+    PhysAddr kernel_root{};
+};
 
 /// The table whose upper half every address space gets; also what runs when a space is destroyed under the processor.
 void set_kernel_root(PhysAddr root);

@@ -1,19 +1,17 @@
 // A bit per frame of RAM: set, the frame is the kernel's.
 #include "kernel/memory/frame_owner.hpp"
 
-#include "kernel/memory/user_memory.hpp"
+#include "kernel/kernel.hpp"
 
 namespace axo::kernel {
 namespace {
 
-std::uint64_t *map_words;
-std::uint64_t map_frames;
-
 void set_bits(PhysAddr frame, std::uint64_t pages, bool kernel) {
     const std::uint64_t first = frame.value / page_size;
-    for (std::uint64_t n = first; n < first + pages && n < map_frames; ++n) {
+    for (std::uint64_t n = first; n < first + pages && n < the_kernel.frames.count; ++n) {
         const std::uint64_t bit = 1ull << (n % 64);
-        map_words[n / 64] = kernel ? map_words[n / 64] | bit : map_words[n / 64] & ~bit;
+        the_kernel.frames.words[n / 64] =
+            kernel ? the_kernel.frames.words[n / 64] | bit : the_kernel.frames.words[n / 64] & ~bit;
     }
 }
 
@@ -26,8 +24,7 @@ bool plausible(PhysAddr frame, std::uint64_t pages) {
 }  // namespace
 
 void set_frame_map(std::uint64_t *words, std::uint64_t frames) {
-    map_words = words;
-    map_frames = frames;
+    the_kernel.frames = {words, frames};
     for (std::uint64_t i = 0; i < (frames + 63) / 64; ++i) words[i] = ~0ull;
 }
 
@@ -37,8 +34,8 @@ void take_from_vm(PhysAddr frame, std::uint64_t pages) { set_bits(frame, pages, 
 bool vm_may_map(PhysAddr frame, std::uint64_t pages) {
     if (!plausible(frame, pages)) return false;
     const std::uint64_t first = frame.value / page_size;
-    for (std::uint64_t n = first; n < first + pages && n < map_frames; ++n) {
-        const bool kernel = (map_words[n / 64] >> (n % 64) & 1) != 0;
+    for (std::uint64_t n = first; n < first + pages && n < the_kernel.frames.count; ++n) {
+        const bool kernel = (the_kernel.frames.words[n / 64] >> (n % 64) & 1) != 0;
         if (kernel && is_ram({n * page_size})) return false;
     }
     return true;

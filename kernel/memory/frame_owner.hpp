@@ -9,6 +9,11 @@
 
 namespace axo::kernel {
 
+struct FrameMap {
+    std::uint64_t *words = nullptr;
+    std::uint64_t count = 0;
+};
+
 /// The map of frames: one bit each, `words` lies in memory that is the kernel's. All frames begin as the kernel's.
 void set_frame_map(std::uint64_t *words, std::uint64_t frames);
 

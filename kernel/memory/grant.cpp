@@ -1,6 +1,7 @@
 // Following a grant from its last grantee back to the memory that is meant.
 #include "kernel/memory/grant.hpp"
 
+#include "kernel/kernel.hpp"
 #include "kernel/process/privilege.hpp"
 
 namespace axo::kernel {

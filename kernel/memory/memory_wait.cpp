@@ -4,6 +4,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/signal.hpp"
 #include "kernel/text/diagnose.hpp"
 #include "kernel/text/panic.hpp"

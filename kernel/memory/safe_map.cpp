@@ -1,10 +1,10 @@
 // The table of safe maps. It is searched in full: mappings are made and ended seldom.
 #include "kernel/memory/safe_map.hpp"
 
+#include "kernel/kernel.hpp"
+
 namespace axo::kernel {
 namespace {
-
-SafeMap maps[max_safe_maps];
 
 void rename(Endpoint &name, Endpoint a, Endpoint b) {
     if (name == a)
@@ -15,16 +15,12 @@ void rename(Endpoint &name, Endpoint a, Endpoint b) {
 
 template <typename Predicate>
 SafeMap *find(Predicate matches) {
-    for (SafeMap &map : maps)
+    for (SafeMap &map : the_kernel.safe_maps.maps)
         if (matches(map)) return &map;
     return nullptr;
 }
 
 }  // namespace
-
-void initialise_safe_maps() {
-    for (SafeMap &map : maps) map = SafeMap{};
-}
 
 SafeMap *reserve_safe_map(Endpoint grantee) {
     const auto left_over = [&](const SafeMap &map) {
@@ -53,12 +49,12 @@ SafeMap *find_safe_map(Endpoint grantee, VirtAddr address) {
 }
 
 void forget_safe_maps(Endpoint process) {
-    for (SafeMap &map : maps)
+    for (SafeMap &map : the_kernel.safe_maps.maps)
         if (map.granter == process || map.grantee == process) map = SafeMap{};
 }
 
 void swap_safe_maps(Endpoint a, Endpoint b) {
-    for (SafeMap &map : maps) {
+    for (SafeMap &map : the_kernel.safe_maps.maps) {
         if (map.state == SafeMapState::free) continue;
         rename(map.granter, a, b);
         rename(map.grantee, a, b);
@@ -67,7 +63,7 @@ void swap_safe_maps(Endpoint a, Endpoint b) {
 
 unsigned safe_maps_in_use() {
     unsigned count = 0;
-    for (const SafeMap &map : maps) count += map.state == SafeMapState::mapped ? 1u : 0u;
+    for (const SafeMap &map : the_kernel.safe_maps.maps) count += map.state == SafeMapState::mapped ? 1u : 0u;
     return count;
 }
 

@@ -19,7 +19,9 @@ struct SafeMap {
     std::uint64_t bytes;
 };
 
-void initialise_safe_maps();
+struct SafeMapTable {
+    SafeMap maps[max_safe_maps] = {};
+};
 
 /// A record for a new mapping of the grantee, or null: all are taken.
 SafeMap *reserve_safe_map(Endpoint grantee);

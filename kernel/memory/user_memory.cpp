@@ -1,7 +1,7 @@
 // Page walks and copies.
 #include "kernel/memory/user_memory.hpp"
 
-#include "kernel/memory/address_space.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/memory_wait.hpp"
 
 #include <cstring>
@@ -10,14 +10,6 @@ namespace axo::kernel {
 namespace {
 
 constexpr std::uint64_t chunk_bytes = 64 * 1024;
-constexpr unsigned max_ram_ranges = 64;
-
-struct RamRange {
-    std::uint64_t start, end;
-};
-RamRange ram_ranges[max_ram_ranges];
-unsigned ram_range_count;
-RamRange last_hit;  // nearly all frames lie in the same range
 
 std::uint64_t left_in_page(VirtAddr address) { return page_size - address.value % page_size; }
 
@@ -38,9 +30,10 @@ void advance(Process &caller, std::uint64_t bytes) {
 }
 
 bool find_range(PhysAddr frame) {
-    for (unsigned i = 0; i < ram_range_count; ++i) {
-        if (frame.value < ram_ranges[i].start || frame.value >= ram_ranges[i].end) continue;
-        last_hit = ram_ranges[i];
+    const RamMap &ram = the_kernel.ram;
+    for (unsigned i = 0; i < ram.count; ++i) {
+        if (frame.value < ram.ranges[i].start || frame.value >= ram.ranges[i].end) continue;
+        this_cpu().last_ram_hit = ram.ranges[i];
         return true;
     }
     return false;
@@ -69,11 +62,13 @@ bool find_range(PhysAddr frame) {
 }  // namespace
 
 void note_ram(PhysAddr start, std::uint64_t bytes) {
-    if (ram_range_count < max_ram_ranges) ram_ranges[ram_range_count++] = {start.value, start.value + bytes};
+    RamMap &ram = the_kernel.ram;
+    if (ram.count < RamMap::max_ranges) ram.ranges[ram.count++] = {start.value, start.value + bytes};
 }
 
 bool is_ram(PhysAddr frame) {
-    if (frame.value >= last_hit.start && frame.value < last_hit.end) return true;
+    const RamRange &last = this_cpu().last_ram_hit;
+    if (frame.value >= last.start && frame.value < last.end) return true;
     return find_range(frame);
 }
 

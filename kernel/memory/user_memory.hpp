@@ -3,6 +3,7 @@
 #pragma once
 
 #include "axo/layout.hpp"
+#include "kernel/memory/ram_map.hpp"
 #include "kernel/process/process.hpp"
 
 #include <cstddef>
@@ -16,10 +17,6 @@ struct MemoryPlace {
 };
 
 enum class Access : std::uint8_t { read, write };
-
-/// Memory of RAM that the kernel may touch through its map of all RAM; frames of devices are not.
-void note_ram(PhysAddr start, std::uint64_t bytes);
-bool is_ram(PhysAddr frame);
 
 /// User memory all of it; no bytes touch nothing, wherever they lie, as on Linux.
 constexpr bool in_user_range(VirtAddr address, std::uint64_t bytes) {

@@ -6,6 +6,7 @@
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/process/scheduler.hpp"
@@ -20,8 +21,8 @@ bool waits_for(const Process &process, Endpoint peer) {
 
 void release_waiting(Process &dead) {
     while (dead.caller_head != nullptr) end_wait(*dead.caller_head, Error::dead_peer);
-    for (unsigned slot = 0; slot < process_table.high; ++slot) {
-        Process &process = process_table.slots[slot];
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot) {
+        Process &process = the_kernel.processes.slots[slot];
         if (waits_for(process, dead.endpoint)) end_wait(process, Error::dead_peer);
         if (process.billed == &dead) process.billed = nullptr;
     }
@@ -29,7 +30,7 @@ void release_waiting(Process &dead) {
 
 /// Notifications that `dead` left with others are never delivered.
 void withdraw_notes(const Privilege &privilege) {
-    for (Privilege &other : privileges) other.notes.reset(privilege.id());
+    for (Privilege &other : the_kernel.privileges) other.notes.reset(privilege.id());
 }
 
 bool owns_privilege(const Process &process) { return process.privilege != nullptr && process.is_user == 0; }
@@ -114,7 +115,7 @@ void destroy(Process &process) {
     }
     arch::fpu_drop(process);
     drop_space(process);
-    if (scheduler.current == &process) scheduler.current = nullptr;
+    if (this_cpu().scheduler.current == &process) this_cpu().scheduler.current = nullptr;
     release_process(process);
 }
 

@@ -46,10 +46,18 @@ struct Privilege {
 };
 inline constexpr Nanoseconds no_alarm{~0ull};
 
-extern Privilege privileges[max_system_processes];
+/// All structures, by id.
+struct PrivilegeTable {
+    /// All are free but the shared one of user processes.
+    PrivilegeTable();
 
-/// All structures free but the shared one of user processes.
-void initialise_privileges();
+    Privilege &operator[](unsigned id) { return structures[id]; }
+    Privilege *begin() { return structures; }
+    Privilege *end() { return structures + max_system_processes; }
+
+    Privilege structures[max_system_processes];
+    unsigned next_dynamic = first_dynamic_privilege_id;  // where the search for a free one goes on
+};
 
 /// Takes a structure for `owner`: the given id, or any dynamic one.
 /// Errors: invalid (static id out of range), busy (static id in use), no_space (no dynamic id left).

@@ -84,29 +84,23 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
 
 /// The table of all slots. Slots at or above `limit` do not exist on a machine with little memory.
 struct ProcessTable {
+    /// Every slot is free and at generation 0.
+    explicit ProcessTable(unsigned wanted_limit);
+
+    Process *find(Endpoint endpoint) {
+        const unsigned slot = endpoint.slot();
+        if (slot >= max_processes) return nullptr;
+        Process &process = slots[slot];
+        if (process.endpoint != endpoint || process.has(run_flag::slot_free)) return nullptr;
+        return &process;
+    }
+
     Process slots[max_processes];
-    unsigned limit;  // slots that may be used
-    unsigned high;   // one above the highest slot ever used
+    unsigned limit;     // slots that may be used
+    unsigned high = 0;  // one above the highest slot ever used
     unsigned free_count;
+    unsigned next_slot = first_free_slot;  // where the search for a free one goes on
 };
-extern ProcessTable process_table;
-
-/// Marks every slot free and gives every well-known slot generation 0.
-void initialise_processes(unsigned limit);
-
-/// The live process of that name, or null: stale generations, names that are no process, free slots.
-inline Process *find_process(Endpoint endpoint) {
-    const unsigned slot = endpoint.slot();
-    if (slot >= max_processes) return nullptr;
-    Process &process = process_table.slots[slot];
-    if (process.endpoint != endpoint || process.has(run_flag::slot_free)) return nullptr;
-    return &process;
-}
-
-/// As find_process, with endpoint::self naming the caller.
-inline Process *find_process_or_self(Process &caller, Endpoint endpoint) {
-    return endpoint == endpoint::self ? &caller : find_process(endpoint);
-}
 
 /// Takes a free slot outside the well-known ones at its next generation; no privilege, no space, cleared registers.
 /// Errors: again (no slot).

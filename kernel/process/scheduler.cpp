@@ -4,14 +4,13 @@
 #include "kernel/alarm.hpp"
 #include "kernel/arch/arch.hpp"
 #include "kernel/counters.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/privilege.hpp"
 
 #include <bit>
 #include <utility>
 
 namespace axo::kernel {
-
-Scheduler scheduler;
 
 namespace {
 
@@ -20,6 +19,7 @@ constexpr Nanoseconds default_quantum = milliseconds(20);
 enum class End { front, back };
 
 void enqueue(Process &process, End end) {
+    Scheduler &scheduler = this_cpu().scheduler;
     const unsigned level = process.effective_priority;
     Process *&head = scheduler.head[level], *&tail = scheduler.tail[level];
     process.queued = true;
@@ -41,6 +41,7 @@ void enqueue(Process &process, End end) {
 }
 
 void dequeue(Process &process) {
+    Scheduler &scheduler = this_cpu().scheduler;
     const unsigned level = process.effective_priority;
     Process *&head = scheduler.head[level], *&tail = scheduler.tail[level];
     (process.previous_ready != nullptr ? process.previous_ready->next_ready : head) = process.next_ready;
@@ -73,9 +74,10 @@ void enqueue_in_turn(Process &process) {
 
 /// True when the running process keeps the processor; else puts it back on its queue.
 bool keep_running(Process &process) {
+    Scheduler &scheduler = this_cpu().scheduler;
     const bool used_up = begin_turn(account_of(process));
     if (!preemptible(process)) return true;
-    if (somebody_above(process.effective_priority)) {
+    if (scheduler.somebody_above(process.effective_priority)) {
         enqueue_in_turn(process);
         return false;
     }
@@ -95,6 +97,7 @@ void change_priority(Process &process, unsigned effective) {
 
 /// The timer need only run while somebody waits for the running process' quantum to end.
 void arm_quantum_timer(Process &running) {
+    Scheduler &scheduler = this_cpu().scheduler;
     if (scheduler.ready_mask == 0 || scheduler.quantum_timer) return;
     scheduler.quantum_timer = true;
     const std::int64_t left = account_of(running).quantum_left;
@@ -103,10 +106,7 @@ void arm_quantum_timer(Process &running) {
 
 }  // namespace
 
-void initialise_scheduler() {
-    scheduler = Scheduler{};
-    scheduler.switch_time = arch::timestamp();
-}
+Scheduler::Scheduler() : switch_time(arch::timestamp()) {}
 
 std::uint64_t ticks_from(Nanoseconds span) {
     const auto wide = static_cast<unsigned __int128>(span.value) * arch::timestamp_hz();
@@ -129,15 +129,16 @@ void stop(Process &process, std::uint32_t flags) {
 void release(Process &process, std::uint32_t flags) {
     if (process.runnable()) return;
     process.run_flags &= ~flags;
-    if (process.runnable() && &process != scheduler.current) enqueue_in_turn(process);
+    if (process.runnable() && &process != this_cpu().scheduler.current) enqueue_in_turn(process);
 }
 
 void charge() {
+    Scheduler &scheduler = this_cpu().scheduler;
     const std::uint64_t now = arch::timestamp();
     const std::uint64_t spent = now - scheduler.switch_time;
     scheduler.switch_time = now;
     if (scheduler.current == nullptr) {
-        counters.idle_ticks += spent;
+        this_cpu().counters.idle_ticks += spent;
         return;
     }
     Process &running = *scheduler.current;
@@ -160,6 +161,7 @@ void set_schedule(Process &process, unsigned priority, std::int64_t quantum_tick
 }
 
 Process *pick_next() {
+    Scheduler &scheduler = this_cpu().scheduler;
     scheduler.ask = false;
     charge();
     Process *running = scheduler.current;
@@ -172,7 +174,7 @@ Process *pick_next() {
     Process &next = *scheduler.head[std::countr_zero(scheduler.ready_mask)];
     dequeue(next);
     scheduler.current = &next;
-    ++counters.context_switches;
+    ++this_cpu().counters.context_switches;
     arm_quantum_timer(next);
     return &next;
 }

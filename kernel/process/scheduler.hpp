@@ -12,17 +12,23 @@ inline constexpr unsigned priorities = 16;  // 0 is the highest
 inline constexpr unsigned lowest_priority = priorities - 1;
 inline constexpr unsigned first_user_priority = 8;  // below every boot service
 
+/// Of one processor.
 struct Scheduler {
-    Process *current;           // null: idle
-    std::uint64_t switch_time;  // TSC at the last charge
-    std::uint32_t ready_mask;   // bit p: somebody of priority p is ready
-    bool quantum_timer;         // the timer will fire before a quantum can be overdrawn for long
-    bool ask;                   // pick_next is due: for somebody above the running process, or for the timer
-    Process *head[priorities], *tail[priorities];
-};
-extern Scheduler scheduler asm("scheduler_state");  // entry.asm reads `ask`
+    Scheduler();
 
-void initialise_scheduler();
+    Process *current = nullptr;    // null: idle
+    std::uint64_t switch_time;     // TSC at the last charge
+    std::uint32_t ready_mask = 0;  // bit p: somebody of priority p is ready
+    bool quantum_timer = false;    // the timer will fire before a quantum can be overdrawn for long
+    bool ask = false;              // pick_next is due: for somebody above the running process, or for the timer
+    Process *head[priorities] = {}, *tail[priorities] = {};
+
+    /// Somebody ready has that priority or a higher one.
+    bool somebody_at_or_above(unsigned priority) const { return (ready_mask & ((2u << priority) - 1)) != 0; }
+    /// Somebody ready has a higher priority than `priority`.
+    bool somebody_above(unsigned priority) const { return (ready_mask & ((1u << priority) - 1)) != 0; }
+};
+
 std::int64_t default_quantum_ticks();
 std::uint64_t ticks_from(Nanoseconds span);
 Nanoseconds nanoseconds_from(std::uint64_t ticks);
@@ -44,11 +50,5 @@ void set_schedule(Process &process, unsigned priority, std::int64_t quantum_tick
 
 /// Chooses who runs now and makes it current; null when nobody can.
 Process *pick_next();
-
-/// Somebody ready has that priority or a higher one.
-inline bool somebody_at_or_above(unsigned priority) { return (scheduler.ready_mask & ((2u << priority) - 1)) != 0; }
-
-/// Somebody ready has a higher priority than `priority`.
-inline bool somebody_above(unsigned priority) { return (scheduler.ready_mask & ((1u << priority) - 1)) != 0; }
 
 }  // namespace axo::kernel

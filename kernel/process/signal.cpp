@@ -4,6 +4,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/death.hpp"
 #include "kernel/process/scheduler.hpp"
 #include "kernel/text/diagnose.hpp"
@@ -47,8 +48,8 @@ void cause_signal(Process &process, unsigned number) {
 }
 
 Process *take_signaled(const Process &manager, std::uint64_t *signals) {
-    for (unsigned slot = 0; slot < process_table.high; ++slot) {
-        Process &process = process_table.slots[slot];
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot) {
+        Process &process = the_kernel.processes.slots[slot];
         const bool mine = process.has(run_flag::signaled) && !process.has(run_flag::slot_free) &&
                           manager_of(process) == manager.endpoint;
         const bool self = &process == &manager && process.signals != 0;

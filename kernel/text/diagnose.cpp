@@ -2,6 +2,7 @@
 #include "kernel/text/diagnose.hpp"
 
 #include "kernel/arch/arch.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/text/log.hpp"
@@ -10,8 +11,6 @@ namespace axo::kernel {
 namespace {
 
 using Word = unsigned long;
-
-std::uint64_t last_death = ~std::uint64_t{0};  // where its lines begin in the log
 
 /// A word of the process' memory if it is there; asks nobody.
 bool peek(const Process &process, std::uint64_t address, std::uint64_t &value) {
@@ -37,7 +36,7 @@ void log_backtrace(const Process &process) {
 
 void log_process(Process &process) {
     const Registers &r = process.registers;
-    last_death = log_ring().end();
+    the_kernel.log.last_death = the_kernel.log.ring.end();
     log("  %s (%u.%u): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.slot(),
         process.endpoint.generation(), static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error),
         static_cast<Word>(process.fault_address));
@@ -51,8 +50,8 @@ void log_process(Process &process) {
 
 void show_last_death() {
     char text[256];
-    LogRing::Read part = log_ring().read(last_death, text);
-    for (; part.bytes != 0; part = log_ring().read(part.next, text)) arch::debug_write(text, part.bytes);
+    LogRing::Read part = the_kernel.log.ring.read(the_kernel.log.last_death, text);
+    for (; part.bytes != 0; part = the_kernel.log.ring.read(part.next, text)) arch::debug_write(text, part.bytes);
 }
 
 }  // namespace axo::kernel

@@ -2,6 +2,7 @@
 // for granted: a second fault while printing stops at once.
 #include "kernel/text/panic.hpp"
 
+#include "kernel/kernel.hpp"
 #include "kernel/text/diagnose.hpp"
 #include "kernel/text/format.hpp"
 #include "kernel/text/log.hpp"
@@ -15,8 +16,6 @@ namespace axo::kernel {
 namespace {
 
 constexpr unsigned max_frames = 32;
-
-bool stopping = false;
 
 std::uint64_t own_frame() { return reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)); }
 
@@ -45,10 +44,10 @@ void log_list(const char *format, va_list arguments) {
 }  // namespace
 
 void begin_stop() {
-    if (stopping) arch::test_exit(static_cast<std::uint8_t>(ExitCode::kernel_panic));
-    stopping = true;
+    if (the_kernel.stopping) arch::test_exit(static_cast<std::uint8_t>(ExitCode::kernel_panic));
+    the_kernel.stopping = true;
     arch::debug_serial(true);
-    set_log_listener(nullptr);
+    the_kernel.log.tells_readers = false;
 }
 
 void end_stop(ExitCode code) {

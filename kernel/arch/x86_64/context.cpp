@@ -6,6 +6,7 @@
 #include "kernel/arch/x86_64/trap_frame.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/kernel_call.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
@@ -28,7 +29,7 @@ std::uint64_t faulting_address() {
 }
 
 /// The caller of a kernel call goes on without asking the scheduler.
-bool goes_on(const Process &process) { return process.run_flags == 0 && !scheduler.ask; }
+bool goes_on(const Process &process) { return process.run_flags == 0 && !this_cpu().scheduler.ask; }
 
 }  // namespace
 
@@ -71,9 +72,9 @@ Process *user_call_trap(Process *caller) {
 
 namespace arch {
 
-PhysAddr loaded_page_table() { return {this_cpu().loaded_root}; }
+PhysAddr loaded_page_table() { return {this_processor().loaded_root}; }
 
-void set_current(Process *process) { this_cpu().current = process; }
+void set_current(Process *process) { this_processor().current = process; }
 
 void resume_user(Process &process) {
     switch_to(process);

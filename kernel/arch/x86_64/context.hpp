@@ -5,22 +5,23 @@
 // 7) and marks it. From then on its state is switched with it; that of others stays in the registers meanwhile.
 #pragma once
 
-#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/ports.hpp"
+#include "kernel/arch/x86_64/processor_block.hpp"
 #include "kernel/counters.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/process.hpp"
 
 namespace axo::kernel::arch {
 
-/// Slots of PerCpu::free_for_entry.
+/// Slots of ProcessorBlock::free_for_entry.
 enum : unsigned { loaded_fs_slot, loaded_gs_slot, fpu_enabled_slot };
 
-inline void allow_fpu(PerCpu &cpu) {
+inline void allow_fpu(ProcessorBlock &cpu) {
     asm volatile("clts");
     cpu.free_for_entry[fpu_enabled_slot] = 1;
 }
 
-inline void forbid_fpu(PerCpu &cpu) {
+inline void forbid_fpu(ProcessorBlock &cpu) {
     constexpr std::uint64_t task_switched = 1u << 3;
     std::uint64_t cr0;
     asm volatile("mov %%cr0, %0" : "=r"(cr0));
@@ -30,10 +31,10 @@ inline void forbid_fpu(PerCpu &cpu) {
 
 /// The state of `next` into the registers, that of whoever owns them to its image; the unit is switched on.
 /// Returns &next, so that nothing has to be kept over the call.
-Process *bring_in_fpu(PerCpu &cpu, Process &next);
+Process *bring_in_fpu(ProcessorBlock &cpu, Process &next);
 
 /// Returns &next.
-inline Process *switch_fpu(PerCpu &cpu, Process &next) {
+inline Process *switch_fpu(ProcessorBlock &cpu, Process &next) {
     const bool enabled = cpu.free_for_entry[fpu_enabled_slot] != 0;
     if (next.fpu_used) {
         if (!enabled) allow_fpu(cpu);
@@ -46,7 +47,7 @@ inline Process *switch_fpu(PerCpu &cpu, Process &next) {
 /// The vector of device-not-available: the running process uses the extended state for the first time.
 void fpu_first_use(Process &process);
 
-inline void switch_segment_bases(PerCpu &cpu, const Registers &registers) {
+inline void switch_segment_bases(ProcessorBlock &cpu, const Registers &registers) {
     if (registers.fs_base != cpu.free_for_entry[loaded_fs_slot]) {
         cpu.free_for_entry[loaded_fs_slot] = registers.fs_base;
         write_msr(msr::fs_base, registers.fs_base);
@@ -57,24 +58,24 @@ inline void switch_segment_bases(PerCpu &cpu, const Registers &registers) {
     }
 }
 
-inline void switch_space(PerCpu &cpu, Process &next) {
+inline void switch_space(ProcessorBlock &cpu, Process &next) {
     cpu.current = &next;
     if (next.root == cpu.loaded_root) return;
     cpu.loaded_root = next.root;
     asm volatile("mov %0, %%cr3" : : "r"(next.root) : "memory");
-    ++counters.space_switches;
+    ++kernel::this_cpu().counters.space_switches;
 }
 
 /// To a system process, which has no use for segment bases. Returns &next.
 inline Process *switch_to_system(Process &next) {
-    PerCpu &cpu = this_cpu();
+    ProcessorBlock &cpu = this_processor();
     switch_space(cpu, next);
     return switch_fpu(cpu, next);
 }
 
 /// Returns &next.
 inline Process *switch_to(Process &next) {
-    PerCpu &cpu = this_cpu();
+    ProcessorBlock &cpu = this_processor();
     switch_space(cpu, next);
     if (next.is_user != 0) switch_segment_bases(cpu, next.registers);
     return switch_fpu(cpu, next);

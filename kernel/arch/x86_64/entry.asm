@@ -54,7 +54,7 @@ extern system_trap
 extern kernel_call
 extern kernel_call_failed
 extern kernel_call_table
-extern scheduler_state
+extern boot_cpu_state
 extern user_call_trap
 extern leave_by_scheduler
 extern user_interrupted
@@ -108,7 +108,7 @@ syscall_entry:
     call [abs kernel_call_table + rcx * 8]  ; CallResult: value or Error in rax, dl says which
     test dl, dl
     jz failed_call
-    movzx ecx, byte [scheduler_state + SCHEDULER_ASK]
+    movzx ecx, byte [boot_cpu_state + SCHEDULER_ASK]
     or ecx, [rbx + P_RUN_FLAGS]
     jnz finished_call_waits
     mov rdx, [rbx + R_RDX]

@@ -15,14 +15,14 @@ void *image_of(const Process &process) { return area + std::size_t{process.slot(
 
 /// Saving and restoring need the unit switched on; the state of CR0.TS is put back.
 template <typename Work>
-void with_fpu(PerCpu &cpu, Work work) {
+void with_fpu(ProcessorBlock &cpu, Work work) {
     const bool was_on = cpu.free_for_entry[fpu_enabled_slot] != 0;
     if (!was_on) allow_fpu(cpu);
     work();
     if (!was_on) forbid_fpu(cpu);
 }
 
-void write_back(PerCpu &cpu) {
+void write_back(ProcessorBlock &cpu) {
     if (cpu.fpu_owner == nullptr) return;
     with_fpu(cpu, [&] { fpu_save(image_of(*cpu.fpu_owner)); });
     cpu.fpu_owner = nullptr;
@@ -32,13 +32,13 @@ void write_back(PerCpu &cpu) {
 
 void set_fpu_area(void *memory) {
     area = static_cast<std::byte *>(memory);
-    this_cpu().fpu_owner = nullptr;
-    forbid_fpu(this_cpu());
+    this_processor().fpu_owner = nullptr;
+    forbid_fpu(this_processor());
 }
 
 unsigned fpu_stride() { return (fpu_state_bytes() + 63) & ~63u; }
 
-Process *bring_in_fpu(PerCpu &cpu, Process &next) {
+Process *bring_in_fpu(ProcessorBlock &cpu, Process &next) {
     if (cpu.fpu_owner != nullptr) fpu_save(image_of(*cpu.fpu_owner));
     fpu_restore(image_of(next));
     cpu.fpu_owner = &next;
@@ -47,8 +47,8 @@ Process *bring_in_fpu(PerCpu &cpu, Process &next) {
 
 void fpu_first_use(Process &process) {
     if (process.fpu_used) return;
-    with_fpu(this_cpu(), [&] {
-        write_back(this_cpu());
+    with_fpu(this_processor(), [&] {
+        write_back(this_processor());
         fpu_initialise(image_of(process));
     });
     process.fpu_used = true;
@@ -56,7 +56,7 @@ void fpu_first_use(Process &process) {
 
 void *fpu_image(Process &process) {
     if (!process.fpu_used) return nullptr;
-    if (this_cpu().fpu_owner == &process) write_back(this_cpu());
+    if (this_processor().fpu_owner == &process) write_back(this_processor());
     return image_of(process);
 }
 
@@ -67,7 +67,7 @@ void fpu_copy(Process &to, Process &from) {
 
 void fpu_drop(Process &process) {
     process.fpu_used = false;
-    if (this_cpu().fpu_owner == &process) this_cpu().fpu_owner = nullptr;
+    if (this_processor().fpu_owner == &process) this_processor().fpu_owner = nullptr;
 }
 
 Status fpu_set(Process &process, const void *image, std::size_t bytes) {
@@ -80,7 +80,7 @@ Status fpu_set(Process &process, const void *image, std::size_t bytes) {
 }
 
 void fpu_swap(Process &a, Process &b) {
-    write_back(this_cpu());
+    write_back(this_processor());
     auto *first = static_cast<std::byte *>(image_of(a));
     auto *second = static_cast<std::byte *>(image_of(b));
     for (unsigned i = 0; i < fpu_state_bytes(); ++i) {

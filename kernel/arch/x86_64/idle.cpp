@@ -1,6 +1,6 @@
 // Waiting for an interrupt, and letting one in.
 #include "kernel/arch/arch.hpp"
-#include "kernel/arch/x86_64/per_cpu.hpp"
+#include "kernel/arch/x86_64/processor_block.hpp"
 
 namespace axo::kernel::arch {
 namespace {
@@ -15,7 +15,7 @@ void idle_wait() {
     asm volatile("sti; hlt; cli");
     asm volatile("mov %0, %%rsp; xor %%ebp, %%ebp; call *%1"
                  :
-                 : "r"(this_cpu().kernel_stack_top), "r"(&ask_scheduler)
+                 : "r"(this_processor().kernel_stack_top), "r"(&ask_scheduler)
                  : "memory");
     __builtin_unreachable();
 }

@@ -77,7 +77,7 @@ void map_all_ram(LoaderFacts &facts) {
         pointers[at / gigabyte] = frame.value | entry_bit::present | entry_bit::write;
     }
     cut_ram(facts.info, at);
-    asm volatile("mov %0, %%cr3" : : "r"(kernel_root().value) : "memory");  // there is no PerCpu yet
+    asm volatile("mov %0, %%cr3" : : "r"(kernel_root().value) : "memory");  // there is no ProcessorBlock yet
 }
 
 PhysAddr kernel_root() { return PhysAddr{reinterpret_cast<std::uint64_t>(kernel_root_table) - layout::kernel_image}; }

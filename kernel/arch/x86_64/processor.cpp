@@ -4,9 +4,9 @@
 
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/x86_64/apic.hpp"
-#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/pic.hpp"
 #include "kernel/arch/x86_64/ports.hpp"
+#include "kernel/arch/x86_64/processor_block.hpp"
 #include "kernel/arch/x86_64/segments.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
 
@@ -84,7 +84,7 @@ std::uint64_t timestamp() {
 }
 
 void load_page_table(PhysAddr root) {
-    this_cpu().loaded_root = root.value;
+    this_processor().loaded_root = root.value;
     asm volatile("mov %0, %%cr3" : : "r"(root.value) : "memory");
 }
 

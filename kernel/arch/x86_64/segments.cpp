@@ -1,9 +1,9 @@
 // GDT, TSS and per-processor data of the boot processor.
 #include "kernel/arch/x86_64/segments.hpp"
 
-#include "kernel/arch/x86_64/per_cpu.hpp"
 #include "kernel/arch/x86_64/ports.hpp"
 #include "kernel/arch/x86_64/processor.hpp"
+#include "kernel/arch/x86_64/processor_block.hpp"
 
 extern "C" char boot_stack_top[];
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t own_stack_bytes = 4096;
 
-PerCpu boot_cpu;
+ProcessorBlock boot_processor;
 /// For NMI, double fault and machine check, which cannot trust the stack they strike on.
 alignas(16) char own_stacks[3][own_stack_bytes];
 
@@ -25,14 +25,14 @@ struct [[gnu::packed]] TablePointer {
     std::uint64_t base;
 };
 
-void fill_task_state(PerCpu &cpu) {
+void fill_task_state(ProcessorBlock &cpu) {
     for (unsigned i = 0; i < 3; ++i)
         cpu.task_state.ist[i] = reinterpret_cast<std::uint64_t>(own_stacks[i] + own_stack_bytes);
     cpu.task_state.rsp[0] = cpu.kernel_stack_top;
     cpu.task_state.io_map_base = sizeof(TaskState);
 }
 
-void fill_gdt(PerCpu &cpu) {
+void fill_gdt(ProcessorBlock &cpu) {
     const std::uint64_t base = reinterpret_cast<std::uint64_t>(&cpu.task_state);
     cpu.gdt[kernel_code_selector / 8] = code;
     cpu.gdt[kernel_data_selector / 8] = data;
@@ -46,11 +46,11 @@ void fill_gdt(PerCpu &cpu) {
 }  // namespace
 
 void enable_segments() {
-    boot_cpu.self = &boot_cpu;
-    boot_cpu.kernel_stack_top = reinterpret_cast<std::uint64_t>(boot_stack_top);
-    fill_task_state(boot_cpu);
-    fill_gdt(boot_cpu);
-    const TablePointer pointer{sizeof boot_cpu.gdt - 1, reinterpret_cast<std::uint64_t>(boot_cpu.gdt)};
+    boot_processor.self = &boot_processor;
+    boot_processor.kernel_stack_top = reinterpret_cast<std::uint64_t>(boot_stack_top);
+    fill_task_state(boot_processor);
+    fill_gdt(boot_processor);
+    const TablePointer pointer{sizeof boot_processor.gdt - 1, reinterpret_cast<std::uint64_t>(boot_processor.gdt)};
     asm volatile("lgdt %0" : : "m"(pointer));
     asm volatile("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1: mov %1, %%ss"
                  :
@@ -58,7 +58,7 @@ void enable_segments() {
                  : "rax", "memory");
     asm volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs" : : "r"(0));
     asm volatile("ltr %0" : : "r"(tss_selector));
-    write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&boot_cpu));
+    write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&boot_processor));
     write_msr(msr::kernel_gs_base, 0);
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc/message_pool.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -89,25 +90,16 @@ void stop_machine(ExitCode code, const char *format, ...) {
 }
 
 void KernelTest::SetUp() {
-    static bool ram_noted = false;
     static std::uint64_t frame_bits[fake::ram_bytes / page_size / 64];
-    if (!ram_noted) note_ram({0}, fake::ram_bytes);
-    ram_noted = true;
     fake::time = 1000;
+    fake::timer = no_alarm;
     for (bool &masked : fake::masked) masked = true;
-    initialise_processes(256);
-    initialise_privileges();
-    initialise_message_pool();
-    initialise_interrupts();
-    initialise_spaces();
-    initialise_safe_maps();
-    initialise_alarms();
-    initialise_routes();
-    initialise_scheduler();
+    start_kernel(256);
+    note_ram({0}, fake::ram_bytes);
     set_frame_map(frame_bits, fake::ram_bytes / page_size);
     give_to_vm({0x10'0000}, (fake::ram_bytes - 0x10'0000) / page_size);
     set_kernel_root({0x1000});
-    for (std::uint64_t frame = 0x2000; frame < 0x10'0000; frame += page_size) table_pool.donate({frame});
+    for (std::uint64_t frame = 0x2000; frame < 0x10'0000; frame += page_size) the_kernel.table_pool.donate({frame});
     for (const Endpoint name : {endpoint::rs, endpoint::vm, endpoint::pm, endpoint::vfs, endpoint::ds})
         service(name.slot());
 }
@@ -139,7 +131,7 @@ Process &KernelTest::dynamic_service() {
 }
 
 Process &KernelTest::user(Endpoint server) {
-    for (Endpoint &route : routes.server) route = server;
+    for (Endpoint &route : the_kernel.routes.server) route = server;
     Process &process = **allocate_process();
     link_to_users(process);
     (void)create_space(process);
@@ -152,14 +144,15 @@ std::byte *KernelTest::map_page(Process &process, std::uint64_t address, bool wr
     const PhysAddr frame = next_frame_;
     next_frame_ = frame.offset(page_size);
     UserPageTable table = process.space->table();
-    EXPECT_TRUE(table.map({address}, frame, 1, writable ? map_flag::write : 0, table_pool));
+    EXPECT_TRUE(table.map({address}, frame, 1, writable ? map_flag::write : 0, the_kernel.table_pool));
     return static_cast<std::byte *>(arch::ram(frame));
 }
 
 static void enter(Process &caller) {
-    if (scheduler.current != nullptr && scheduler.current != &caller && scheduler.current->runnable()) {
-        Process *before = scheduler.current;
-        scheduler.current = nullptr;
+    if (this_cpu().scheduler.current != nullptr && this_cpu().scheduler.current != &caller &&
+        this_cpu().scheduler.current->runnable()) {
+        Process *before = this_cpu().scheduler.current;
+        this_cpu().scheduler.current = nullptr;
         before->run_flags |= run_flag::stopped;
         release(*before, run_flag::stopped);
     }
@@ -167,7 +160,7 @@ static void enter(Process &caller) {
         stop(caller, run_flag::stopped);
         caller.run_flags &= ~run_flag::stopped;
     }
-    scheduler.current = &caller;
+    this_cpu().scheduler.current = &caller;
 }
 
 long KernelTest::result(Process &process) {

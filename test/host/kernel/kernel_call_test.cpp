@@ -3,6 +3,7 @@
 #include "axo/exit_code.hpp"
 #include "fake/fake_arch.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/memory_wait.hpp"
 #include "kernel/memory/safe_map.hpp"
@@ -115,8 +116,9 @@ TEST_F(Calls, AlarmIsOneShotAndCancels) {
 }
 
 TEST_F(Calls, PriorityAndQuantumDecide) {
-    for (unsigned slot = 0; slot < process_table.high; ++slot) stop(process_table.slots[slot], run_flag::stopped);
-    scheduler.current = nullptr;
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot)
+        stop(the_kernel.processes.slots[slot], run_flag::stopped);
+    this_cpu().scheduler.current = nullptr;
     set_schedule(*a, 5, 100);
     set_schedule(*b, 5, 100);
     release(*b, run_flag::stopped);
@@ -128,15 +130,16 @@ TEST_F(Calls, PriorityAndQuantumDecide) {
     Process &urgent = named(endpoint::ds);
     set_schedule(urgent, 1, 100);
     release(urgent, run_flag::stopped);
-    EXPECT_TRUE(scheduler.ask);
+    EXPECT_TRUE(this_cpu().scheduler.ask);
     EXPECT_EQ(pick_next(), &urgent);
     stop(urgent, run_flag::stopped);
     EXPECT_EQ(pick_next(), b);  // preempted, not expired: it goes on
 }
 
 TEST_F(Calls, WaitingForAServerCostsNoTurnButAUsedUpQuantumDoes) {
-    for (unsigned slot = 0; slot < process_table.high; ++slot) stop(process_table.slots[slot], run_flag::stopped);
-    scheduler.current = nullptr;
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot)
+        stop(the_kernel.processes.slots[slot], run_flag::stopped);
+    this_cpu().scheduler.current = nullptr;
     Process &server = named(endpoint::ds);
     set_schedule(*a, 5, 100);
     set_schedule(*b, 5, 100);
@@ -162,8 +165,9 @@ TEST_F(Calls, WaitingForAServerCostsNoTurnButAUsedUpQuantumDoes) {
 }
 
 TEST_F(Calls, NewProcessGoesBehindItsEquals) {
-    for (unsigned slot = 0; slot < process_table.high; ++slot) stop(process_table.slots[slot], run_flag::stopped);
-    scheduler.current = nullptr;
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot)
+        stop(the_kernel.processes.slots[slot], run_flag::stopped);
+    this_cpu().scheduler.current = nullptr;
     set_schedule(*a, 5, 100);
     release(*a, run_flag::stopped);
     Process &child = **allocate_process();
@@ -177,7 +181,7 @@ TEST_F(Calls, ServerRunsAtItsCallersPriorityAndExpense) {
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
     EXPECT_EQ(ipc(*a, IpcCall::sendrec, b->endpoint, message(1, 1)), waits);
     EXPECT_EQ(b->effective_priority, 4);
-    scheduler.current = b;
+    this_cpu().scheduler.current = b;
     charge();
     const auto before = a->system_ticks;
     fake::time += 50;
@@ -216,9 +220,9 @@ TEST_F(Calls, ThreadSharesTheSpaceUntilTheLastLeaves) {
     EXPECT_EQ(thread.space, program.space);
     EXPECT_EQ(call(pm, KernelCall::clear, program.endpoint.value), 0);
     EXPECT_NE(thread.space, nullptr);
-    const std::size_t before = table_pool.available();
+    const std::size_t before = the_kernel.table_pool.available();
     EXPECT_EQ(call(pm, KernelCall::clear, thread.endpoint.value), 0);
-    EXPECT_GT(table_pool.available(), before);
+    EXPECT_GT(the_kernel.table_pool.available(), before);
 }
 
 TEST_F(Calls, ExecForgetsTheCallAndTheRegisters) {
@@ -466,7 +470,7 @@ TEST_F(Calls, LongCopiesAreDoneInParts) {
         std::memset(map_page(*a, from + offset), static_cast<int>(offset / page_size), page_size);
         map_page(*b, to + offset);
     }
-    scheduler.current = a;
+    this_cpu().scheduler.current = a;
     a->registers = {};
     a->registers.rax = static_cast<std::uint64_t>(KernelCall::virtual_copy);
     a->registers.rdi = a->endpoint.value;
@@ -578,9 +582,9 @@ TEST_F(Calls, BadPointersAreFaultsOfTheCaller) {
 TEST_F(Calls, LongDiagnosticsAreLoggedWhole) {
     constexpr std::size_t bytes = 2000;
     std::memset(memory, 'd', bytes);
-    const std::uint64_t before = log_ring().end();
+    const std::uint64_t before = the_kernel.log.ring.end();
     EXPECT_EQ(call(*a, KernelCall::diagnostics, page, bytes), 0);
-    EXPECT_EQ(log_ring().end(), before + bytes);
+    EXPECT_EQ(the_kernel.log.ring.end(), before + bytes);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "fake/fake_arch.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc/message_pool.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/process/death.hpp"
 #include "kernel/process/signal.hpp"
 
@@ -108,8 +109,9 @@ TEST_F(Death, RequestsOfTheDeadAreDroppedItsRepliesStay) {
 }
 
 TEST_F(Death, NothingLeaksWhenServicesDie) {
-    const unsigned buffers = free_buffer_count(), slots = process_table.free_count, rights = free_privilege_count();
-    const std::size_t frames = table_pool.available();
+    const unsigned buffers = free_buffer_count(), slots = the_kernel.processes.free_count,
+                   rights = free_privilege_count();
+    const std::size_t frames = the_kernel.table_pool.available();
     for (int round = 0; round < 50; ++round) {
         Process &x = dynamic_service(), &y = dynamic_service();
         EXPECT_EQ(ipc(x, IpcCall::senda, y.endpoint, message(1)), 0);
@@ -121,9 +123,9 @@ TEST_F(Death, NothingLeaksWhenServicesDie) {
         while (receive(*a) == 0) {}
     }
     EXPECT_EQ(free_buffer_count(), buffers);
-    EXPECT_EQ(process_table.free_count, slots);
+    EXPECT_EQ(the_kernel.processes.free_count, slots);
     EXPECT_EQ(free_privilege_count(), rights);
-    EXPECT_EQ(table_pool.available(), frames);
+    EXPECT_EQ(the_kernel.table_pool.available(), frames);
 }
 
 TEST_F(Death, StateControlUnlinksItsCallers) {

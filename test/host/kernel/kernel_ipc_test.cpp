@@ -3,6 +3,7 @@
 #include "fake/fake_arch.hpp"
 #include "kernel/counters.hpp"
 #include "kernel/ipc/ipc_fast.hpp"
+#include "kernel/kernel.hpp"
 
 namespace axo::kernel {
 namespace {
@@ -76,9 +77,9 @@ TEST_F(Ipc, SendrecIsCompletedOnlyByTheReplyWithItsTag) {
 }
 
 TEST_F(Ipc, LateReplyIsDroppedAndCounted) {
-    const auto before = counters.late_replies_dropped;
+    const auto before = this_cpu().counters.late_replies_dropped;
     EXPECT_EQ(ipc(*b, IpcCall::send, name(a), message(0, 7, 0, true)), wire(Error::not_ready));
-    EXPECT_EQ(counters.late_replies_dropped, before + 1);
+    EXPECT_EQ(this_cpu().counters.late_replies_dropped, before + 1);
 }
 
 TEST_F(Ipc, ReplyReceiveAnswersAndWaits) {
@@ -245,11 +246,11 @@ TEST_F(Ipc, FastRequestDoesWhatTheSlowOneDoes) {
     a->privilege->rights.may_block_on.reset(4);
     ASSERT_EQ(try_fast_request(*a, 0x77ull << 32, 9, name(b), 0), nullptr);
     a->privilege->rights.may_block_on.set(4);
-    scheduler.current = a;
+    this_cpu().scheduler.current = a;
     ASSERT_EQ(try_fast_request(*a, 0x77ull << 32 | 0xfeffull << 48, 9, name(b), fake::time + 10), b);
     EXPECT_EQ(a->run_flags, run_flag::awaiting_reply);
     EXPECT_EQ(a->registers.rsi, 3ull << 48 | 0x77ull << 32 | name(a).value);
-    EXPECT_EQ(scheduler.current, b);
+    EXPECT_EQ(this_cpu().scheduler.current, b);
     EXPECT_EQ(b->billed, a);
     ASSERT_EQ(try_fast_reply(*b, 0, 9, name(a), 0, endpoint::any, 0), nullptr);  // not marked as a reply
     const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
@@ -298,8 +299,8 @@ TEST_F(Ipc, SendaReceiveThatIsRefusedReceivesNothing) {
 TEST_F(Ipc, FastAsyncDoesWhatTheSlowOneDoes) {
     const std::uint64_t request = 0x30ull << 32, reply = std::uint64_t{message_flag::reply} << 48;
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
-    scheduler.current = a;
-    scheduler.ready_mask = 0;
+    this_cpu().scheduler.current = a;
+    this_cpu().scheduler.ready_mask = 0;
     ASSERT_EQ(try_fast_async(*a, request, name(b), endpoint::any, fake::time + 10), b);
     EXPECT_EQ(a->run_flags, run_flag::receiving);
     EXPECT_EQ(a->peer, endpoint::any);
@@ -307,7 +308,7 @@ TEST_F(Ipc, FastAsyncDoesWhatTheSlowOneDoes) {
     EXPECT_EQ(a->registers.rsi, request | std::uint64_t{16} << 48 | name(a).value);
     EXPECT_EQ(b->run_flags, 0u);
     EXPECT_EQ(b->billed, nullptr);
-    EXPECT_EQ(scheduler.current, b);
+    EXPECT_EQ(this_cpu().scheduler.current, b);
     EXPECT_EQ(pair_of(*a->privilege, *b->privilege).unanswered, 1);
     ASSERT_EQ(try_fast_async(*b, reply, name(a), endpoint::any, fake::time + 20), a);
     EXPECT_EQ(pair_of(*a->privilege, *b->privilege).unanswered, 0);
@@ -318,8 +319,8 @@ TEST_F(Ipc, FastAsyncDoesWhatTheSlowOneDoes) {
 TEST_F(Ipc, FastAsyncLeavesTheRestToTheSlowWay) {
     const std::uint64_t request = 0x30ull << 32;
     const auto refused = [&] { return try_fast_async(*a, request, name(b), endpoint::any, 0) == nullptr; };
-    scheduler.current = a;
-    scheduler.ready_mask = 0;
+    this_cpu().scheduler.current = a;
+    this_cpu().scheduler.ready_mask = 0;
     EXPECT_TRUE(refused());  // b does not wait
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
     EXPECT_EQ(try_fast_async(*a, request, name(b), name(c), 0), nullptr);  // not from any
@@ -332,24 +333,24 @@ TEST_F(Ipc, FastAsyncLeavesTheRestToTheSlowWay) {
     a->privilege->rights.traps &= ~trap_bit(IpcCall::senda);
     EXPECT_TRUE(refused());
     a->privilege->rights.traps |= trap_bit(IpcCall::senda);
-    scheduler.ready_mask = 1u << b->priority;  // somebody came first
+    this_cpu().scheduler.ready_mask = 1u << b->priority;  // somebody came first
     EXPECT_TRUE(refused());
     EXPECT_EQ(pair_of(*a->privilege, *b->privilege).unanswered, 0);
-    scheduler.ready_mask = 0;
+    this_cpu().scheduler.ready_mask = 0;
     EXPECT_FALSE(refused());
 }
 
 TEST_F(Ipc, WhoeverBecomesReadyWithoutATimerIsNoticed) {
-    scheduler.current = a;
-    scheduler.ask = false;
-    scheduler.quantum_timer = true;
+    this_cpu().scheduler.current = a;
+    this_cpu().scheduler.ask = false;
+    this_cpu().scheduler.quantum_timer = true;
     stop(*b, run_flag::stopped);
     release(*b, run_flag::stopped);
-    EXPECT_FALSE(scheduler.ask);  // not above, and the timer will end the quantum
-    scheduler.quantum_timer = false;
+    EXPECT_FALSE(this_cpu().scheduler.ask);  // not above, and the timer will end the quantum
+    this_cpu().scheduler.quantum_timer = false;
     stop(*b, run_flag::stopped);
     release(*b, run_flag::stopped);
-    EXPECT_TRUE(scheduler.ask);
+    EXPECT_TRUE(this_cpu().scheduler.ask);
 }
 
 TEST_F(Ipc, FastReplyNeverShowsAnErrorOfOursToAProgram) {

@@ -1,8 +1,9 @@
-// sources: kernel/text/format.cpp kernel/text/log.cpp kernel/text/symbols.cpp
+// sources: kernel/text/format.cpp kernel/text/log_ring.cpp kernel/text/symbols.cpp
 // The kernel's text: formatting against the C library, the log ring, symbol lookup, and the real-time clock's calendar.
+#include "axo/layout.hpp"
 #include "kernel/arch/x86_64/civil_time.hpp"
 #include "kernel/text/format.hpp"
-#include "kernel/text/log.hpp"
+#include "kernel/text/log_ring.hpp"
 #include "kernel/text/symbols.hpp"
 
 #include <gtest/gtest.h>
@@ -14,10 +15,6 @@
 #include <string>
 
 namespace axo::kernel {
-
-namespace arch {
-void debug_write(const char *, std::size_t) {}
-}  // namespace arch
 
 namespace {
 

@@ -32,8 +32,8 @@ struct [[gnu::packed]] TaskState {
 };
 static_assert(sizeof(TaskState) == 104);
 
-struct PerCpu {
-    PerCpu *self;
+struct ProcessorBlock {
+    ProcessorBlock *self;
     std::uint64_t kernel_stack_top;    // 16-byte aligned; every entry from user mode starts here
     std::uint64_t user_rsp_scratch;    // syscall_entry parks the user's rsp here
     Process *current;                  // whose registers an entry saves; null: idle
@@ -43,14 +43,14 @@ struct PerCpu {
     TaskState task_state;              // at 128; rsp[0] is kernel_stack_top
     std::uint64_t gdt[8];
 };
-static_assert(offsetof(PerCpu, self) == 0 && offsetof(PerCpu, kernel_stack_top) == 8);
-static_assert(offsetof(PerCpu, user_rsp_scratch) == 16 && offsetof(PerCpu, current) == 24);
-static_assert(offsetof(PerCpu, loaded_root) == 32 && offsetof(PerCpu, fpu_owner) == 40);
-static_assert(offsetof(PerCpu, task_state) + offsetof(TaskState, rsp) == 132);
+static_assert(offsetof(ProcessorBlock, self) == 0 && offsetof(ProcessorBlock, kernel_stack_top) == 8);
+static_assert(offsetof(ProcessorBlock, user_rsp_scratch) == 16 && offsetof(ProcessorBlock, current) == 24);
+static_assert(offsetof(ProcessorBlock, loaded_root) == 32 && offsetof(ProcessorBlock, fpu_owner) == 40);
+static_assert(offsetof(ProcessorBlock, task_state) + offsetof(TaskState, rsp) == 132);
 
 /// The processor this runs on.
-inline PerCpu &this_cpu() {
-    PerCpu *cpu;
+inline ProcessorBlock &this_processor() {
+    ProcessorBlock *cpu;
     asm("mov %%gs:0, %0" : "=r"(cpu));
     return *cpu;
 }
