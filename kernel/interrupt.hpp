@@ -1,11 +1,11 @@
 // Interrupt hooks: which process hears of which line (ref 1.17).
 #pragma once
 
+#include "arch/machine.hpp"
 #include "kernel/process/process.hpp"
 
 namespace axo::kernel {
 
-inline constexpr unsigned interrupt_lines = 16;
 inline constexpr unsigned max_interrupt_hooks = 64;
 
 /// One process' interest in a line. Keyed by endpoint, so that it survives an update.

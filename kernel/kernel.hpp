@@ -42,7 +42,7 @@ struct Kernel {
 };
 
 struct PerCpu {
-    Scheduler scheduler;  // first: entry.asm knows the offset of `ask`
+    Scheduler scheduler;
     Timers timers;
     Counters counters{};
     RamRange last_ram_hit{};  // nearly all frames lie in the same range

@@ -9,8 +9,6 @@
 namespace axo::kernel {
 
 namespace {
-constexpr unsigned call_count = 0x66;  // entry.asm knows it
-
 CallResult unknown(Process &) { return Error::bad_request; }
 }  // namespace
 

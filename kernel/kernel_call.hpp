@@ -12,6 +12,8 @@ namespace axo::kernel {
 using CallResult = Result<std::uint64_t>;
 using CallHandler = CallResult (*)(Process &caller);
 
+inline constexpr unsigned call_count = 0x66;  // entries of the table of handlers
+
 /// Runs the kernel call in the caller's registers; true: the caller goes on at once. entry.asm does the same by hand
 /// for calls that are allowed, and leaves the rest to it.
 extern "C" bool kernel_call(Process &caller);

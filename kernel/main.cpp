@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t memory_per_slot = 32 * 1024;  // a machine with little memory has fewer slots
 constexpr unsigned fewest_slots = 128;
-constexpr std::uint64_t user_flags = 0x202;
 
 std::uint64_t pages_for(std::uint64_t bytes) { return (bytes + page_size - 1) / page_size; }
 
@@ -67,9 +66,7 @@ void give_pages_to_vm(const Process &process) {
 void start_service(const boot::LoadedImage &image, const ArchiveEntry &entry) {
     Process &process = claim_boot_slot(entry.slot);
     std::memcpy(process.name, entry.name, sizeof process.name);
-    process.registers.rip = image.entry.value;
-    process.registers.rsp = image.stack_pointer.value;
-    process.registers.rflags = user_flags;
+    process.registers = Registers::at(image.entry, image.stack_pointer);
     adopt_space(process, image.root);
     const unsigned priority = entry.priority < priorities ? entry.priority : lowest_priority;
     set_schedule(process, priority, 0);

@@ -1,5 +1,6 @@
 // What the portable kernel core asks of the processor, and what the processor's code calls in the
-// core. Everything below arch/x86_64 implements the first half; nothing outside names a register.
+// core. A folder here implements the first half, and the types of arch/*.hpp
+// in its include/; the Makefile chooses it, and nothing outside it names a register.
 //
 // Execution model: one kernel stack per CPU, interrupts off in the kernel. Every entry (syscall,
 // exception, interrupt) saves user registers into the running Process, runs C++ on the kernel
@@ -15,6 +16,7 @@
 namespace axo::kernel {
 
 struct Process;
+struct Registers;
 
 /// What the loader left, the same for multiboot2 and PVH. Built by arch, read once by the core.
 struct BootInfo {
@@ -55,7 +57,7 @@ void fpu_initialise(void *image);  // image is 64-byte aligned
 void fpu_save(void *image);
 void fpu_restore(const void *image);
 
-// ---- interrupts (8259 lines 0..15) -----------------------------------------------------------
+// ---- interrupts: lines 0 to interrupt_lines - 1 -----------------------------------------------------------
 void irq_mask(unsigned line);
 void irq_unmask(unsigned line);
 
@@ -65,7 +67,9 @@ void port_out(std::uint16_t port, unsigned width, std::uint32_t value);
 
 // ---- diagnostics and the end -----------------------------------------------------------------
 void debug_write(const char *text, std::size_t bytes);  // QEMU debug port 0xe9 and, until tty runs, COM1
-void debug_serial(bool on);                             // tty took the serial port: off; panic: on
+/// The registers of a program, as lines that the console does not show.
+void log_registers(const Registers &registers);
+void debug_serial(bool on);  // tty took the serial port: off; panic: on
 [[noreturn]] void power_off();
 [[noreturn]] void reboot();
 [[noreturn]] void test_exit(std::uint8_t code);  // isa-debug-exit at 0xf4 when there, else power_off
@@ -78,12 +82,16 @@ void debug_serial(bool on);                             // tty took the serial p
 
 // ---- what arch calls in the core -------------------------------------------------------------
 [[noreturn]] void kernel_main(BootInfo &info);  // on the boot stack, paging on
-/// A user-mode exception; registers are already in `process`. Returns when handled; the caller
-/// then asks the scheduler. Vector as the processor's; error code; CR2 for page faults.
-void user_exception(Process &process, unsigned vector, std::uint64_t error, std::uint64_t address);
-/// An exception inside the kernel: prints and stops; never returns.
-struct TrapFrame;  // arch: registers at the exception
-[[noreturn]] void kernel_exception(const TrapFrame &frame, unsigned vector, std::uint64_t error, std::uint64_t address);
+/// What a program did that the processor did not let pass. Number, error code and address are the processor's own
+/// words, for whoever reads about a death.
+struct UserException {
+    enum class Kind { signal, page_fault, single_step, non_maskable, machine_failure } kind;
+    unsigned signal;       // what stands for it
+    std::uint64_t access;  // of a page fault: fault_access bits
+    std::uint64_t number, error, address;
+};
+/// Registers are already in `process`. Returns when handled; the caller then asks the scheduler.
+void user_exception(Process &process, const UserException &exception);
 void irq_fired(unsigned line);  // already masked and acknowledged
 void timer_fired();
 [[noreturn]] void schedule_and_resume();  // picks the next process and leaves

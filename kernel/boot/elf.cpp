@@ -1,6 +1,8 @@
 // ELF64 validation (System V ABI, chapters 4 and 5; AMD64 supplement).
 #include "kernel/boot/elf.hpp"
 
+#include "arch/machine.hpp"
+
 #include "axo/kernel_call.hpp"
 #include "axo/layout.hpp"
 
@@ -26,7 +28,7 @@ struct ProgramHeader {
 };
 static_assert(sizeof(ProgramHeader) == 56);
 
-constexpr std::uint16_t type_executable = 2, machine_x86_64 = 62;
+constexpr std::uint16_t type_executable = 2;
 constexpr std::uint32_t segment_load = 1, segment_dynamic = 2, segment_interpreter = 3;
 constexpr std::uint32_t can_execute = 1, can_write = 2;
 
@@ -35,7 +37,7 @@ bool good_header(const FileHeader &header, std::uint64_t file_bytes) {
     if (std::memcmp(header.magic, magic, sizeof magic) != 0) return false;
     if (header.word_size != 2 || header.byte_order != 1 || header.ident_version != 1 || header.version != 1)
         return false;
-    if (header.type != type_executable || header.machine != machine_x86_64) return false;
+    if (header.type != type_executable || header.machine != arch::elf_machine) return false;
     if (header.program_entry_bytes != sizeof(ProgramHeader) || header.program_count == 0) return false;
     const std::uint64_t table_bytes = header.program_count * sizeof(ProgramHeader);
     return header.program_offset <= file_bytes && table_bytes <= file_bytes - header.program_offset;

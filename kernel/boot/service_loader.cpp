@@ -10,7 +10,7 @@ namespace axo::kernel::boot {
 namespace {
 
 struct RamAccess {
-    std::uint64_t *table(PhysAddr frame) const { return static_cast<std::uint64_t *>(arch::ram(frame)); }
+    PageEntry *table(PhysAddr frame) const { return static_cast<PageEntry *>(arch::ram(frame)); }
 };
 using ServiceTable = PageTable<RamAccess>;
 

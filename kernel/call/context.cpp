@@ -11,17 +11,12 @@
 namespace axo::kernel::call {
 namespace {
 
-constexpr std::uint64_t user_flags = 0x244dd5;  // ID AC OF DF TF SF ZF AF PF CF (not IF, IOPL, NT)
-constexpr std::uint64_t always_flags = 0x202;   // IF and the bit that is always one
-
 struct Header {  // Context up to the extended state
     Registers registers;
     std::uint64_t syscall_number, fault_address, fault_error, fault_vector;
     std::uint32_t fpu_bytes, reserved;
 };
 static_assert(sizeof(Header) == offsetof(Context, fpu));
-
-bool canonical_user(std::uint64_t address) { return address < layout::user_end; }
 
 /// Another process that has registers to look at. Errors: invalid.
 Result<Process *> other_process(Process &caller) {
@@ -59,8 +54,7 @@ CallResult set_context(Process &caller) {
     const VirtAddr from = address_argument(caller, 1);
     const Header header = TRY(read_own<Header>(caller, from));
     const Registers &registers = header.registers;
-    const bool sane = canonical_user(registers.rip) && canonical_user(registers.fs_base) &&
-                      canonical_user(registers.gs_base) && header.fpu_bytes <= arch::fpu_state_bytes();
+    const bool sane = registers.can_be_loaded() && header.fpu_bytes <= arch::fpu_state_bytes();
     const bool answers = static_cast<OpenCall>(number_argument(caller, 2)) == OpenCall::answered;
     if (!sane || (answers && !has_call_at(process, caller))) return Error::invalid;
     if (header.fpu_bytes != 0) {
@@ -72,9 +66,9 @@ CallResult set_context(Process &caller) {
     } else {
         arch::fpu_drop(process);
     }
-    const std::uint64_t step = process.single_step ? 0x100u : 0u;
     process.registers = registers;
-    process.registers.rflags = (registers.rflags & user_flags) | always_flags | step;
+    process.registers.restrict_to_user();
+    if (process.single_step) process.registers.single_step(true);
     process.full_restore = 1;
     process.restart_pending = false;
     if (answers) {
@@ -88,8 +82,8 @@ CallResult set_segment_base(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const auto which = static_cast<SegmentBase>(number_argument(caller, 1));
     const std::uint64_t value = number_argument(caller, 2);
-    if (!canonical_user(value) || (which != SegmentBase::fs && which != SegmentBase::gs)) return Error::invalid;
-    (which == SegmentBase::fs ? process.registers.fs_base : process.registers.gs_base) = value;
+    if (value >= layout::user_end || (which != SegmentBase::fs && which != SegmentBase::gs)) return Error::invalid;
+    process.registers.set_segment_base(which, value);
     return 0;
 }
 

@@ -10,8 +10,6 @@
 namespace axo::kernel::call {
 namespace {
 
-constexpr std::uint64_t interrupts_on = 0x202;
-
 void forget_wait(Process &process) {
     if (process.has(run_flag::sending)) leave_callers(process);
     process.call_pending = process.restart_pending = false;
@@ -30,10 +28,7 @@ CallResult exec(Process &caller) {
     if (!read) return read.error();
     name[label_size - 1] = 0;
     forget_wait(process);
-    process.registers = Registers{};
-    process.registers.rip = ip.value;
-    process.registers.rsp = sp.value;
-    process.registers.rflags = interrupts_on;
+    process.registers = Registers::at(ip, sp);
     process.full_restore = 1;
     arch::fpu_drop(process);
     std::memcpy(process.name, name, sizeof name);

@@ -2,7 +2,6 @@
 // that fault, panic, exit or hang (lib/sys/start.cpp); the process is made to call one of them, at once or after some
 // more instructions, which are single-stepped from the next message on that it takes.
 #include "kernel/arch/arch.hpp"
-#include "kernel/arch/x86_64/vectors.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/memory/address_space.hpp"
@@ -16,16 +15,15 @@
 namespace axo::kernel {
 namespace {
 
-/// The process goes on in the routine, which keeps the place it was at, from rcx, in the backtrace.
+/// The process goes on in the routine, which keeps the place it was at in the backtrace.
 void bend(Process &process) {
     if (process.has(run_flag::sending)) leave_callers(process);
     process.call_pending = false;
     process.call_progress = 0;
-    process.registers.rcx = process.registers.rip;
-    process.registers.rip = process.fault_routine;
-    process.registers.rflags &= ~arch::trap_flag;
+    const std::uint64_t place = process.registers.divert(process.fault_routine);
+    process.registers.single_step(false);
     process.full_restore = 1;
-    log("  %s: fault injected at %#lx\n", process.name, static_cast<unsigned long>(process.registers.rcx));
+    log("  %s: fault injected at %#lx\n", process.name, static_cast<unsigned long>(place));
     release(process, run_flag::ipc);
 }
 
@@ -63,7 +61,7 @@ CallResult inject_fault(Process &caller) {
     if (after == 0) {
         bend(process);
     } else {
-        process.registers.rflags |= arch::trap_flag;
+        process.registers.single_step(true);
         process.full_restore = 1;
     }
     return 0;

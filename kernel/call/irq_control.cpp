@@ -7,8 +7,6 @@
 namespace axo::kernel::call {
 namespace {
 
-constexpr std::uint64_t console_line = 4;  // COM1's, with whose owner the kernel must not share the port
-
 bool line_allowed(const Privileges &rights, std::uint64_t line) {
     if ((rights.flags & privilege_flag::check_irq) == 0) return true;
     for (std::uint32_t i = 0; i < rights.irq_count; ++i)
@@ -19,13 +17,13 @@ bool line_allowed(const Privileges &rights, std::uint64_t line) {
 CallResult set_policy(Process &caller) {
     const std::uint64_t line = number_argument(caller, 1), notify = number_argument(caller, 2);
     const std::uint64_t flags = number_argument(caller, 3);
-    if (line >= interrupt_lines || notify > 31 || (flags & ~std::uint64_t{irq_flag::reenable}) != 0)
+    if (line >= arch::interrupt_lines || notify > 31 || (flags & ~std::uint64_t{irq_flag::reenable}) != 0)
         return Error::invalid;
     if (!line_allowed(caller.privilege->rights, line)) return Error::not_permitted;
     const unsigned hook =
         TRY(set_interrupt_hook({caller.endpoint, static_cast<std::uint8_t>(line), static_cast<std::uint8_t>(notify),
                                 (flags & irq_flag::reenable) != 0, false}));
-    if (line == console_line) arch::debug_serial(false);
+    if (line == arch::console_line) arch::debug_serial(false);
     return hook;
 }
 

@@ -15,7 +15,6 @@ void resume(Process &process) {
 }  // namespace
 
 CallResult run_control(Process &caller) {
-    constexpr std::uint64_t trap_flag = 0x100;
     Process &process = *TRY(process_argument(caller, 0));
     if (&process == &caller) return Error::invalid;
     switch (static_cast<RunRequest>(number_argument(caller, 1))) {
@@ -24,7 +23,7 @@ CallResult run_control(Process &caller) {
         case RunRequest::trace_step:
             process.single_step = true;
             process.full_restore = 1;
-            process.registers.rflags |= trap_flag;
+            process.registers.single_step(true);
             resume(process);
             return 0;
     }

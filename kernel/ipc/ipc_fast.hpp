@@ -70,7 +70,7 @@ inline bool nothing_waits_for(const Process &server) {
 }
 
 inline void await_anything(Process &server) {
-    server.registers.rdi = 0;  // the sending half succeeded
+    server.registers.set_reply_status(0);  // the sending half succeeded
     server.run_flags = run_flag::receiving;
     server.peer = endpoint::any;
 }
@@ -88,7 +88,7 @@ inline void lend(Process &server, Process &caller) {
 
 }  // namespace fast
 
-/// SENDREC. On success registers.rsi of the caller holds the receiver's header; the words are still the caller's.
+/// SENDREC. On success the caller's registers hold the receiver's header; the words are still the caller's.
 inline Process *try_fast_request(Process &caller, std::uint64_t header, std::uint64_t tag, Endpoint peer,
                                  std::uint64_t now) {
     Process *server = fast::named(peer);
@@ -96,7 +96,7 @@ inline Process *try_fast_request(Process &caller, std::uint64_t header, std::uin
     const Privileges &rights = caller.privilege->rights;
     if ((rights.traps & trap_bit(IpcCall::sendrec)) == 0) return nullptr;
     if (!rights.may_block_on.test(server->privilege->id())) return nullptr;
-    caller.registers.rsi = fast::header_for_receiver(header, caller.endpoint, IpcCall::sendrec);
+    caller.registers.set_header(fast::header_for_receiver(header, caller.endpoint, IpcCall::sendrec));
     fast::await_reply(caller, peer, tag, Wait::ipc);
     fast::charge_switch(caller, now);
     fast::lend(*server, caller);
@@ -104,7 +104,7 @@ inline Process *try_fast_request(Process &caller, std::uint64_t header, std::uin
     return server;
 }
 
-/// REPLY_RECEIVE from any. A user caller gets its rax; a system caller's words are still the replier's.
+/// REPLY_RECEIVE from any. A user caller gets its result; a system caller's words are still the replier's.
 inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint64_t tag, Endpoint peer,
                                std::uint64_t word0, Endpoint from, std::uint64_t now) {
     constexpr std::uint32_t needed = trap_bit(IpcCall::reply_receive) | trap_bit(IpcCall::receive);
@@ -117,12 +117,12 @@ inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint6
     if (!fast::nothing_waits_for(server)) return nullptr;
     if (this_cpu().scheduler.somebody_above(caller->effective_priority)) return nullptr;
     if (caller->wait == Wait::ipc) {
-        server.registers.rsi = fast::header_for_receiver(header, server.endpoint, IpcCall::reply_receive);
+        server.registers.set_header(fast::header_for_receiver(header, server.endpoint, IpcCall::reply_receive));
     } else {
         const auto value = static_cast<std::int64_t>(word0);
         const bool special = value <= first_own_error && value >= last_own_error;
         if (caller->wait != Wait::linux_call || special || caller->full_restore != 0) return nullptr;
-        caller->registers.rax = word0;
+        caller->registers.set_result(value);
         caller->syscall_number = no_call;
     }
     fast::await_anything(server);
@@ -133,7 +133,7 @@ inline Process *try_fast_reply(Process &server, std::uint64_t header, std::uint6
 }
 
 /// SENDA_RECEIVE from any to a peer that waits and would be the next to run: the message is a request that the mask
-/// allows, or the reply to one. On success registers.rsi of the caller holds the receiver's header.
+/// allows, or the reply to one. On success the caller's registers hold the receiver's header.
 inline Process *try_fast_async(Process &caller, std::uint64_t header, Endpoint peer, Endpoint from, std::uint64_t now) {
     constexpr std::uint32_t needed = trap_bit(IpcCall::senda) | trap_bit(IpcCall::receive);
     Process *target = fast::named(peer);
@@ -148,7 +148,7 @@ inline Process *try_fast_async(Process &caller, std::uint64_t header, Endpoint p
         if (pair_of(theirs, own).unanswered == 0) return nullptr;
         note_reply(caller, *target);
     }
-    caller.registers.rsi = fast::header_for_receiver(header, caller.endpoint, IpcCall::senda);
+    caller.registers.set_header(fast::header_for_receiver(header, caller.endpoint, IpcCall::senda));
     fast::await_anything(caller);
     fast::charge_switch(caller, now);
     fast::work_for_itself(caller);
@@ -167,18 +167,9 @@ inline Process *try_fast_user_call(Process &caller, std::uint64_t now) {
     if (server == nullptr || !fast::waits_for(*server, caller.endpoint)) return nullptr;
     const std::uint64_t tag = next_kernel_tag();
     caller.syscall_number = number;
-    Registers &to = server->registers;
-    to.rax = 0;
-    to.rsi = fast::header_for_receiver(number << 32, caller.endpoint, IpcCall::sendrec) |
-             std::uint64_t{message_flag::from_user} << fast::flags_shift;
-    to.rdx = tag;
-    to.r8 = from.rdi;
-    to.r9 = from.rsi;
-    to.r10 = from.rdx;
-    to.r12 = from.r10;
-    to.r13 = from.r8;
-    to.r14 = from.r9;
-    to.r15 = 0;
+    const std::uint64_t header = fast::header_for_receiver(number << 32, caller.endpoint, IpcCall::sendrec) |
+                                 std::uint64_t{message_flag::from_user} << fast::flags_shift;
+    server->registers.put_user_call(header, tag, from);
     fast::await_reply(caller, peer, tag, Wait::linux_call);
     fast::charge_switch(caller, now);
     fast::lend(*server, caller);

@@ -25,7 +25,8 @@ Message to_message(const Process &caller, std::uint64_t number) {
             .type = static_cast<std::uint16_t>(number),
             .flags = message_flag::from_user,
             .tag = next_kernel_tag(),
-            .words = {from.rdi, from.rsi, from.rdx, from.r10, from.r8, from.r9, 0}};
+            .words = {from.argument(0), from.argument(1), from.argument(2), from.argument(3), from.argument(4),
+                      from.argument(5), 0}};
 }
 
 /// What a program may see of an error of ours: its server died.

@@ -9,7 +9,7 @@
 namespace axo::kernel {
 
 struct TableAccess {
-    std::uint64_t *table(PhysAddr frame) const { return static_cast<std::uint64_t *>(arch::ram(frame)); }
+    PageEntry *table(PhysAddr frame) const { return static_cast<PageEntry *>(arch::ram(frame)); }
 };
 using UserPageTable = PageTable<TableAccess>;
 

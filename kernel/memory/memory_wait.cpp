@@ -30,19 +30,20 @@ bool vm_is_up() {
     return vm != nullptr && !vm->has(run_flag::no_priv | run_flag::no_endpoint);
 }
 
-void page_fault(Process &process, std::uint64_t address, std::uint64_t error) {
+void page_fault(Process &process, std::uint64_t address, std::uint64_t access) {
     if (process.endpoint == endpoint::vm) {
         log_process(process);
-        stop_machine(ExitCode::core_service_died, "VM faulted at %#lx, address %#lx, error %#lx",
-                     static_cast<unsigned long>(process.registers.rip), static_cast<unsigned long>(address),
-                     static_cast<unsigned long>(error));
+        stop_machine(ExitCode::core_service_died, "VM faulted at %#lx, address %#lx, access %#lx",
+                     static_cast<unsigned long>(process.registers.instruction()), static_cast<unsigned long>(address),
+                     static_cast<unsigned long>(access));
     }
     if (!vm_is_up()) {
         cause_signal(process, signal_number::segmentation);
         return;
     }
     begin_request(process, *find_process(endpoint::vm),
-                  from_kernel(kernel_message::page_fault, address, error, process.registers.rip, 0), Wait::page_fault);
+                  from_kernel(kernel_message::page_fault, address, access, process.registers.instruction(), 0),
+                  Wait::page_fault);
 }
 
 Error request_memory(Process &caller, const Process &target, VirtAddr address, std::uint64_t bytes, bool write) {

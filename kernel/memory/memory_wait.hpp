@@ -7,9 +7,9 @@
 
 namespace axo::kernel {
 
-/// The process faulted in user mode: it waits for VM, or is signalled when VM cannot be asked. VM itself: the machine
-/// stops.
-void page_fault(Process &process, std::uint64_t address, std::uint64_t error);
+/// The process faulted in user mode (access: fault_access bits): it waits for VM, or is signalled when VM cannot be
+/// asked. VM itself: the machine stops.
+void page_fault(Process &process, std::uint64_t address, std::uint64_t access);
 
 /// Asks VM to make memory of `target` present (and writable) for the kernel call of `caller`.
 /// Always returns an error to be handed on: restart_call (the caller waits, the call is run again) or fault.

@@ -42,11 +42,9 @@ bool find_range(PhysAddr frame) {
 /// The byte, when it is there and may be used so; else null. Inlined where the bulk of all copies happens.
 [[gnu::always_inline]] inline std::byte *present_byte(const MemoryPlace &place, Access access) {
     if (place.process->space == nullptr) return nullptr;
-    const std::uint64_t entry = place.process->space->table().entry_of(place.address);
-    const std::uint64_t needed = access == Access::write ? entry_bit::present | entry_bit::write : entry_bit::present;
-    const PhysAddr frame{entry & entry_bit::frame_mask};
-    if ((entry & needed) != needed || !is_ram(frame)) return nullptr;
-    return static_cast<std::byte *>(arch::ram(frame)) + place.address.value % page_size;
+    const PageEntry entry = place.process->space->table().entry_of(place.address);
+    if (!entry.allows(access == Access::write) || !is_ram(entry.frame())) return nullptr;
+    return static_cast<std::byte *>(arch::ram(entry.frame())) + place.address.value % page_size;
 }
 
 /// Why present_byte found nothing: memory that is no RAM or nobody's (fault), or else what VM is asked for.

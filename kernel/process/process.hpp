@@ -4,10 +4,10 @@
 // A running process is on no queue; a runnable one that does not run is on a ready queue.
 #pragma once
 
+#include "arch/registers.hpp"
 #include "axo/error.hpp"
 #include "axo/ipc.hpp"
 #include "axo/kernel_call.hpp"
-#include "kernel/arch/x86_64/registers.hpp"
 
 namespace axo::kernel {
 
@@ -32,7 +32,7 @@ inline constexpr std::uint32_t halted = stopped | signaled | sig_pending;
 /// On whose behalf a wait was begun, hence what its end does.
 enum class Wait : std::uint8_t {
     ipc,             // a system process' own trap: registers get the message
-    linux_call,      // rax gets the first word of the reply
+    linux_call,      // the result is the first word of the reply
     page_fault,      // runs on, or is signalled
     memory_request,  // its kernel call is run again, or fails
 };
@@ -40,7 +40,7 @@ enum class Wait : std::uint8_t {
 inline constexpr std::uint64_t no_call = ~0ull;
 
 struct alignas(512) Process {  // a power of two: slot to address is a shift
-    Registers registers;       // first: entry.asm knows the offsets of all fields up to full_restore
+    Registers registers;       // first: the way in and out has the process' address in a register
     std::uint32_t run_flags;
     Endpoint endpoint;
     Endpoint peer;         // whom it sends to, awaits or receives from

@@ -24,7 +24,7 @@ bool peek(const Process &process, std::uint64_t address, std::uint64_t &value) {
 
 void log_backtrace(const Process &process) {
     constexpr unsigned most = 16;
-    std::uint64_t frame = process.registers.rbp, address = 0, next = 0;
+    std::uint64_t frame = process.registers.frame(), address = 0, next = 0;
     for (unsigned i = 0; i < most && peek(process, frame + 8, address) && peek(process, frame, next); ++i) {
         log("    from %#lx\n", static_cast<Word>(address));
         if (next <= frame) return;
@@ -35,16 +35,11 @@ void log_backtrace(const Process &process) {
 }  // namespace
 
 void log_process(Process &process) {
-    const Registers &r = process.registers;
     the_kernel.log.last_death = the_kernel.log.ring.end();
     log("  %s (%u.%u): exception %lu, error %#lx, address %#lx\n", process.name, process.endpoint.slot(),
         process.endpoint.generation(), static_cast<Word>(process.fault_vector), static_cast<Word>(process.fault_error),
         static_cast<Word>(process.fault_address));
-    log("    rip %#lx rsp %#lx rbp %#lx flags %#lx\n", static_cast<Word>(r.rip), static_cast<Word>(r.rsp),
-        static_cast<Word>(r.rbp), static_cast<Word>(r.rflags));
-    log("    rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", static_cast<Word>(r.rax),
-        static_cast<Word>(r.rbx), static_cast<Word>(r.rcx), static_cast<Word>(r.rdx), static_cast<Word>(r.rsi),
-        static_cast<Word>(r.rdi));
+    arch::log_registers(process.registers);
     log_backtrace(process);
 }
 

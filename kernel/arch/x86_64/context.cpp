@@ -4,6 +4,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
+#include "kernel/arch/x86_64/vectors.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/ipc/user_call.hpp"
 #include "kernel/kernel.hpp"
@@ -13,14 +14,7 @@
 
 namespace axo::kernel {
 
-static_assert(offsetof(Process, run_flags) == 160 && offsetof(Process, is_user) == 172);
-static_assert(offsetof(Process, full_restore) == 175 && offsetof(Process, privilege) == 184);
-static_assert(offsetof(Process, call_progress) == 312 && offsetof(Privilege, rights.kernel_calls) == 80);
-static_assert(offsetof(Scheduler, ask) == 21, "entry.asm knows these offsets");
-
 namespace {
-
-constexpr unsigned device_not_available = 7, page_fault_vector = 14, first_interrupt = 32;
 
 std::uint64_t faulting_address() {
     std::uint64_t address;
@@ -55,16 +49,16 @@ Process *user_call_trap(Process *caller) {
 [[noreturn]] void leave_by_scheduler() { schedule_and_resume(); }
 
 [[noreturn]] void user_interrupted(Process *process, std::uint64_t vector, std::uint64_t error) {
-    if (vector >= first_interrupt) {
+    if (vector >= arch::first_interrupt_vector) {
         kernel_interrupt(static_cast<unsigned>(vector));
         schedule_and_resume();
     }
-    if (vector == device_not_available) {
+    if (vector == arch::no_fpu_vector) {
         arch::fpu_first_use(*process);
         arch::resume_user(*process);
     }
-    const std::uint64_t address = vector == page_fault_vector ? faulting_address() : 0;
-    user_exception(*process, static_cast<unsigned>(vector), error, address);
+    const std::uint64_t address = vector == arch::page_fault_vector ? faulting_address() : 0;
+    user_exception(*process, arch::describe(static_cast<unsigned>(vector), error, address));
     schedule_and_resume();
 }
 

@@ -8,44 +8,7 @@
 bits 64
 default rel
 
-%define PER_CPU_STACK_TOP 8
-%define PER_CPU_USER_RSP  16
-%define PER_CPU_CURRENT   24
-
-%define R_RAX 0
-%define R_RBX 8
-%define R_RCX 16
-%define R_RDX 24
-%define R_RSI 32
-%define R_RDI 40
-%define R_RBP 48
-%define R_RSP 56
-%define R_R8  64
-%define R_R9  72
-%define R_R10 80
-%define R_R11 88
-%define R_R12 96
-%define R_R13 104
-%define R_R14 112
-%define R_R15 120
-%define R_RIP 128
-%define R_RFLAGS 136
-%define P_RUN_FLAGS 160
-%define P_IS_USER 172
-%define P_FULL_RESTORE 175
-%define P_PRIVILEGE 184
-%define P_CALL_PROGRESS 312
-%define PRIVILEGE_KERNEL_CALLS 80      ; of its rights
-
-%define IPC_SENDREC 3
-%define IPC_REPLY_RECEIVE 6
-%define IPC_SENDA_RECEIVE 7
-%define FIRST_KERNEL_CALL 0x100
-%define KERNEL_CALLS 0x66
-%define SCHEDULER_ASK 21
-%define USER_DATA 0x23
-%define USER_CODE 0x2b
-%define MSR_GS_BASE 0xc0000101
+%include "offsets.inc"              ; written by offsets.cpp
 
 extern fast_request
 extern fast_reply

@@ -6,6 +6,7 @@
 #include "kernel/arch/x86_64/segments.hpp"
 #include "kernel/arch/x86_64/time.hpp"
 #include "kernel/arch/x86_64/trap_frame.hpp"
+#include "kernel/arch/x86_64/vectors.hpp"
 
 namespace axo::kernel::arch {
 namespace {
@@ -24,17 +25,16 @@ struct [[gnu::packed]] TablePointer {
     std::uint64_t base;
 };
 
-constexpr unsigned vectors = 256, first_interrupt = 0x20;
-constexpr unsigned nmi = 2, breakpoint = 3, overflow = 4, double_fault = 8, page_fault = 14, machine_check = 18;
+constexpr unsigned vectors = 256;
 constexpr std::uint8_t interrupt_gate = 0x8e, user_gate = 0xee;
 
 Gate table[vectors];
 
 constexpr std::uint8_t own_stack_of(unsigned vector) {
     switch (vector) {
-        case nmi: return 1;
-        case double_fault: return 2;
-        case machine_check: return 3;
+        case nmi_vector: return 1;
+        case double_fault_vector: return 2;
+        case machine_check_vector: return 3;
         default: return 0;
     }
 }
@@ -42,7 +42,7 @@ constexpr std::uint8_t own_stack_of(unsigned vector) {
 Gate make_gate(unsigned vector) {
     const std::uint64_t stub = exception_stubs[vector];
     // User mode may raise these two by instruction (int3, into).
-    const bool for_user = vector == breakpoint || vector == overflow;
+    const bool for_user = vector == breakpoint_vector || vector == overflow_vector;
     return {static_cast<std::uint16_t>(stub),
             kernel_code_selector,
             own_stack_of(vector),
@@ -76,8 +76,8 @@ extern "C" void kernel_interrupt(unsigned vector) {
 }
 
 extern "C" void kernel_trap(TrapFrame *frame) {
-    if (frame->vector >= arch::first_interrupt) return kernel_interrupt(static_cast<unsigned>(frame->vector));
+    if (frame->vector >= arch::first_interrupt_vector) return kernel_interrupt(static_cast<unsigned>(frame->vector));
     std::uint64_t address = 0;
-    if (frame->vector == arch::page_fault) asm volatile("mov %%cr2, %0" : "=r"(address));
+    if (frame->vector == arch::page_fault_vector) asm volatile("mov %%cr2, %0" : "=r"(address));
     kernel_exception(*frame, static_cast<unsigned>(frame->vector), frame->error, address);
 }

@@ -1,7 +1,7 @@
 // Completing the RAM window at 0xffff800000000000, in 2 MiB pages.
 #include "kernel/arch/x86_64/memory_map.hpp"
 
-#include "kernel/memory/page_table.hpp"
+#include "arch/page_entry.hpp"
 
 #include <cstring>
 

@@ -1,12 +1,4 @@
 // What one processor owns. The GS base points here in kernel mode; in user mode KERNEL_GS_BASE does (swapgs).
-// Assembly uses these offsets:
-//   %define PER_CPU_SELF          0
-//   %define PER_CPU_STACK_TOP     8
-//   %define PER_CPU_USER_RSP     16
-//   %define PER_CPU_CURRENT      24
-//   %define PER_CPU_LOADED_ROOT  32
-//   %define PER_CPU_FPU_OWNER    40
-//   %define PER_CPU_TSS_RSP0    132
 #pragma once
 
 #include "axo/types.hpp"
@@ -40,13 +32,10 @@ struct ProcessorBlock {
     std::uint64_t loaded_root;         // what CR3 holds
     Process *fpu_owner;                // whose extended state is in the registers
     std::uint64_t free_for_entry[10];  // the context switch's own
-    TaskState task_state;              // at 128; rsp[0] is kernel_stack_top
+    TaskState task_state;              // rsp[0] is kernel_stack_top
     std::uint64_t gdt[8];
 };
-static_assert(offsetof(ProcessorBlock, self) == 0 && offsetof(ProcessorBlock, kernel_stack_top) == 8);
-static_assert(offsetof(ProcessorBlock, user_rsp_scratch) == 16 && offsetof(ProcessorBlock, current) == 24);
-static_assert(offsetof(ProcessorBlock, loaded_root) == 32 && offsetof(ProcessorBlock, fpu_owner) == 40);
-static_assert(offsetof(ProcessorBlock, task_state) + offsetof(TaskState, rsp) == 132);
+static_assert(offsetof(ProcessorBlock, self) == 0, "this_processor reads it there");
 
 /// The processor this runs on.
 inline ProcessorBlock &this_processor() {

@@ -19,6 +19,9 @@ struct TrapFrame {
 static_assert(offsetof(TrapFrame, rax) == 14 * 8 && offsetof(TrapFrame, vector) == 15 * 8);
 static_assert(offsetof(TrapFrame, rip) == 17 * 8 && sizeof(TrapFrame) == 22 * 8);
 
+/// An exception inside the kernel: prints and stops.
+[[noreturn]] void kernel_exception(const TrapFrame &frame, unsigned vector, std::uint64_t error, std::uint64_t address);
+
 }  // namespace axo::kernel
 
 extern "C" {

@@ -52,6 +52,7 @@ void reboot() { throw Panic("reboot"); }
 void test_exit(std::uint8_t) { throw Panic("exit"); }
 void debug_write(const char *, std::size_t) {}
 void debug_serial(bool) {}
+void log_registers(const Registers &) {}
 void *fpu_image(Process &process) { return process.fpu_used ? images[process.slot()] : nullptr; }
 void fpu_copy(Process &to, Process &from) {
     to.fpu_used = from.fpu_used;

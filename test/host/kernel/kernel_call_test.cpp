@@ -18,6 +18,9 @@ namespace axo::kernel {
 namespace {
 
 constexpr long wire(Error error) { return static_cast<long>(to_wire(error)); }
+constexpr UserException page_fault_at(std::uint64_t address, std::uint64_t access) {
+    return {UserException::Kind::page_fault, 11, access, 14, access, address};
+}
 constexpr std::uint64_t page = 0x500000;
 constexpr unsigned set_system = 3, set_user = 4, allow = 1, add_io = 5, query_memory = 8;
 
@@ -490,7 +493,7 @@ TEST_F(Calls, LongCopiesAreDoneInParts) {
 TEST_F(Calls, PageFaultIsARequestToVm) {
     Process &vm = named(endpoint::vm);
     Process &program = user();
-    user_exception(program, 14, fault_access::user, 0x1234);
+    user_exception(program, page_fault_at(0x1234, fault_access::user));
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
     const Message fault = received(vm);
     EXPECT_EQ(fault.type, kernel_message::page_fault);
@@ -498,20 +501,20 @@ TEST_F(Calls, PageFaultIsARequestToVm) {
     EXPECT_EQ(fault.words[0], 0x1234u);
     EXPECT_EQ(ipc(vm, IpcCall::sendnb, program.endpoint, message(0, fault.tag, 0, true)), 0);
     EXPECT_TRUE(program.runnable());
-    user_exception(program, 14, fault_access::user, 0x1234);
+    user_exception(program, page_fault_at(0x1234, fault_access::user));
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
     const auto refused = static_cast<std::uint64_t>(to_wire(Error::fault));
     EXPECT_EQ(ipc(vm, IpcCall::sendnb, program.endpoint, message(0, received(vm).tag, refused, true)), 0);
     EXPECT_EQ(program.signals, signal_bit(signal_number::segmentation));
     EXPECT_FALSE(program.runnable());
-    EXPECT_THROW(user_exception(vm, 14, 0, 0x1234), Panic);
+    EXPECT_THROW(user_exception(vm, page_fault_at(0x1234, 0)), Panic);
 }
 
 TEST_F(Calls, ResolveMapsAndAnswersInOne) {
     Process &vm = named(endpoint::vm);
     std::byte *own = map_page(vm, page);
     Process &program = user();
-    user_exception(program, 14, 0, 0x700000);
+    user_exception(program, page_fault_at(0x700000, 0));
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
     auto &request = at<Resolve>(own);
     request = {

@@ -14,14 +14,12 @@ namespace {
 constexpr std::uint64_t frame_base = 0x10'0000;
 
 struct FakeRam {
-    std::vector<std::unique_ptr<std::array<std::uint64_t, 512>>> frames;
+    std::vector<std::unique_ptr<std::array<PageEntry, 512>>> frames;
 };
 
 struct FakeAccess {
     FakeRam *ram;
-    std::uint64_t *table(PhysAddr frame) const {
-        return ram->frames.at((frame.value - frame_base) / page_size)->data();
-    }
+    PageEntry *table(PhysAddr frame) const { return ram->frames.at((frame.value - frame_base) / page_size)->data(); }
 };
 
 /// Frames come full of rubbish, as VM's do.
@@ -31,8 +29,8 @@ struct FakePool {
     FakePool(FakeRam &memory, unsigned count) : ram(&memory) {
         for (unsigned i = 0; i < count; ++i) {
             free.push_back(PhysAddr{frame_base + ram->frames.size() * page_size});
-            ram->frames.push_back(std::make_unique<std::array<std::uint64_t, 512>>());
-            ram->frames.back()->fill(0xdead'beef'dead'beef);
+            ram->frames.push_back(std::make_unique<std::array<PageEntry, 512>>());
+            ram->frames.back()->fill(PageEntry{0xdead'beef'dead'beef});
         }
     }
     std::size_t available() const { return free.size(); }
@@ -44,7 +42,7 @@ struct FakePool {
     }
     void give(PhysAddr frame) {
         for (const PhysAddr other : free) EXPECT_NE(other, frame) << "given back twice";
-        ram->frames.at((frame.value - frame_base) / page_size)->fill(0xdead'beef'dead'beef);
+        ram->frames.at((frame.value - frame_base) / page_size)->fill(PageEntry{0xdead'beef'dead'beef});
         free.push_back(frame);
     }
 };
@@ -53,7 +51,7 @@ class PageTableTest : public ::testing::Test {
 protected:
     using Table = PageTable<FakeAccess>;
     PageTableTest() : pool(ram, 64), kernel_root(pool.take()) {
-        for (unsigned i = 0; i < 512; ++i) access().table(kernel_root)[i] = i;
+        for (unsigned i = 0; i < 512; ++i) access().table(kernel_root)[i] = PageEntry{i};
     }
     FakeAccess access() { return {&ram}; }
     Table make() { return *Table::create(access(), kernel_root, pool); }
@@ -72,9 +70,9 @@ constexpr std::uint32_t rw = map_flag::write;
 
 TEST_F(PageTableTest, new_space_has_the_kernel_half_and_nothing_else) {
     Table table = make();
-    const std::uint64_t *root = access().table(table.root());
-    for (unsigned i = 0; i < 256; ++i) EXPECT_EQ(root[i], 0u);
-    for (unsigned i = 256; i < 512; ++i) EXPECT_EQ(root[i], i);
+    const PageEntry *root = access().table(table.root());
+    for (unsigned i = 0; i < 256; ++i) EXPECT_EQ(root[i].bits, 0u);
+    for (unsigned i = 256; i < 512; ++i) EXPECT_EQ(root[i].bits, i);
     EXPECT_EQ(table.query(VirtAddr{text}).error(), Error::absent);
 }
 
