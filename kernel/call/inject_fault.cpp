@@ -4,13 +4,10 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
-#include "kernel/memory/address_space.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/fault_injection.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
-
-#include <cstring>
 
 namespace axo::kernel {
 namespace {
@@ -29,11 +26,8 @@ void bend(Process &process) {
 
 Result<FaultTable> table_of(const Process &process) {
     if (process.space == nullptr) return Error::invalid;
-    const auto mapping = process.space->table().query(VirtAddr{layout::fault_table & ~(page_size - 1)});
-    if (!mapping || !is_ram(mapping->frame)) return Error::not_supported;
     FaultTable table;
-    std::memcpy(&table, static_cast<const std::byte *>(arch::ram(mapping->frame)) + layout::fault_table % page_size,
-                sizeof table);
+    if (!peek(process, VirtAddr{layout::fault_table}, &table, sizeof table)) return Error::not_supported;
     if (table.magic != FaultTable::expected_magic) return Error::not_supported;
     return table;
 }

@@ -36,7 +36,9 @@ CallResult safe_map(Process &caller) {
     const bool writable = number_argument(caller, 5) != 0;
     if (!whole_pages(own, bytes)) return Error::invalid;
     const std::uint32_t access = grant_flag::map | grant_flag::read | (writable ? grant_flag::write : 0u);
-    const MemoryPlace place = TRY(verify_grant(caller, {granter, grant, number_argument(caller, 2), bytes, access}));
+    GrantChain chain;
+    const MemoryPlace place =
+        TRY(verify_grant(caller, {granter, grant, number_argument(caller, 2), bytes, access}, chain));
     if (place.address.value % page_size != 0 || place.process == &caller) return Error::invalid;
     for (const VirtAddr start : {own, place.address}) {
         const Status in_range = check_user_range(start, bytes);
@@ -44,7 +46,7 @@ CallResult safe_map(Process &caller) {
     }
     SafeMap *map = reserve_safe_map(caller.endpoint);
     if (map == nullptr) return Error::busy;
-    *map = {SafeMapState::asked, granter, caller.endpoint, grant, own, bytes};
+    *map = {SafeMapState::asked, caller.endpoint, own, bytes, chain};
     caller.call_progress = vm_was_asked;
     return ask_vm(caller, kernel_message::map_request,
                   {caller.endpoint.value, own.value, bytes, place.process->endpoint.value, place.address.value,

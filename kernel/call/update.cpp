@@ -1,11 +1,12 @@
 // update: two system processes change slots (ref 1.11). What names the endpoint stays: queue of callers, what waits in
-// the privilege structure, alarm, interrupt hooks. What is the program goes: registers, address space, rights, grants.
+// the privilege structure, alarm, interrupt hooks, safe maps: the new version has the grants and the regions of the old
+// one. What is the program goes: registers, address space, rights, grant table.
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
-#include "kernel/memory/safe_map.hpp"
+#include "kernel/memory/grant.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/death.hpp"
 #include "kernel/process/privilege.hpp"
@@ -34,42 +35,32 @@ Status check_updatable(const Process &process) {
     return quiet ? Status{} : Status{Error::busy};
 }
 
-/// Small things out of memory that is there; VM, which is the caller as a rule, cannot be asked for more.
-bool peek(const Process &process, VirtAddr from, void *to, std::uint64_t bytes) {
-    for (std::uint64_t done = 0; done < bytes;) {
-        const VirtAddr at = from.offset(done);
-        const Result<Mapping> mapping = process.space->table().query(at);
-        if (!mapping || !is_ram(mapping->frame)) return false;
-        const std::uint64_t in_page = at.value % page_size;
-        const std::uint64_t part = std::min(bytes - done, page_size - in_page);
-        std::memcpy(static_cast<std::byte *>(to) + done,
-                    static_cast<const std::byte *>(arch::ram(mapping->frame)) + in_page, part);
-        done += part;
-    }
-    return true;
-}
-
-/// Of a process in the middle of a vsafe_copy: is `granter` one of those it copies from or to?
-bool vector_names(const Process &process, Endpoint granter) {
+/// Of a process in the middle of a vsafe_copy: does one of the elements need a grant of `granter`? Asks nobody for
+/// memory: the caller is VM as a rule. What cannot be read may name anybody.
+bool vector_needs(const Process &process, Endpoint granter) {
     const std::uint64_t start = process.registers.argument(0), count = process.registers.argument(1);
     for (std::uint64_t i = 0; i < count; ++i) {
         VectorCopy element;
         if (!peek(process, VirtAddr{start + i * sizeof element}, &element, sizeof element)) return true;
-        if (element.from == granter || element.to == granter) return true;
+        const Endpoint named = element.from == endpoint::self ? element.to : element.from;
+        if (grant_needs(named, element.grant, granter)) return true;
     }
     return false;
 }
 
-/// Somebody is in the middle of a copy or mapping under a grant of `granter`: it would go on in the other one's memory.
+/// Somebody is in the middle of a copy or mapping under a grant of `granter`, or under one that leads to it: it would
+/// go on in the other one's memory.
 bool grants_in_use(Endpoint granter) {
     for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot) {
         const Process &process = the_kernel.processes.slots[slot];
         if (process.has(run_flag::slot_free) || !process.call_pending) continue;
         const auto number = static_cast<KernelCall>(static_cast<std::uint32_t>(process.registers.trap_word()));
-        const bool names_granter = number == KernelCall::safe_copy_from || number == KernelCall::safe_copy_to ||
-                                   number == KernelCall::safe_map;
-        if (names_granter && process.registers.argument(0) == granter.value) return true;
-        if (number == KernelCall::vsafe_copy && vector_names(process, granter)) return true;
+        const bool names_one = number == KernelCall::safe_copy_from || number == KernelCall::safe_copy_to ||
+                               number == KernelCall::safe_map;
+        const Endpoint named{static_cast<std::uint32_t>(process.registers.argument(0))};
+        const GrantId grant{static_cast<std::int32_t>(process.registers.argument(1))};
+        if (names_one && grant_needs(named, grant, granter)) return true;
+        if (number == KernelCall::vsafe_copy && vector_needs(process, granter)) return true;
     }
     return false;
 }
@@ -117,7 +108,6 @@ CallResult update(Process &caller) {
     abandon_waits(a);
     abandon_waits(b);
     arch::fpu_swap(a, b);
-    swap_safe_maps(a.endpoint, b.endpoint);
     work_for(a, nullptr);
     work_for(b, nullptr);
     std::swap(a, b);

@@ -6,11 +6,18 @@
 namespace axo::kernel {
 namespace {
 
-void rename(Endpoint &name, Endpoint a, Endpoint b) {
-    if (name == a)
-        name = b;
-    else if (name == b)
-        name = a;
+bool needed(const SafeMap &map, Endpoint granter, GrantId grant) {
+    for (unsigned i = 0; i < map.chain.count; ++i)
+        if (map.chain.links[i].granter == granter && map.chain.links[i].grant == grant) return true;
+    return false;
+}
+
+/// Without the grants of `dead`.
+void shorten(GrantChain &chain, Endpoint dead) {
+    unsigned left = 0;
+    for (unsigned i = 0; i < chain.count; ++i)
+        if (chain.links[i].granter != dead) chain.links[left++] = chain.links[i];
+    chain.count = left;
 }
 
 template <typename Predicate>
@@ -37,9 +44,7 @@ bool confirm_safe_map(Endpoint grantee) {
 }
 
 SafeMap *find_safe_map(Endpoint granter, GrantId grant) {
-    return find([&](const SafeMap &map) {
-        return map.state != SafeMapState::free && map.granter == granter && map.grant == grant;
-    });
+    return find([&](const SafeMap &map) { return map.state != SafeMapState::free && needed(map, granter, grant); });
 }
 
 SafeMap *find_safe_map(Endpoint grantee, VirtAddr address) {
@@ -49,15 +54,10 @@ SafeMap *find_safe_map(Endpoint grantee, VirtAddr address) {
 }
 
 void forget_safe_maps(Endpoint process) {
-    for (SafeMap &map : the_kernel.safe_maps.maps)
-        if (map.granter == process || map.grantee == process) map = SafeMap{};
-}
-
-void swap_safe_maps(Endpoint a, Endpoint b) {
     for (SafeMap &map : the_kernel.safe_maps.maps) {
         if (map.state == SafeMapState::free) continue;
-        rename(map.granter, a, b);
-        rename(map.grantee, a, b);
+        shorten(map.chain, process);
+        if (map.grantee == process || map.chain.count == 0) map = SafeMap{};
     }
 }
 

@@ -1,6 +1,7 @@
 // Which memory is mapped from whom by safe_map (ref 1.14), so that its granter can take it back. VM does the mapping.
 #pragma once
 
+#include "kernel/memory/grant.hpp"
 #include "kernel/process/process.hpp"
 
 namespace axo::kernel {
@@ -11,12 +12,13 @@ enum class SafeMapState : std::uint8_t {
     mapped,
 };
 
+/// Names are of endpoints, not of programs: the next version of a service has its grants, and its mappings.
 struct SafeMap {
     SafeMapState state;
-    Endpoint granter, grantee;
-    GrantId grant;
+    Endpoint grantee;
     VirtAddr address;  // in the grantee
     std::uint64_t bytes;
+    GrantChain chain;  // each of them may take the memory back
 };
 
 struct SafeMapTable {
@@ -28,15 +30,14 @@ SafeMap *reserve_safe_map(Endpoint grantee);
 /// VM has mapped what the grantee asked for. False: it was revoked meanwhile, or the granter is gone.
 bool confirm_safe_map(Endpoint grantee);
 
-/// Any mapping from that grant, even one VM is still busy with; or the grantee's mapping at that address. Null: none.
-/// The caller frees it.
+/// Any mapping that needed that grant, even one VM is still busy with; or the grantee's mapping at that address. Null:
+/// none. The caller frees it.
 SafeMap *find_safe_map(Endpoint granter, GrantId grant);
 SafeMap *find_safe_map(Endpoint grantee, VirtAddr address);
 
-/// Of a process that is destroyed: grantees keep what they see, nobody can revoke it any more.
+/// Of a process that is destroyed: it sees nothing any more, and can revoke nothing. A mapping that nobody else can
+/// revoke is the grantee's own from then on.
 void forget_safe_maps(Endpoint process);
-/// Of two that change slots: mappings go with the address spaces.
-void swap_safe_maps(Endpoint a, Endpoint b);
 
 unsigned safe_maps_in_use();
 

@@ -94,6 +94,20 @@ Status read_foreign(Process &caller, MemoryPlace from, void *to, std::size_t byt
     return {};
 }
 
+bool peek(const Process &process, VirtAddr from, void *to, std::size_t bytes) {
+    if (process.space == nullptr || !in_user_range(from, bytes)) return false;
+    for (std::size_t done = 0; done < bytes;) {
+        const VirtAddr at = from.offset(done);
+        const Result<Mapping> mapping = process.space->table().query(at);
+        if (!mapping || !is_ram(mapping->frame)) return false;
+        const std::uint64_t part = smallest(bytes - done, left_in_page(at), bytes);
+        std::memcpy(static_cast<std::byte *>(to) + done,
+                    static_cast<const std::byte *>(arch::ram(mapping->frame)) + at.value % page_size, part);
+        done += part;
+    }
+    return true;
+}
+
 Status write_own(Process &caller, VirtAddr to, const void *from, std::size_t bytes) {
     const Status in_range = check_user_range(to, bytes);
     if (!in_range) return in_range;

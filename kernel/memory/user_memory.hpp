@@ -39,6 +39,9 @@ Status read_foreign(Process &caller, MemoryPlace from, void *to, std::size_t byt
 Status read_own(Process &caller, VirtAddr from, void *to, std::size_t bytes);
 Status write_own(Process &caller, VirtAddr to, const void *from, std::size_t bytes);
 
+/// Copies what is there, and asks nobody for what is not. False: something was missing or no RAM.
+bool peek(const Process &process, VirtAddr from, void *to, std::size_t bytes);
+
 template <typename T>
 Result<T> read_own(Process &caller, VirtAddr from) {
     T value;

@@ -12,20 +12,15 @@ namespace {
 
 using Word = unsigned long;
 
-/// A word of the process' memory if it is there; asks nobody.
-bool peek(const Process &process, std::uint64_t address, std::uint64_t &value) {
-    if (process.space == nullptr || address % sizeof value != 0 || address >= layout::user_end) return false;
-    const auto mapping = process.space->table().query({address});
-    if (!mapping || !is_ram(mapping->frame)) return false;
-    const auto *page = static_cast<const std::byte *>(arch::ram(mapping->frame));
-    value = *reinterpret_cast<const std::uint64_t *>(page + address % page_size);
-    return true;
+/// An aligned word of the stack.
+bool peek_word(const Process &process, std::uint64_t address, std::uint64_t &value) {
+    return address % sizeof value == 0 && peek(process, {address}, &value, sizeof value);
 }
 
 void log_backtrace(const Process &process) {
     constexpr unsigned most = 16;
     std::uint64_t frame = process.registers.frame(), address = 0, next = 0;
-    for (unsigned i = 0; i < most && peek(process, frame + 8, address) && peek(process, frame, next); ++i) {
+    for (unsigned i = 0; i < most && peek_word(process, frame + 8, address) && peek_word(process, frame, next); ++i) {
         log("    from %#lx\n", static_cast<Word>(address));
         if (next <= frame) return;
         frame = next;

@@ -87,6 +87,11 @@ void SafeMaps::unmap(const Message &message) {
     const Place grantee{endpoint_in(message.words[0]), message.words[1]};
     cancel(grantee, message.words[2]);
     part(grantee, message.words[2]);
+    // In a live update both versions have the mapping, and either may go on under the name.
+    const ProcessRecord *record = context_.processes.find(grantee.process);
+    const ProcessRecord *other = record == nullptr ? nullptr : context_.processes.find(record->update_peer);
+    if (other != nullptr && other->update_peer == grantee.process)
+        part({other->endpoint, grantee.address}, message.words[2]);
     answer(message, Status{});
 }
 

@@ -327,19 +327,23 @@ struct VmSafeMaps : VmFiles {
     static constexpr std::uint64_t own = layout::regions;
 
     VmSafeMaps() {
-        auto record = server->state().processes.add(grantee);
-        EXPECT_TRUE(server->state().memory.tables.create(grantee));
+        add_service(grantee);
+        memory = mmap_anonymous(user, 2 * page);
+        write(user, memory, 'u');
+    }
+    vm::ProcessRecord &add_service(Endpoint name) {
+        auto record = server->state().processes.add(name);
+        EXPECT_TRUE(server->state().memory.tables.create(name));
         vm::Space *space = *server->state().processes.create_space(vm::For::system);
         (*record)->space = space;
-        space->owner = grantee;
+        space->owner = name;
         vm::Region region{};
         region.start = own;
         region.end = own + 2 * page;
         region.kind = vm::RegionKind::resident;
         region.protection = vm::protection::read | vm::protection::write;
         EXPECT_TRUE(space->add(region) && space->populate(region.start, region.end, map_flag::write));
-        memory = mmap_anonymous(user, 2 * page);
-        write(user, memory, 'u');
+        return **record;
     }
     static Message kernel_message_of(Endpoint caller, std::uint16_t type, std::array<std::uint64_t, 6> words) {
         Message message{};
@@ -375,6 +379,20 @@ TEST_F(VmSafeMaps, writes_are_seen_on_both_sides_until_the_mapping_ends) {
     EXPECT_EQ(read(grantee, own), 'g') << "a private copy";
     EXPECT_TRUE(write(grantee, own, 'h'));
     EXPECT_EQ(read(user, memory), 'w');
+}
+
+/// Either may go on with the endpoint's name, so both part from what the endpoint had mapped.
+TEST_F(VmSafeMaps, both_versions_of_an_update_lose_what_is_taken_back) {
+    constexpr Endpoint other = Endpoint::make(31, 1);
+    add_service(other).update_peer = grantee;
+    server->state().processes.find(grantee)->update_peer = other;
+    ASSERT_EQ(map(), 0);
+    ASSERT_EQ(ask(kernel_message::map_request, {other.value, own, 2 * page, user.value, memory, fault_access::write}),
+              0);
+    ASSERT_EQ(unmap(), 0);
+    EXPECT_TRUE(write(user, memory, 'w'));
+    EXPECT_EQ(read(grantee, own), 'u');
+    EXPECT_EQ(read(other, own), 'u');
 }
 
 TEST_F(VmSafeMaps, read_only_mapping_is_not_written) {
