@@ -9,6 +9,7 @@
 #include "lib/base/fixed_string.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
+#include "test/host/fake/heap_faults.hpp"
 
 namespace axo {
 
@@ -120,9 +121,14 @@ std::int64_t System::ipc(IpcCall call, Endpoint peer, Message &message) {
         std::abort();
     }
     if (call == IpcCall::senda && senda_errors.contains(peer.value)) return to_wire(senda_errors.at(peer.value));
-    sent.push_back({call, peer, message});
     const auto hook = message.is_reply() ? peer_hooks.end() : peer_hooks.find(message.type);
+    if (traffic && call == IpcCall::senda && hook != peer_hooks.end()) {
+        const Status taken = traffic->send(peer, message, hook->second);
+        return taken ? 0 : to_wire(taken.error());
+    }
+    sent.push_back({call, peer, message});
     if (hook == peer_hooks.end()) return call == IpcCall::sendrec ? to_wire(Error::dead_peer) : 0;
+    const HeapFaults::Pause pause;
     Message answer = hook->second(peer, message);
     answer.source = peer;
     answer.tag = message.tag;

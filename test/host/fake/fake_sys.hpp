@@ -25,6 +25,7 @@
 #include "lib/sys/grants.hpp"
 #include "lib/sys/processor.hpp"
 #include "lib/sys/trap.hpp"
+#include "test/host/fake/traffic.hpp"
 
 namespace axo::fake {
 
@@ -80,6 +81,9 @@ public:
     }
     /// Replaces a kernel call. Without hook: the fakes below, and 0 for the rest.
     void on_kernel(KernelCall call, KernelHook hook) { kernel_hooks[call] = std::move(hook); }
+    /// From here on nothing is answered inside the send: what is under way moves by Service::step().
+    Traffic &answer_late(std::uint64_t seed) { return traffic.emplace(seed); }
+    std::optional<Traffic> traffic;
     /// SENDA to this peer fails until allowed again.
     void fail_senda(Endpoint peer, Error error) { senda_errors[peer.value] = error; }
     void allow_senda(Endpoint peer) { senda_errors.erase(peer.value); }
@@ -172,6 +176,12 @@ public:
         dispatcher_.dispatch(message);
         sys::flush_deferred();
         run();
+    }
+    /// With answers that come late: one thing happens. False: nothing can.
+    bool step() {
+        const Traffic::Step moved = System::current().traffic->step();
+        if (moved.received) deliver(*moved.received);
+        return moved.moved;
     }
     void run() {
         sef::run_ready();
