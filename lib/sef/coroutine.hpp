@@ -53,7 +53,7 @@ private:
     bool started_;
 };
 
-/// A subtask with a result; T is a Result<...> or Status. Await it exactly once.
+/// A subtask with a result; T is a Result<...> or Status. Await it at most once.
 template <typename T>
 class [[nodiscard]] Async {
     static_assert(std::constructible_from<T, Error>, "Async carries a Result");
@@ -81,6 +81,12 @@ public:
     };
 
     Async(Async &&other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    /// One that nobody came to await (there was no memory for the frame of who would have): its frame goes, with what
+    /// was given to it. One that is awaited is ended by await_resume; while it waits, its owner waits too.
+    ~Async() {
+        if (handle_) [[unlikely]]
+            handle_.destroy();
+    }
 
     bool await_ready() const noexcept { return !handle_; }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> continuation) noexcept {
