@@ -10,7 +10,7 @@ namespace axo::vfs {
 
 const std::byte *ReadCache::find(const Vnode &vnode, std::uint64_t offset, std::uint64_t bytes) const {
     for (const Piece &piece : pieces_) {
-        if (piece.vnode != &vnode || piece.content_changes != vnode.content_changes) continue;
+        if (piece.vnode != &vnode || piece.content_changes != vnode.content_changes || vnode.writing != 0) continue;
         if (offset < piece.offset || offset - piece.offset > piece.bytes) continue;
         const std::uint64_t skipped = offset - piece.offset;
         if (bytes <= piece.bytes - skipped) return vnode.mount->remembers ? piece.data + skipped : nullptr;

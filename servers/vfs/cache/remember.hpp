@@ -19,6 +19,55 @@ void content_written(Vnode &vnode, const Result<T> &answer) {
     node_changed(vnode, answer);
 }
 
+/// While a write or cut is under way nobody can tell from here how long the file is.
+inline bool size_is_known(const Vnode &vnode) { return vnode.size_known && vnode.writing == 0; }
+
+/// A request that writes to the file or cuts it, from before it is sent until it was answered. Of two that overlap
+/// nobody knows which came last.
+class ContentChange {
+public:
+    explicit ContentChange(Ref<Vnode> vnode)
+        : vnode_(std::move(vnode)), before_(vnode_->content_changes), alone_(vnode_->writing == 0) {
+        ++vnode_->writing;
+    }
+    ContentChange(const ContentChange &) = delete;
+    ContentChange &operator=(const ContentChange &) = delete;
+    ~ContentChange() { end(); }
+
+    template <typename T>
+    void answered(const Result<T> &answer, std::uint64_t size) {
+        const bool undisturbed = alone_ && vnode_->writing == 1 && vnode_->content_changes == before_;
+        content_written(*vnode_, answer);
+        vnode_->size_known = undisturbed && answer;
+        if (answer) vnode_->size = size;
+        end();
+    }
+
+private:
+    void end() {
+        if (!vnode_) return;
+        --vnode_->writing;
+        vnode_.reset();
+    }
+
+    Ref<Vnode> vnode_;
+    std::uint64_t before_;
+    bool alone_;
+};
+
+/// A request that changes names in a mount, from before it is sent until it was answered: what is remembered of the
+/// mount's names is not used meanwhile, since others may already have seen the change.
+class NamesChange {
+public:
+    explicit NamesChange(Mount &mount) : mount_(&mount) { ++mount.changing; }
+    NamesChange(const NamesChange &) = delete;
+    NamesChange &operator=(const NamesChange &) = delete;
+    ~NamesChange() { --mount_->changing; }
+
+private:
+    Mount *mount_;
+};
+
 /// A name came, went or moved: link counts and times of several inodes may have changed.
 template <typename T>
 void names_changed(Mount &mount, const Result<T> &) {
@@ -34,8 +83,9 @@ struct Moment {
 };
 
 inline bool attributes_known(const Vnode &vnode) {
-    return vnode.attributes_known && vnode.mount != nullptr && vnode.mount->remembers &&
-           vnode.mount->changes == vnode.mount_changes_known && vnode.changes == vnode.changes_known;
+    return vnode.attributes_known && vnode.mount != nullptr && vnode.mount->remembers && vnode.mount->changing == 0 &&
+           vnode.writing == 0 && vnode.mount->changes == vnode.mount_changes_known &&
+           vnode.changes == vnode.changes_known;
 }
 
 inline void remember_attributes(Vnode &vnode, const Moment &asked, const abi::Stat &content) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 
-sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, VirtAddr to, std::uint64_t bytes) {
+sef::Async<Outcome> read_directory(Ref<Call> call, Ref<OpenFile> file, VirtAddr to, std::uint64_t bytes, PositionHold) {
     const Endpoint server = file->vnode->id.file_system;
     auto buffer = sys::Grant::magic(server, call->endpoint(), to, bytes, sys::Access::write);
     Outcome outcome = Error::no_memory;
@@ -28,7 +28,6 @@ sef::Async<Outcome> read_directory(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file,
             outcome = error_for_user(*call, answer.error());
         }
     }
-    release_position(vfs, *file);
     co_return outcome;
 }
 
@@ -59,11 +58,14 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Call> call, std::uint64_t start
         .gid = inherit_group ? directory.gid : call->credentials().gid,
         .reserved = 0,
     };
+    const NamesChange change(*directory.mount);
+    const Moment asked = Moment::of(directory);
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    const bool undisturbed = Moment::of(directory) == asked;
     names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
     // The answer holds the inode; a vnode that nobody uses gives it back.
-    auto made = vfs.state.vnodes.adopt(*directory.mount, *answer);
+    auto made = vfs.state.vnodes.adopt(*directory.mount, *answer, undisturbed ? News::current : News::perhaps_old);
     static_cast<void>(made);
     co_return 0;
 }
@@ -103,11 +105,8 @@ Outcome call_getdents64(Vfs &vfs, Call &call) {
     if (bytes > enough) bytes = enough;
     TRY(prepare_buffer(call, call.address(1), bytes, sys::RangeAccess::write));
     if (file->position_busy) return vfs.wait_on(call, WaitKind::position, file->position_waiters);
-    file->position_busy = true;
-    const Ref<Call> caller(&call);
-    const Outcome started = vfs.drive(call, read_directory(vfs, caller, Ref<OpenFile>(file), call.address(1), bytes));
-    if (!started && started.error() != answered_later) release_position(vfs, *file);
-    return started;
+    return vfs.drive(
+        call, read_directory(Ref<Call>(&call), Ref<OpenFile>(file), call.address(1), bytes, PositionHold(vfs, *file)));
 }
 
 Outcome call_mkdir(Vfs &vfs, Call &call) {

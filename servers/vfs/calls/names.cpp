@@ -46,6 +46,7 @@ sef::Async<Outcome> remove(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAd
         .directory_only = removes == Removes::directory ? 1u : 0u,
         .sticky_uid = sticky_uid(*call, directory),
     };
+    const NamesChange change(*directory.mount);
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
     vfs.state.vnodes.names().remove(directory, place->name);
@@ -93,6 +94,7 @@ sef::Async<Outcome> link(Vfs &vfs, Ref<Call> call, std::uint64_t from, VirtAddr 
     if (!name) co_return Error::no_memory;
     const fs::Link request{existing->id.inode, directory.id.inode, name->id(),
                            static_cast<std::uint32_t>(place->name.size())};
+    const NamesChange change(*directory.mount);
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
@@ -123,6 +125,7 @@ sef::Async<Outcome> make_link(Vfs &vfs, Ref<Call> call, VirtAddr target_path, st
         .uid = call->credentials().uid,
         .gid = call->credentials().gid,
     };
+    const NamesChange change(*directory.mount);
     const auto answer = co_await sef::request(directory.id.file_system, request);
     names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
@@ -193,10 +196,13 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Call> call, std::uint64_t start, Vir
         .gid = inherit_group ? directory.gid : call->credentials().gid,
         .device = is_device(format) ? special : 0,
     };
+    const NamesChange change(*directory.mount);
+    const Moment asked = Moment::of(directory);
     const auto answer = co_await sef::request(directory.id.file_system, request);
+    const bool undisturbed = Moment::of(directory) == asked;
     names_changed(*directory.mount, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
-    auto made = vfs.state.vnodes.adopt(*directory.mount, *answer);
+    auto made = vfs.state.vnodes.adopt(*directory.mount, *answer, undisturbed ? News::current : News::perhaps_old);
     static_cast<void>(made);
     co_return 0;
 }

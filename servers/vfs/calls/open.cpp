@@ -51,11 +51,12 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> 
         .device = 0,
     };
     const Moment asked = Moment::of(*directory);
+    const NamesChange change(*directory->mount);
     const auto answer = co_await sef::request(directory->id.file_system, request);
     const bool undisturbed = Moment::of(*directory) == asked;
     names_changed(*directory->mount, answer);
     if (!answer) co_return answer.error();
-    auto made = vfs.state.vnodes.adopt(*directory->mount, *answer);
+    auto made = vfs.state.vnodes.adopt(*directory->mount, *answer, undisturbed ? News::current : News::perhaps_old);
     if (made && undisturbed) remember_name(vfs, *directory, name, **made);
     co_return made;
 }
@@ -64,7 +65,8 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> 
 /// the flags forbid it.
 sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path,
                                           std::uint32_t flags, std::uint32_t mode) {
-    for (unsigned links = 0; links <= abi::links_max; ++links) {
+    static constexpr unsigned races_max = 64;
+    for (unsigned links = 0, races = 0; links <= abi::links_max && races < races_max;) {
         auto walking = walk_parent(vfs, call, start, path);
         auto place = co_await walking;
         if (!place) co_return place.error();
@@ -85,6 +87,10 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> s
         if (refused != Error::exists && refused != Error::access && refused != Error::read_only) co_return refused;
         auto looking = look_up(vfs, call, place->directory, place->name);
         auto found = co_await looking;
+        if (!found && found.error() == Error::no_entry && refused == Error::exists) {
+            ++races;  // it was there and is gone: as if it never had been
+            continue;
+        }
         if (!found) co_return found.error() == Error::no_entry ? refused : found.error();
         if (exclusive) co_return Error::exists;
         if (!abi::is_link((*found)->mode)) co_return Opened{std::move(*found), false};
@@ -96,6 +102,7 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> s
         start = place->directory;
         const Status assigned = path->assign((*found)->link_target);
         if (!assigned) co_return assigned.error();
+        ++links;
     }
     co_return Error::loop;
 }

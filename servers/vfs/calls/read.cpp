@@ -1,6 +1,8 @@
 // read, write, pread64, pwrite64, readv, writev, preadv, pwritev, lseek.
 #include "axo/layout.hpp"
+#include "servers/vfs/cache/remember.hpp"
 #include "servers/vfs/calls/calls.hpp"
+#include "servers/vfs/calls/stat_io.hpp"
 #include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/file/file_io.hpp"
 #include "servers/vfs/file/single_io.hpp"
@@ -15,14 +17,10 @@ Outcome move_in_file(Vfs &vfs, Call &call, OpenFile &file, IoList io, Direction 
     if (bytes == 0) return 0;
     const auto access = direction == Direction::read ? sys::RangeAccess::write : sys::RangeAccess::read;
     TRY(io.prepare(call, bytes, access));
-    if (!position.own) {
-        if (file.position_busy) return vfs.wait_on(call, WaitKind::position, file.position_waiters);
-        file.position_busy = true;
-    }
-    const Outcome started = vfs.drive(call, move_file(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io),
-                                                      direction, position.own, position.offset));
-    if (!started && started.error() != answered_later && !position.own) release_position(vfs, file);
-    return started;
+    if (!position.own && file.position_busy) return vfs.wait_on(call, WaitKind::position, file.position_waiters);
+    PositionHold hold = position.own ? PositionHold() : PositionHold(vfs, file);
+    return vfs.drive(call, move_file(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io), direction,
+                                     std::move(hold), position.offset));
 }
 
 Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList io, Direction direction, Position position) {
@@ -73,6 +71,19 @@ Outcome at_offset(Vfs &vfs, Call &call, Direction direction, Outcome (*how)(Vfs 
     return how(vfs, call, direction, Position{true, offset});
 }
 
+/// lseek from the end of a file whose length only the file system knows now.
+sef::Async<Outcome> seek_from_end(Vfs &vfs, Ref<OpenFile> file, std::int64_t distance, PositionHold) {
+    abi::Stat content;
+    auto stating = stat_node(vfs, file->vnode, &content);
+    const Status stated = co_await stating;
+    if (!stated) co_return stated.error();
+    std::int64_t target = 0;
+    if (__builtin_add_overflow(content.size, distance, &target)) co_return Error::overflow;
+    if (target < 0) co_return Error::invalid;
+    file->offset = static_cast<std::uint64_t>(target);
+    co_return target;
+}
+
 }  // namespace
 
 Outcome call_read(Vfs &vfs, Call &call) { return simple(vfs, call, Direction::read, at_position); }
@@ -84,7 +95,7 @@ Outcome call_writev(Vfs &vfs, Call &call) { return vectored(vfs, call, Direction
 Outcome call_preadv(Vfs &vfs, Call &call) { return at_offset(vfs, call, Direction::read, vectored); }
 Outcome call_pwritev(Vfs &vfs, Call &call) { return at_offset(vfs, call, Direction::write, vectored); }
 
-Outcome call_lseek(Vfs &, Call &call) {
+Outcome call_lseek(Vfs &vfs, Call &call) {
     OpenFile *file = TRY(file_of(call, call.argument(0)));
     if (file->kind == FileKind::pipe || file->kind == FileKind::character) {
         // Terminals can not be moved in; memory devices can, and ignore it.
@@ -92,12 +103,18 @@ Outcome call_lseek(Vfs &, Call &call) {
         return 0;
     }
     if (file->kind == FileKind::path_only) return Error::bad_descriptor;
+    if (file->position_busy) return vfs.wait_on(call, WaitKind::position, file->position_waiters);
     const auto distance = static_cast<std::int64_t>(call.argument(1));
     std::int64_t from = 0;
     switch (static_cast<abi::Whence>(call.argument(2))) {
         case abi::Whence::set: break;
         case abi::Whence::current: from = static_cast<std::int64_t>(file->offset); break;
-        case abi::Whence::end: from = static_cast<std::int64_t>(file->vnode->size); break;
+        case abi::Whence::end:
+            if (file->kind == FileKind::regular && !size_is_known(*file->vnode)) {
+                return vfs.drive(call, seek_from_end(vfs, Ref<OpenFile>(file), distance, PositionHold(vfs, *file)));
+            }
+            from = static_cast<std::int64_t>(file->vnode->size);
+            break;
         default: return Error::invalid;
     }
     std::int64_t target = 0;

@@ -62,6 +62,7 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Call> call, RenameArguments argume
         .sticky_uid = sticky_of(*call, *from, *to),
     };
     ++vfs.state.renames_begun;
+    const NamesChange change(*from->directory->mount);
     const auto answer = co_await sef::request(server, request);
     ++vfs.state.renames_answered;
     names_changed(*from->directory->mount, answer);

@@ -29,7 +29,11 @@ sef::Async<Status> stat_node(Vfs &, Ref<Vnode> vnode, abi::Stat *out) {
     const Moment asked = Moment::of(*vnode);
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     if (!answer) co_return answer.error();
-    vnode->take(*answer);
+    const bool current = Moment::of(*vnode) == asked && vnode->writing == 0;
+    if (current || !vnode->mount->remembers) {
+        vnode->take(*answer);
+        vnode->size_known = true;
+    }
     remember_attributes(*vnode, asked, *out);
     co_return Status{};
 }

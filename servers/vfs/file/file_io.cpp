@@ -24,10 +24,10 @@ sef::Async<Outcome> write_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector p
     auto buffer = sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;
     const fs::Write request{vnode->id.inode, *offset, part.bytes, buffer->id(), append ? 1u : 0u};
+    ContentChange change(vnode);
     const auto answer = co_await sef::request(server, request);
-    content_written(*vnode, answer);
+    change.answered(answer, answer ? answer->size : 0);
     if (!answer) co_return error_for_user(*call, answer.error());
-    vnode->size = answer->size;
     *offset = answer->offset_after - answer->bytes;
     if (vnode->vm_holds != 0) {
         auto telling = content_changed(vnode, *offset, answer->bytes);
@@ -74,19 +74,20 @@ sef::Async<Outcome> move_regular(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoLi
 std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::uint64_t wanted) {
     // Files that say they are empty may be made on the fly by their file system: those are asked.
     const std::uint64_t size = file.vnode->size;
-    if (file.kind != FileKind::regular || size == 0) return wanted;
+    if (file.kind != FileKind::regular || size == 0 || !size_is_known(*file.vnode)) return wanted;
     if (offset >= size) return 0;
     return wanted < size - offset ? wanted : size - offset;
 }
 
 void release_position(Vfs &vfs, OpenFile &file) {
     file.position_busy = false;
-    vfs.wake_one(file.position_waiters);
+    // All of them: one that finds nothing left to do at the new position would not wake the next.
+    vfs.wake_all(file.position_waiters);
 }
 
 sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                              bool own_offset, std::uint64_t offset) {
-    std::uint64_t at = own_offset ? offset : file->offset;
+                              PositionHold position, std::uint64_t offset) {
+    std::uint64_t at = position ? file->offset : offset;
     Outcome moved = 0;
     if (file->kind == FileKind::block) {
         auto moving = move_blocks(vfs, call, file, std::move(io), direction, at);
@@ -96,10 +97,7 @@ sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoLi
         auto moving = move_regular(vfs, call, file, std::move(io), direction, &at);
         moved = co_await moving;
     }
-    if (!own_offset) {
-        file->offset = at;
-        release_position(vfs, *file);
-    }
+    if (position) file->offset = at;
     co_return moved;
 }
 
@@ -120,11 +118,11 @@ sef::Async<Status> truncate_file(Vfs &, Ref<Call> call, Ref<Vnode> vnode, std::u
     const Status dropped = co_await dropping;
     if (!dropped) co_return dropped;
     const fs::Truncate request{vnode->id.inode, size};
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
-    content_written(*vnode, answer);
-    if (!answer) co_return error_for_user(*call, answer.error());
     const std::uint64_t first_changed = size < vnode->size ? size : vnode->size;
-    vnode->size = size;
+    ContentChange change(vnode);
+    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    change.answered(answer, size);
+    if (!answer) co_return error_for_user(*call, answer.error());
     auto telling = content_changed(vnode, first_changed, 0);
     co_return co_await telling;
 }

@@ -8,14 +8,30 @@ namespace axo::vfs {
 /// How many of `wanted` bytes can be there to read at `offset`: spares a request at the end of a file.
 std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::uint64_t wanted);
 
-/// Moves bytes between a regular file or block device and user memory that was prepared. Unless
-/// own_offset, the file's position was made busy by the caller; it is moved and released here.
-/// Errors: io, no_space, file_too_big, fault.
-sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                              bool own_offset, std::uint64_t offset);
-
 /// The next call that waits for the position may go on.
 void release_position(Vfs &vfs, OpenFile &file);
+
+/// A file's position in the hands of one call, which gives it back whatever becomes of it.
+class PositionHold {
+public:
+    PositionHold() = default;  // none: the call has an offset of its own
+    PositionHold(Vfs &vfs, OpenFile &file) : vfs_(&vfs), file_(&file) { file.position_busy = true; }
+    PositionHold(PositionHold &&other) noexcept : vfs_(other.vfs_), file_(std::move(other.file_)) {}
+    PositionHold &operator=(PositionHold &&) = delete;
+    ~PositionHold() {
+        if (file_) release_position(*vfs_, *file_);
+    }
+    explicit operator bool() const { return static_cast<bool>(file_); }
+
+private:
+    Vfs *vfs_ = nullptr;
+    Ref<OpenFile> file_;
+};
+
+/// Moves bytes between a regular file or block device and user memory that was prepared. With the position in hand that
+/// is where it happens, and it is moved; else at `offset`. Errors: io, no_space, file_too_big, fault.
+sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
+                              PositionHold position, std::uint64_t offset);
 
 /// Reads into our own memory. Errors: io, is_directory.
 sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes);

@@ -1,6 +1,7 @@
 // See open_node.hpp.
 #include "servers/vfs/file/open_node.hpp"
 
+#include "servers/vfs/cache/remember.hpp"
 #include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/file/file_io.hpp"
 #include "servers/vfs/pipe/pipe_io.hpp"
@@ -36,7 +37,8 @@ std::uint32_t wanted_by_flags(std::uint32_t flags) {
 
 bool opens_at_once(const Vnode &vnode, std::uint32_t flags) {
     if (abi::is_directory(vnode.mode)) return true;
-    return abi::is_regular(vnode.mode) && ((flags & abi::open_truncate) == 0 || vnode.size == 0);
+    return abi::is_regular(vnode.mode) &&
+           ((flags & abi::open_truncate) == 0 || (vnode.size == 0 && size_is_known(vnode)));
 }
 
 Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t flags) {

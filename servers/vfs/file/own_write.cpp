@@ -12,10 +12,10 @@ sef::Async<Outcome> to_file(Ref<Call> call, Ref<OpenFile> file, GrantId buffer, 
     Ref<Vnode> vnode = file->vnode;
     const bool append = (file->flags & abi::open_append) != 0;
     const fs::Write request{vnode->id.inode, file->offset, bytes, buffer, append ? 1u : 0u};
+    ContentChange change(vnode);
     const auto answer = co_await sef::request(vnode->id.file_system, request);
-    content_written(*vnode, answer);
+    change.answered(answer, answer ? answer->size : 0);
     if (!answer) co_return error_for_user(*call, answer.error());
-    vnode->size = answer->size;
     file->offset = answer->offset_after;
     auto telling = content_changed(vnode, answer->offset_after - answer->bytes, answer->bytes);
     static_cast<void>(co_await telling);

@@ -66,10 +66,10 @@ sef::Task write_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVector
             sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::read)) {
         const std::uint32_t append = (file->flags & abi::open_append) != 0 ? 1 : 0;
         const fs::Write request{vnode.id.inode, position.offset, part.bytes, buffer->id(), append};
+        ContentChange change(file->vnode);
         const auto answer = co_await sef::request(server, request);
-        content_written(vnode, answer);
+        change.answered(answer, answer ? answer->size : 0);
         if (answer) {
-            vnode.size = answer->size;
             position.offset = answer->offset_after;
             outcome = static_cast<std::int64_t>(answer->bytes);
         } else {

@@ -38,6 +38,9 @@ struct Vnode {
     NamesOfNode names;
     NamesInDirectory names_inside;
     std::uint64_t content_changes = 0;              // writes answered so far
+    std::uint32_t writing = 0;                      // writes and cuts under way
+    bool size_known = true;                         // `size` is what the last of them said
+    bool perhaps_old = false;                       // what is known of it: it is not kept once nobody uses it
     std::uint64_t read_offset = 0, read_bytes = 0;  // what was last read
     // The last answer to Stat, and how much had changed by then (remember.hpp).
     abi::Stat attributes;

@@ -20,9 +20,11 @@ Vnode *VnodeTable::find(Endpoint file_system, std::uint64_t inode) {
     return nullptr;
 }
 
-Result<Ref<Vnode>> VnodeTable::adopt(Mount &mount, const fs::NodeInfo &info) {
+Result<Ref<Vnode>> VnodeTable::adopt(Mount &mount, const fs::NodeInfo &info, News news) {
     Vnode *vnode = find(mount.file_system, info.inode);
-    if (vnode == nullptr) {
+    if (vnode != nullptr) {
+        learn(*vnode, info, news);
+    } else {
         const Result<Vnode *> made = create<Vnode>(arena_heap(), *this);
         if (!made) {
             release_node(mount.file_system, info.inode, 1);
@@ -33,10 +35,21 @@ Result<Ref<Vnode>> VnodeTable::adopt(Mount &mount, const fs::NodeInfo &info) {
         vnode->mount = &mount;
         bucket(mount.file_system, info.inode).push_back(*vnode);
         ++total_;
+        vnode->take(info);
+        vnode->perhaps_old = news == News::perhaps_old;
+        vnode->size_known = news == News::current;
     }
     ++vnode->holds;
-    vnode->take(info);
     return use(*vnode);
+}
+
+/// How long the file is VFS knows from its own writes, whose answers may have overtaken this one.
+void VnodeTable::learn(Vnode &vnode, const fs::NodeInfo &info, News news) {
+    if (news == News::perhaps_old && vnode.mount->remembers) return;
+    const std::uint64_t size = vnode.size;
+    vnode.take(info);
+    if (vnode.mount->remembers) vnode.size = size;
+    vnode.perhaps_old = false;
 }
 
 Ref<Vnode> VnodeTable::use(Vnode &vnode) {
@@ -61,7 +74,7 @@ Result<Ref<Vnode>> VnodeTable::make_anonymous(std::uint32_t mode, std::uint32_t 
 void VnodeTable::became_unused(Vnode &vnode) {
     ++idle_;
     idle_list_.push_back(vnode);
-    if (vnode.mount == nullptr || vnode.links == 0) {
+    if (vnode.mount == nullptr || vnode.links == 0 || vnode.perhaps_old) {
         evict(vnode);
     } else if (idle_ > idle_max) {
         evict(*idle_list_.front());

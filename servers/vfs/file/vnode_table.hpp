@@ -9,6 +9,9 @@
 
 namespace axo::vfs {
 
+/// Whether an answer of a file system says how things are now, or names may have changed since it was given.
+enum class News { current, perhaps_old };
+
 class VnodeTable {
 public:
     static constexpr std::size_t bucket_count = 512;
@@ -19,7 +22,7 @@ public:
     VnodeTable &operator=(const VnodeTable &) = delete;
 
     /// A file system returned this inode, held once more. Errors: no_memory (the hold is given back).
-    Result<Ref<Vnode>> adopt(Mount &mount, const fs::NodeInfo &info);
+    Result<Ref<Vnode>> adopt(Mount &mount, const fs::NodeInfo &info, News news = News::current);
     /// A pipe without a name.
     Result<Ref<Vnode>> make_anonymous(std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);
     /// Null if unknown.
@@ -44,6 +47,7 @@ private:
     using Bucket = IntrusiveList<Vnode, &Vnode::bucket_node>;
     Bucket &bucket(Endpoint file_system, std::uint64_t inode);
     void evict(Vnode &vnode);
+    static void learn(Vnode &vnode, const fs::NodeInfo &info, News news);
 
     NameCache names_;
     ReadCache pieces_;

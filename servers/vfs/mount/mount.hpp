@@ -17,9 +17,11 @@ struct Mount {
     Label driver;                               // of the block device, empty for none
     Endpoint driver_endpoint = endpoint::none;  // the incarnation the file system uses
     std::uint32_t minor = 0;
-    std::uint32_t major = 0;    // 0 for none
-    bool remembers = false;     // VFS may keep names and attributes (not of procfs, whose files change by themselves)
-    std::uint64_t changes = 0;  // of names in it, answered so far
+    std::uint32_t major = 0;     // 0 for none
+    bool remembers = false;      // VFS may keep names and attributes (not of procfs, whose files change by themselves)
+    std::uint64_t changes = 0;   // of names in it, answered so far
+    std::uint32_t changing = 0;  // such requests under way
+    bool leaving = false;        // it is being unmounted: nobody enters any more
     Ref<Vnode> root;
     Ref<Vnode> covered;  // null for the root of everything
 };

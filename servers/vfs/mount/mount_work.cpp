@@ -137,12 +137,16 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
 }
 
 sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
-    if (!mount->covered || mount->root->mounted_here != nullptr) co_return Error::busy;
+    if (!mount->covered || mount->leaving || mount->root->mounted_here != nullptr) co_return Error::busy;
     const bool clean = vfs.state.vnodes.evict_mount(*mount, mount->root.get());
     if (!clean || mount->root->references != 1) co_return Error::busy;
+    mount->leaving = true;
     const fs::Unmount request{0, 0};
     const auto answer = co_await sef::request(mount->file_system, request);
-    if (!answer && answer.error() != Error::dead_peer) co_return answer.error();
+    if (!answer && answer.error() != Error::dead_peer) {
+        mount->leaving = false;
+        co_return answer.error();
+    }
     Ref<Vnode> covered = mount->covered;
     covered->mounted_here = nullptr;
     mount->root->links = 0;  // its holds ended with the mount

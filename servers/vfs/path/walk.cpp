@@ -18,7 +18,7 @@ Ref<Vnode> leave_mount(Ref<Vnode> current) {
 
 /// A directory something is mounted on is seen as the root of that.
 Ref<Vnode> enter_mount(Ref<Vnode> current) {
-    while (current->mounted_here != nullptr) current = current->mounted_here->root;
+    while (current->mounted_here != nullptr && !current->mounted_here->leaving) current = current->mounted_here->root;
     return current;
 }
 
@@ -62,10 +62,11 @@ sef::Async<Result<Step>> step(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, st
     const auto answer = co_await sef::request(mount.file_system, request);
     if (!answer) co_return answer.error();
     if (answer->consumed > text.size()) co_return Error::io;
-    auto vnode = vfs.state.vnodes.adopt(mount, *answer);
+    const bool undisturbed = Moment::of(*directory) == asked;
+    auto vnode = vfs.state.vnodes.adopt(mount, *answer, undisturbed ? News::current : News::perhaps_old);
     if (!vnode) co_return vnode.error();
     const bool one_name = answer->consumed == text.size() && text.find('/') == text.npos;
-    if (one_name && Moment::of(*directory) == asked) remember_name(vfs, *directory, text, **vnode);
+    if (one_name && undisturbed) remember_name(vfs, *directory, text, **vnode);
     co_return Step{std::move(*vnode), answer->consumed};
 }
 
@@ -98,6 +99,7 @@ struct Walk {
 }  // namespace
 
 Result<Vnode *> known_name(Vfs &vfs, const Call &call, const Vnode &directory, std::string_view name) {
+    if (directory.mount != nullptr && directory.mount->changing != 0) return nullptr;
     Vnode *known = vfs.state.vnodes.names().find(directory, name);
     if (known == nullptr) return nullptr;
     if (!permits(call.credentials(), directory.ownership(), want::execute)) return Error::access;
