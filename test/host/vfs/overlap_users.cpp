@@ -33,8 +33,11 @@ Users::Users(std::uint64_t seed) : users_(user_slots) {
     EXPECT_EQ(machine_.call(endpoint::init, SYS_umount2, "/tmp", 0), 0);
     EXPECT_EQ(machine_.call(endpoint::init, SYS_mkdir, "/m", 0755), 0);
     machine_.system.answer_late(seed);
+    vfs::State &state = machine_.server->state();
     std::deque<vfs::PathLease> leases;
-    for (std::size_t i = 0; i < vfs::PathPool::kept_max; ++i) leases.emplace_back(machine_.server->state().paths);
+    for (std::size_t i = 0; i < vfs::PathPool::kept_max; ++i) leases.emplace_back(state.paths);
+    std::deque<Result<vfs::Ref<vfs::Call>>> calls;
+    for (unsigned i = 0; i < 64; ++i) calls.push_back(state.calls.make(*state.processes.find(endpoint::init)));
 }
 
 std::uint64_t Users::keep(std::string text) {
@@ -69,8 +72,8 @@ Call Users::any_call(unsigned process, const Mix &mix) {
     call.second_fd = static_cast<int>(pick(user.opened + 1));
     call.path = any_path(mix.mounts);
     call.second_path = any_path(mix.mounts);
-    call.bytes = pick(40);
-    call.offset = pick(60);
+    call.bytes = one_in(2) ? 16 : pick(40);
+    call.offset = one_in(2) ? 0 : pick(60);
     call.endless = one_in(2);
     call.data = std::string(1 + pick(24), static_cast<char>('A' + history_.calls.size() % 58));
     static constexpr int open_flags[] = {O_RDONLY,
