@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Adds a service's function names to its stripped image, as section .axo.symbols (servers/rs/symbols.cpp), not loaded.
+"""Adds a service's function names to its stripped image, as section .axo.symbols (servers/rs/command/symbols.cpp), not loaded.
 
 symbol_table.py PROGRAM.debug PROGRAM
 """

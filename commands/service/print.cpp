@@ -21,6 +21,29 @@ constexpr const char *phase_names[] = {"notice", "image", "process", "load", "pu
                                        "ready",  "swap",  "init",    "back"};
 static_assert(std::size(phase_names) == static_cast<std::size_t>(axo::service::Phase::count));
 
+/// What RS is doing with it, for people and for programs.
+constexpr const char *step_texts[] = {"",
+                                      "reading the program",
+                                      "making a process",
+                                      "loading",
+                                      "publishing",
+                                      "waiting for its init",
+                                      "waiting for quiet",
+                                      "changing places",
+                                      "waiting for the new version's init",
+                                      "waiting for the new version's end",
+                                      "changing places back",
+                                      "waiting for its end",
+                                      "killed",
+                                      "forgetting its label",
+                                      "pausing",
+                                      "starting the script"};
+constexpr const char *step_names[] = {"none",  "image",  "process",  "load",    "publish",   "init",
+                                      "ready", "swap",   "new_init", "new_end", "swap_back", "end",
+                                      "kill",  "forget", "backoff",  "script"};
+static_assert(std::size(step_texts) == static_cast<std::size_t>(axo::service::Step::count) &&
+              std::size(step_names) == std::size(step_texts));
+
 template <typename E, std::size_t n>
 const char *name_of(E value, const char *const (&names)[n]) {
     const auto index = static_cast<std::size_t>(value);
@@ -103,6 +126,11 @@ std::string phases_json(const Event &event) {
     return text + "}";
 }
 
+std::string state_text(const StatusEntry &entry) {
+    const std::string state = name_of(entry.state, state_names);
+    return entry.step == Step::none ? state : state + ": " + name_of(entry.step, step_texts);
+}
+
 }  // namespace
 
 std::string status_table(std::span<const StatusEntry> entries) {
@@ -111,7 +139,7 @@ std::string status_table(std::span<const StatusEntry> entries) {
         "MEMORY", "UPTIME");
     for (const StatusEntry &entry : entries) {
         add(text, "%-15s %-9s %5u %-12s %8u %-11s %8lluK %10s\n", text_in(entry.label).c_str(),
-            endpoint_text(entry.endpoint).c_str(), entry.pid, name_of(entry.state, state_names), entry.restarts,
+            endpoint_text(entry.endpoint).c_str(), entry.pid, state_text(entry).c_str(), entry.restarts,
             name_of(entry.last_reason, reason_names), static_cast<unsigned long long>(entry.memory_bytes / 1024),
             seconds(entry.uptime_ns).c_str());
     }
@@ -125,11 +153,11 @@ std::string status_json(std::span<const StatusEntry> entries) {
         add(text,
             "\n "
             "{\"label\":%s,\"endpoint\":%u,\"pid\":%u,\"state\":\"%s\",\"restarts\":%u,\"reason\":\"%s\",\"signal\":%u,"
-            "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"core\":%s,\"healthy\":%s}",
+            "\"memory_bytes\":%llu,\"uptime_ns\":%llu,\"step\":\"%s\",\"core\":%s,\"healthy\":%s}",
             quoted(text_in(entry.label)).c_str(), entry.endpoint.value, entry.pid, name_of(entry.state, state_names),
             entry.restarts, name_of(entry.last_reason, reason_names), entry.last_signal,
             static_cast<unsigned long long>(entry.memory_bytes), static_cast<unsigned long long>(entry.uptime_ns),
-            entry.core != 0 ? "true" : "false", entry.healthy != 0 ? "true" : "false");
+            name_of(entry.step, step_names), entry.core != 0 ? "true" : "false", entry.healthy != 0 ? "true" : "false");
     }
     return text + "\n]\n";
 }

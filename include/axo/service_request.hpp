@@ -82,6 +82,27 @@ struct FaultRequest {
 };
 
 enum class State : std::uint32_t { booting, running, initialising, updating, exiting, backoff, terminated, failed };
+
+/// What RS is doing with a service right now, written down before it is begun. `none`: nothing; it runs, or lies dead.
+enum class Step : std::uint32_t {
+    none,
+    image,      // start, update: the program is read
+    process,    // PM makes a process
+    load,       // VM fills its memory
+    publish,    // start: DS learns the label, VFS the majors
+    init,       // it was told to initialise; has not reported
+    ready,      // update: until the old version stands still
+    swap,       // update: both versions are to change places
+    new_init,   // update: they have; the new version runs its init
+    new_end,    // update that failed: until the new version is dead
+    swap_back,  // update that failed: the versions are to change places again
+    end,        // it was told to end
+    kill,       // it was killed since it did not
+    forget,     // DS drops its label
+    backoff,    // it is dead; a pause before the next start
+    script,     // it is dead; PM starts its recovery script
+    count
+};
 enum class Reason : std::uint32_t { none, crash, exit, hang, refresh, killed, init_failed, update, down, start };
 
 struct StatusEntry {
@@ -95,7 +116,7 @@ struct StatusEntry {
     std::uint64_t memory_bytes, uptime_ns;
     std::uint32_t core, major;
     std::uint32_t healthy;  // 1: it answered a ping since it was started; its end costs nothing of its budget
-    std::uint32_t reserved;
+    Step step;
 };
 
 struct EventsFrom {

@@ -1,4 +1,4 @@
-// sources: servers/rs/boot_table.cpp servers/rs/privileges.cpp
+// sources: servers/rs/boot/boot_table.cpp servers/rs/rights/privileges.cpp
 // Who may block on whom: printed, and checked to be free of cycles.
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "axo/ipc.hpp"
-#include "servers/rs/boot_table.hpp"
+#include "servers/rs/boot/boot_table.hpp"
 
 using namespace axo;
 using namespace axo::rs;

@@ -1,8 +1,8 @@
-// sources: servers/rs/event_log.cpp
+// sources: servers/rs/service/event_log.cpp
 // The last events are kept, under numbers that never change.
 #include <gtest/gtest.h>
 
-#include "servers/rs/event_log.hpp"
+#include "servers/rs/service/event_log.hpp"
 
 using namespace axo;
 using namespace axo::rs;

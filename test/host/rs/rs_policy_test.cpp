@@ -1,7 +1,7 @@
 // Delays, hung services, and which request a service may get when.
 #include <gtest/gtest.h>
 
-#include "servers/rs/policy.hpp"
+#include "servers/rs/service/policy.hpp"
 
 using namespace axo;
 using namespace axo::rs;

@@ -1,10 +1,10 @@
-// sources: servers/rs/service_table.cpp
+// sources: servers/rs/service/service_table.cpp
 // Labels, endpoints and the public table.
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "servers/rs/service_table.hpp"
+#include "servers/rs/service/service_table.hpp"
 
 using namespace axo;
 using namespace axo::rs;

@@ -1,4 +1,4 @@
-// sources: servers/rs/start_check.cpp servers/rs/image_store.cpp
+// sources: servers/rs/command/start_check.cpp servers/rs/spawn/image_store.cpp
 // What a user program can get wrong in a start record.
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "lib/base/fixed_string.hpp"
-#include "servers/rs/image_store.hpp"
-#include "servers/rs/start_check.hpp"
+#include "servers/rs/spawn/image_store.hpp"
+#include "servers/rs/command/start_check.hpp"
 
 using namespace axo;
 using namespace axo::rs;

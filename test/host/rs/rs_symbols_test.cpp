@@ -1,4 +1,4 @@
-// sources: servers/rs/symbols.cpp
+// sources: servers/rs/command/symbols.cpp
 // Names of addresses, out of an image that may be anything.
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "axo/layout.hpp"
-#include "servers/rs/symbols.hpp"
+#include "servers/rs/command/symbols.hpp"
 
 using namespace axo;
 using rs::Symbols;

@@ -1,4 +1,4 @@
-// sources: servers/rs/*.cpp !servers/rs/main.cpp
+// sources: servers/rs/*.cpp servers/rs/*/*.cpp !servers/rs/main.cpp
 // RS through its messages: the steps of a live update that nothing outside can make fail: a swap that VM refuses, for a
 // while or for good, a rollback that is refused, deaths between request and answer.
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include "axo/pm_protocol.hpp"
 #include "axo/vfs_protocol.hpp"
 #include "axo/vm_protocol.hpp"
-#include "servers/rs/policy.hpp"
+#include "servers/rs/service/policy.hpp"
 #include "servers/rs/server.hpp"
 #include "test/host/fake/fake_sys.hpp"
 
@@ -45,7 +45,7 @@ protected:
             if (!entry.core || entry.endpoint == endpoint::rs) continue;
             EXPECT_TRUE(*server.ask(entry.endpoint, InitReady{0, 0}));
         }
-        EXPECT_TRUE(server.state().up);
+        EXPECT_TRUE(server.state().system.up);
         next = old_place;
         tag = command(service::Command::up);
         EXPECT_TRUE(*server.ask(old_place, InitReady{0, 1}));

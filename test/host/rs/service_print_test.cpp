@@ -52,6 +52,17 @@ TEST(ServicePrint, status_table) {
         EXPECT_TRUE(contains(text, part)) << part;
     EXPECT_EQ(std::ranges::count(text, '\n'), 2);
 }
+TEST(ServicePrint, status_says_what_rs_is_doing) {
+    StatusEntry entries[] = {entry()};
+    entries[0].state = State::updating;
+    entries[0].step = Step::ready;
+    EXPECT_TRUE(contains(status_table(entries), "updating: waiting for quiet "));
+    EXPECT_TRUE(contains(status_json(entries), "\"step\":\"ready\""));
+    entries[0].step = Step::none;
+    EXPECT_TRUE(contains(status_table(entries), "updating     "));
+    entries[0].step = static_cast<Step>(99);
+    EXPECT_TRUE(contains(status_table(entries), "updating: ? "));
+}
 TEST(ServicePrint, empty_lists) {
     EXPECT_EQ(std::ranges::count(status_table({}), '\n'), 1);
     EXPECT_EQ(status_json({}), "[\n]\n");

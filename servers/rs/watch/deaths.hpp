@@ -1,0 +1,27 @@
+// Signals for services (ref 3.8, 3.9). The kernel stopped a process that died, and released everybody who waited for
+// it, before RS hears of it; what becomes of the service is decided by its life.
+#pragma once
+
+#include "servers/rs/service/news.hpp"
+#include "servers/rs/service/system_state.hpp"
+
+namespace axo::rs {
+
+class Deaths {
+public:
+    Deaths(ServiceTable &services, SystemState &system, News &news)
+        : services_(services), system_(system), news_(news) {}
+
+    /// False: the process is dead and stays stopped until it is removed.
+    bool on_signals(Endpoint process, std::uint64_t set);
+
+private:
+    bool on_signal_of(Service &service, Endpoint process, int signal);
+    void on_death(Service &service, Instance &instance, int signal);
+
+    ServiceTable &services_;
+    SystemState &system_;
+    News &news_;
+};
+
+}  // namespace axo::rs
