@@ -29,7 +29,7 @@ sef::Async<Status> Life::do_it(Service *service, policy::Deed deed) {
         case policy::Deed::start: return first_start(service);
         case policy::Deed::end: return end(service);
         case policy::Deed::revive: return revive(service, UseScript::yes);
-        case policy::Deed::restart: return revive(service, UseScript::no);
+        case policy::Deed::restart: service->failures = 0; return revive(service, UseScript::no);
         case policy::Deed::refresh: return refresh(service);
         default: return update(service);
     }

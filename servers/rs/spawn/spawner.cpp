@@ -87,10 +87,12 @@ sef::Async<Status> Spawner::start_next(Service *service) {
     }
     drop_image(*service);
     service->work.enter(Step::none);
-    if (status)
+    if (status) {
         become_active(*service);
-    else
+    } else {
         discard(service->next);
+        service->held_signals = 0;
+    }
     co_return status;
 }
 

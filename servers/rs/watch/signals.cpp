@@ -17,6 +17,8 @@ void tell_signal(Endpoint process, int signal) {
 }  // namespace
 
 void pass_on(Service &service, Endpoint process, int signal) {
+    const Instance *instance = instance_of(service, process);
+    if (instance == nullptr || instance->dead) return;
     if (service.hears() && process == service.active.endpoint)
         tell_signal(process, signal);
     else

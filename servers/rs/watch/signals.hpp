@@ -6,7 +6,7 @@
 
 namespace axo::rs {
 
-/// Tells it, or holds it.
+/// Tells it, or holds it; of a dead process it is lost.
 void pass_on(Service &service, Endpoint process, int signal);
 /// The service hears again: what was held is told in the order of the numbers.
 void pass_on_held(Service &service);

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "lib/base/fixed_string.hpp"
-#include "servers/rs/spawn/image_store.hpp"
 #include "servers/rs/command/start_check.hpp"
+#include "servers/rs/spawn/image_store.hpp"
 
 using namespace axo;
 using namespace axo::rs;

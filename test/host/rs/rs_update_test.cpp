@@ -7,8 +7,8 @@
 #include "axo/pm_protocol.hpp"
 #include "axo/vfs_protocol.hpp"
 #include "axo/vm_protocol.hpp"
-#include "servers/rs/service/policy.hpp"
 #include "servers/rs/server.hpp"
+#include "servers/rs/service/policy.hpp"
 #include "test/host/fake/fake_sys.hpp"
 
 namespace axo::rs {

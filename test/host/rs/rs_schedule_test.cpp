@@ -1,0 +1,97 @@
+// sources: servers/rs/*.cpp servers/rs/*/*.cpp !servers/rs/main.cpp test/host/rs/rs_world.cpp
+// RS under commands, deaths, refusals, hangs and a shutdown that race: peers answer late and in random order. Whatever
+// the order, every command is answered once, every service ends in a state that the rules allow, and nothing is left.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "test/host/rs/rs_world.hpp"
+
+namespace axo::rs::test {
+namespace {
+
+std::uint32_t rounds(std::uint32_t few) {
+    const char *wanted = std::getenv("AXO_ROUNDS");
+    return wanted == nullptr ? few : static_cast<std::uint32_t>(std::atoi(wanted));
+}
+
+std::uint32_t first_seed() {
+    const char *wanted = std::getenv("AXO_SEED");
+    return wanted == nullptr ? 1 : static_cast<std::uint32_t>(std::atoi(wanted));
+}
+
+TEST(RsSchedule, late_answers_alone_harm_nobody) {
+    for (std::uint32_t seed = first_seed(), end = seed + rounds(25); seed < end; ++seed) {
+        SCOPED_TRACE(seed);
+        World world(seed);
+        for (unsigned i = 0; i < 600; ++i) world.step();
+        world.settle();
+        world.expect_settled();
+        if (testing::Test::HasFailure()) return;
+    }
+}
+
+TEST(RsSchedule, deaths_refusals_and_hangs_in_any_order_leave_nothing) {
+    std::size_t done = 0, failed = 0, restarts = 0;
+    std::set<service::Step> steps;
+    for (std::uint32_t seed = first_seed(), end = seed + rounds(60); seed < end; ++seed) {
+        SCOPED_TRACE(seed);
+        World world(seed);
+        world.hazards = {.refusal = seed % 4 * 5, .mood = seed % 3 * 12, .silence = seed % 5 * 5, .death = seed % 7};
+        world.script = seed % 6 == 0;
+        for (unsigned i = 0; i < 900; ++i) world.step();
+        world.settle();
+        world.expect_settled();
+        done += world.updates_done, failed += world.updates_failed, restarts += world.restarts;
+        steps.insert(world.steps_seen.begin(), world.steps_seen.end());
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(done, 50u);
+    EXPECT_GT(failed, 100u);
+    EXPECT_GT(restarts, 100u);
+    EXPECT_EQ(steps.size(), static_cast<std::size_t>(service::Step::count)) << "some step was never seen";
+}
+
+TEST(RsSchedule, after_a_shutdown_nothing_is_started_again) {
+    for (std::uint32_t seed = first_seed(), end = seed + rounds(25); seed < end; ++seed) {
+        SCOPED_TRACE(seed);
+        World world(seed);
+        world.hazards = {.refusal = 5, .mood = 10, .silence = 5, .death = 3};
+        for (unsigned i = 0; i < 300 + seed % 300; ++i) world.step();
+        world.go_down();
+        for (unsigned i = 0; i < 200; ++i) world.step();
+        world.settle();
+        world.expect_settled();
+        const std::size_t restarts = world.restarts;
+        for (Service &service : world.server.state().services.all())
+            if (service.phase == Phase::running && !service.has(service_flag::boot))
+                world.kill(service.active.endpoint, 11);
+        world.settle();
+        EXPECT_EQ(world.restarts, restarts);
+        world.expect_settled();
+        if (testing::Test::HasFailure()) return;
+    }
+}
+
+TEST(RsSchedule, restart_gives_a_failed_service_its_whole_budget_again) {
+    World world(1);
+    world.give(world.users[0], service::Command::up, "one");
+    world.settle();
+    world.hazards.mood = 100;
+    world.kill(world.find("one")->active.endpoint, 11);
+    for (unsigned i = 0; i < 3000 && world.find("one")->phase != Phase::failed; ++i) {
+        world.drain();
+        world.periods(1);
+    }
+    ASSERT_EQ(world.find("one")->phase, Phase::failed);
+    const std::size_t before = world.restarts;
+    world.give(world.users[0], service::Command::restart, "one");
+    for (unsigned i = 0; i < 3000 && (i < 3 || world.find("one")->phase != Phase::failed); ++i) {
+        world.drain();
+        world.periods(1);
+    }
+    EXPECT_EQ(world.restarts - before, policy::failure_budget);
+}
+
+}  // namespace
+}  // namespace axo::rs::test

@@ -1,0 +1,132 @@
+// Everything around RS, as state machines: PM, VM, VFS, DS, the kernel's processes and the programs in them, users who
+// give commands. All of it answers late and in an order that a seed decides; what RS does against the rules of the
+// others (a swap of a process that does not stand still, a second destroy, a message before Init) fails the test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "axo/ds_protocol.hpp"
+#include "axo/pm_protocol.hpp"
+#include "axo/vfs_protocol.hpp"
+#include "axo/vm_protocol.hpp"
+#include "servers/rs/server.hpp"
+#include "servers/rs/service/policy.hpp"
+#include "test/host/fake/fake_sys.hpp"
+
+namespace axo::rs::test {
+
+/// What runs in a process; a swap moves it to another endpoint.
+struct Program {
+    enum class Mood { good, init_fails, init_hangs, init_dies, loops };
+    unsigned number = 0;
+    std::string label;
+    bool of_update = false;
+    Mood mood = Mood::good;
+    bool loaded = false, allowed = false, told = false, accepted = false, dead = false, refused = false;
+    std::uint64_t init_tag = 0, ready_tag = 0;  // of its SENDREC that RS has not answered; 0: none
+    Nanoseconds worked{0};
+
+    /// What the kernel asks of a process that is to be swapped.
+    bool stands_still() const { return dead || !allowed || refused || ready_tag != 0; }
+};
+
+/// One who gives commands, one at a time, as a process does.
+struct User {
+    Endpoint process;
+    std::uint64_t tag = 0;  // of the call that is not answered; 0: none
+    service::Command command{};
+    std::string label;
+    unsigned programs_before = 0;  // how many there were when the command was given
+};
+
+/// How often things go wrong, in percent.
+struct Hazards {
+    unsigned refusal = 0;  // of a request to PM, VM or VFS
+    unsigned mood = 0;     // of a new program that does not do well
+    unsigned silence = 0;  // of a program asked to prepare, ping or end
+    unsigned death = 0;    // of some program, per step
+};
+
+class World {
+public:
+    explicit World(std::uint32_t seed);
+
+    /// One thing happens: an answer, a message of a program, a command, a death, or time passes.
+    void step();
+    /// Nothing goes wrong any more and nobody commands: until all is done.
+    void settle();
+    /// What must hold when all is done.
+    void expect_settled();
+
+    std::uint64_t give(User &user, service::Command command, const std::string &label);
+    void kill(Endpoint process, int signal);
+    void periods(unsigned count);
+    void go_down();
+    /// Everything that waits to happen happens, in the seed's order.
+    void drain();
+    bool one_in(unsigned n) { return random() % n == 0; }
+
+    Service *find(std::string_view label) { return server.state().services.find(label); }
+    Program *at(Endpoint process);
+
+    std::mt19937 random;
+    Hazards hazards;
+    bool script = false;  // services are started with a recovery script
+    fake::System system;
+    fake::Service<Server> server;
+    std::vector<User> users;
+    std::size_t commands = 0, answers = 0, deaths = 0, updates_done = 0, updates_failed = 0, restarts = 0, swaps = 0;
+    std::set<service::Step> steps_seen;
+
+private:
+    struct Region {
+        std::unique_ptr<std::byte[]> memory;
+    };
+    using Deed = std::function<void()>;
+
+    void install_kernel();
+    void boot();
+    void collect();
+    void collect_one(const fake::Sent &sent);
+    void on_program_message(Program &program, Endpoint at, const Message &message);
+    void on_reply(Endpoint to, const Message &message);
+    void on_user_answer(User &user, std::int64_t result);
+    void later(Deed deed) { waiting.push_back(std::move(deed)); }
+    void do_one();
+    bool goes_wrong(unsigned percent) { return random() % 100 < percent; }
+
+    template <Request R>
+    void reply_later(Endpoint peer, std::uint64_t tag, std::function<Result<typename R::Reply>()> result);
+    template <Request R>
+    void answer(Endpoint peer, const Message &message, std::function<Result<typename R::Reply>(const R &)> serve);
+    void answer_request(const fake::Sent &sent);
+    Result<pm::Spawn::Reply> spawn(const pm::Spawn &request);
+    Result<Nothing> swap(const axo::vm::RsUpdate &request);
+    void die(Program &program, int signal);
+    void report_init(unsigned number, std::int64_t result);
+    Endpoint place_of(unsigned number) const;
+    Program *by_number(unsigned number);
+    void watch_steps();
+    void check_updates();
+
+    std::vector<Deed> waiting;
+    std::map<std::uint32_t, std::unique_ptr<Program>> places;  // by endpoint
+    std::vector<std::pair<unsigned, int>> signaled;            // programs whose death RS has not been told
+    std::map<std::uint64_t, Region> regions;
+    std::map<std::string, Endpoint> labels;
+    std::map<std::string, unsigned> before_update;  // the program that an update was to replace, by label
+    std::uint64_t events_seen = 0;
+    std::size_t swaps_under_way = 0;
+    unsigned programs = 0, slots = 0;
+    std::uint32_t privilege = 20;
+    std::uint64_t handles = 0;
+};
+
+}  // namespace axo::rs::test
