@@ -18,6 +18,17 @@
 
 namespace axo::sef::detail {
 
+namespace {
+
+/// What RS sent to the version that was here before: news for somebody who is gone.
+void drop_stale(const Message &message) {
+    if (message.is_notification() || message.is_reply()) return;
+    ReplyTo<Nothing> reply(message);
+    reply.fail(Error::interrupted);
+}
+
+}  // namespace
+
 void start_process() {
     const auto info = sys::self_info();
     if (info) {
@@ -34,15 +45,19 @@ void start_process() {
 Endpoint own_endpoint() { return context().self; }
 
 rs::Init await_init() {
-    Message message;
-    const Status received = sys::receive(endpoint::rs, message);
-    if (!received) sys::panic("no init request: error %d", static_cast<int>(received.error()));
-    if (message.type != rs::Init::number || message.is_notification()) {
-        sys::panic("first message from rs has type %x", message.type);
+    for (;;) {
+        Message message;
+        const Status received = sys::receive(endpoint::rs, message);
+        if (!received) sys::panic("no init request: error %d", static_cast<int>(received.error()));
+        const bool is_init = message.type == rs::Init::number && !message.is_notification() && !message.is_reply();
+        if (!is_init) {
+            drop_stale(message);
+            continue;
+        }
+        ReplyTo<Nothing> reply(message);
+        reply.ok();
+        return decode_request<rs::Init>(message);
     }
-    ReplyTo<Nothing> reply(message);
-    reply.ok();
-    return decode_request<rs::Init>(message);
 }
 
 void report_init(const Status &result, std::uint64_t schema) {

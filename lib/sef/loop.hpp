@@ -13,7 +13,8 @@ namespace detail {
 void start_process();
 Endpoint own_endpoint();
 
-/// Blocks until RS sends rs::Init; anything else first is a panic.
+/// Blocks until RS sends rs::Init. At a live update other messages of RS to the endpoint may come before it: they were
+/// for the old version and are dropped (what matters of them RS holds for the version that stays).
 rs::Init await_init();
 /// Reports the result of init to RS and waits until RS accepts.
 void report_init(const Status &result, std::uint64_t schema);

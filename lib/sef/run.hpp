@@ -129,6 +129,8 @@ private:
             prepare_update(decode_request<rs::UpdatePrepare>(message).state);
             return true;
         }
+        // Left by a version that died before it read it, and has given its place back.
+        if (message.type == rs::Init::number && message.source == endpoint::rs) return true;
         return false;
     }
 

@@ -117,7 +117,8 @@ public:
     std::map<KernelCall, KernelHook> kernel_hooks;
     std::map<KernelCall, std::size_t> kernel_call_counts;
     std::map<std::uint32_t, Error> senda_errors;
-    std::deque<Message> inbox;  // replies waiting to be delivered
+    std::deque<Message> inbox;       // replies waiting to be delivered
+    std::deque<Message> receivable;  // what a blocking receive of the server itself finds, in order
     static System &current();
     std::int64_t ipc(IpcCall call, Endpoint peer, Message &message);
     std::int64_t kernel(KernelCall call, const Arguments &arguments, std::uint64_t &second);

@@ -228,6 +228,54 @@ TEST_F(SefTest, unsupported_update_is_answered_no_syscall) {
     EXPECT_EQ(decode_request<rs::UpdateReady>(answer->message).result, to_wire(Error::no_syscall));
 }
 
+/// As RS sends it.
+template <class R>
+Message from_rs(const R &request, std::uint64_t tag) {
+    Message message = encode_request(request, tag);
+    message.source = endpoint::rs;
+    message.flags = static_cast<std::uint16_t>(IpcCall::senda);
+    return message;
+}
+
+TEST(SefStart, new_version_is_not_stopped_by_what_rs_told_the_old_one) {
+    fake::System system;
+    Message ping{};
+    ping.source = endpoint::rs;
+    ping.type = message_type::notify;
+    ping.flags = static_cast<std::uint16_t>(IpcCall::notify);
+    Message reply = encode_reply(rs::Lookup::number, 7, rs::Lookup::Reply{});
+    reply.source = endpoint::rs;
+    system.receivable = {ping, reply, from_rs(rs::UpdatePrepare{0, 0, {0}}, 0), from_rs(rs::SignalReceived{15, 0}, 9),
+                         from_rs(rs::Init{.kind = rs::InitKind::update,
+                                          .table = invalid_grant,
+                                          .table_count = 0,
+                                          .restarts = 3,
+                                          .old_version = client,
+                                          .flags = 0,
+                                          .schema = 5},
+                                 0)};
+    const rs::Init init = sef::detail::await_init();
+    EXPECT_EQ(init.restarts, 3u);
+    EXPECT_EQ(init.old_version, client);
+    EXPECT_TRUE(system.receivable.empty());
+    const auto refused = system.take_reply(endpoint::rs, 9);
+    ASSERT_TRUE(refused) << "who waits for an answer gets one";
+    EXPECT_EQ(refused->status(), to_wire(Error::interrupted));
+    EXPECT_TRUE(system.sent.empty());
+}
+
+TEST_F(SefTest, init_of_a_version_that_died_before_it_read_it_is_no_nonsense) {
+    server.deliver(from_rs(rs::Init{.kind = rs::InitKind::update,
+                                    .table = invalid_grant,
+                                    .table_count = 0,
+                                    .restarts = 0,
+                                    .old_version = client,
+                                    .flags = 0,
+                                    .schema = 5},
+                           0));
+    EXPECT_TRUE(system.log.empty());
+}
+
 TEST(TimerTest, many_timers_one_alarm) {
     fake::System system;
     struct Counter {
