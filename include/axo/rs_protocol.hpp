@@ -94,6 +94,24 @@ struct Control {
     char label[label_size];
 };
 
+/// What a service may touch besides what it was started with.
+enum class RightKind : std::uint32_t { ports = 1, memory = 2, interrupt = 3 };
+
+/// From a service that hands out devices (PCI): the service of that label, which runs, gets these ports (first, last),
+/// this memory (start, bytes) or this interrupt line (number, 0). It keeps them until `service down`: they are the
+/// service's, through every update and restart. What it has already is given again without effect.
+/// Errors: not_permitted (who asks may not call privilege_control), no_process, invalid (range), no_memory (its list is
+/// full).
+struct GiveRight {
+    static constexpr std::uint16_t number = base + 0x21;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    RightKind kind;
+    std::uint32_t reserved;
+    std::uint64_t first, second;
+    char label[label_size];
+};
+
 /// One line of the public table (read by the Init grant; ref 3.1).
 struct PublicEntry {
     char label[label_size];
@@ -104,7 +122,7 @@ struct PublicEntry {
     Nanoseconds period;
 };
 
-using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control>;
+using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control, GiveRight>;
 
 /// Linux-style call number by which user programs reach RS: rax = this, rdi = command, rsi = address
 /// of a command record, rdx = its size. Record layouts belong to the `service` command's issue.

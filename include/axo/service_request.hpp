@@ -32,7 +32,7 @@ inline constexpr std::uint32_t verify = 32;        // UPDATE: hash the state bef
 }  // namespace start_flag
 
 inline constexpr std::size_t command_max = 512, script_max = 256, ipc_max = 512;
-inline constexpr unsigned control_max = 8, irq_max = 4, io_max = 32, pci_max = 32, pci_class_max = 4;
+inline constexpr unsigned control_max = 8, irq_max = 4, io_max = 24, pci_max = 32, pci_class_max = 4;
 inline constexpr std::uint64_t max_prepare_ns = 20'000'000'000;  // 1200 ticks of the original
 
 struct PciDevice {

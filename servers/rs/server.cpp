@@ -11,6 +11,7 @@ Server::Server(State &state)
       heartbeats_(state.services, news_),
       deaths_(state.services, state.system, news_),
       rights_(state.services, state.boot.root),
+      giver_(state.services, rights_),
       spawner_(state.spawner, state.services, rights_, news_, heartbeats_),
       updater_(state.updater, state.events, news_, spawner_, heartbeats_),
       life_(state.services, state.events, state.system, news_, spawner_, updater_),
@@ -60,6 +61,10 @@ void Server::on(Endpoint, const Lookup &request, sef::ReplyTo<Lookup::Reply> rep
 
 void Server::on(Endpoint caller, const Control &request, sef::ReplyTo<Nothing> reply) {
     commands_.control(caller, request, std::move(reply));
+}
+
+void Server::on(Endpoint caller, const GiveRight &request, sef::ReplyTo<Nothing> reply) {
+    reply.status(giver_.give(caller, request));
 }
 
 void Server::user_call(sef::UserCall call) { static_cast<void>(commands_.serve(std::move(call))); }

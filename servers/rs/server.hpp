@@ -6,6 +6,7 @@
 #include "lib/sef/sef.hpp"
 #include "servers/rs/boot/boot.hpp"
 #include "servers/rs/command/commands.hpp"
+#include "servers/rs/rights/giver.hpp"
 #include "servers/rs/watch/deaths.hpp"
 
 namespace axo::rs {
@@ -34,6 +35,7 @@ public:
     void on(Endpoint caller, const Shutdown &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const Lookup &request, sef::ReplyTo<Lookup::Reply> reply);
     void on(Endpoint caller, const Control &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const GiveRight &request, sef::ReplyTo<Nothing> reply);
     void user_call(sef::UserCall call);
     bool on_managed_signal(Endpoint process, std::uint64_t set);
 
@@ -43,6 +45,7 @@ private:
     Heartbeats heartbeats_;
     Deaths deaths_;
     Rights rights_;
+    Giver giver_;
     Spawner spawner_;
     Updater updater_;
     Life life_;

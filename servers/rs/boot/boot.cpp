@@ -100,6 +100,7 @@ void Boot::start(Service &service) {
     const Endpoint process = service.active.endpoint;
     if (const Status allowed = sys::privilege_control(process, PrivilegeRequest::allow); !allowed)
         boot_failed(service.label, allowed.error());
+    service.active.runs = true;
     service.phase = Phase::initialising;
     service.work.enter(service::Step::init);
     service.work.expected = process;

@@ -46,7 +46,9 @@ bool has_list(const service::StartRecord &record) { return (record.flags & servi
 
 Privileges Rights::of(const Service &service, const service::StartRecord &record) {
     const BootEntry *entry = find_boot_entry(service.label);
-    return entry != nullptr ? of_boot_driver(*entry) : of_started(service, record);
+    Privileges rights = entry != nullptr ? of_boot_driver(*entry) : of_started(service, record);
+    service.given.add_to(rights);
+    return rights;
 }
 
 Privileges Rights::at_boot(const BootEntry &entry) const {

@@ -5,6 +5,7 @@
 #include "axo/service_request.hpp"
 #include "lib/base/fixed_string.hpp"
 #include "lib/sef/reply.hpp"
+#include "servers/rs/rights/given_rights.hpp"
 #include "servers/rs/service/work.hpp"
 #include "servers/rs/spawn/image_store.hpp"
 
@@ -37,6 +38,8 @@ struct Instance {
     std::uint32_t privilege_id = no_privilege;
     std::uint32_t signal = 0;  // that ended it
     bool dead = false;
+    bool runs = false;     // let run: what it is given from now on goes to the kernel at once
+    GivenCounts given;     // how much of what the service was given it has
     Nanoseconds since{0};  // created
 
     static constexpr std::uint32_t no_privilege = ~0u;
@@ -72,6 +75,7 @@ struct Service {
 
     // What it was started with.
     service::StartRecord record{};
+    GivenRights given;
     Image *image = nullptr;  // kept copy, or null: the file is read again at every start
 
     // Requests that wait for it.

@@ -8,6 +8,7 @@
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "servers/rs/rights/giver.hpp"
 #include "servers/rs/service/policy.hpp"
 #include "servers/rs/watch/signals.hpp"
 
@@ -134,6 +135,7 @@ Status Spawner::give_rights(Service &service, const service::StartRecord &record
     TRY(sys::privilege_control(process, PrivilegeRequest::set_system, &rights));
     TRY(sys::privilege_control(process, PrivilegeRequest::read, &rights));
     service.next.privilege_id = rights.id;
+    service.next.given = service.given.counts;
     return sys::schedule(process, service.priority, Nanoseconds{0});
 }
 
@@ -159,6 +161,9 @@ Status Spawner::let_run(Service &service, Endpoint process, Endpoint old_version
     service.work.expected = process;
     service.work.init_came = false;
     TRY(sys::privilege_control(process, PrivilegeRequest::allow));
+    Instance &instance = *instance_of(service, process);
+    instance.runs = true;
+    bring_up_to_date(service, instance);
     Init message = init_message(service.work.kind);
     message.restarts = service.restarts;
     message.old_version = old_version;

@@ -5,6 +5,7 @@
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "servers/rs/rights/giver.hpp"
 #include "servers/rs/service/policy.hpp"
 #include "servers/rs/update/updater.hpp"
 
@@ -36,6 +37,13 @@ void settle_deaths(Service &service) {
     if ((!a.dead || is_struck(a.endpoint)) && (!b.dead || is_struck(b.endpoint))) return;
     std::swap(a.dead, b.dead);
     std::swap(a.signal, b.signal);
+}
+
+/// What goes with the program: its rights.
+void on_swap(Service &service) {
+    service.work.swapped = !service.work.swapped;
+    std::swap(service.active.runs, service.next.runs);
+    std::swap(service.active.given, service.next.given);
 }
 
 }  // namespace
@@ -84,8 +92,10 @@ sef::Async<Status> Updater::change_places(Service *service, Step step, Nanosecon
     service->work.enter(step, sys::now() + limit);
     for (;;) {
         const auto swapped = co_await sef::request(endpoint::vm, request, sef::no_deadline);
-        if (swapped) service->work.swapped = !service->work.swapped;
+        if (swapped) on_swap(*service);
         settle_deaths(*service);
+        bring_up_to_date(*service, service->active);
+        bring_up_to_date(*service, service->next);
         if (swapped) co_return Status{};
         if (swapped.error() != Error::busy || sys::now() >= service->work.until) co_return swapped.error();
         co_await news_.of(*service);

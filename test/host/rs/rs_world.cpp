@@ -61,15 +61,52 @@ void World::install_kernel() {
     system.on_kernel(KernelCall::privilege_control, [this](const fake::Arguments &a, std::uint64_t &) {
         Program *program = at(endpoint_in(a[0]));
         if (program == nullptr) return std::int64_t{0};  // a boot service
-        const auto request = static_cast<PrivilegeRequest>(a[1]);
-        if (request == PrivilegeRequest::allow) program->allowed = true;
-        if (request == PrivilegeRequest::read) {
-            Privileges rights{};
-            rights.id = privilege = privilege == 250 ? 20 : privilege + 1;
-            std::memcpy(reinterpret_cast<void *>(a[2]), &rights, sizeof rights);
-        }
-        return std::int64_t{0};
+        return control_privileges(*program, static_cast<PrivilegeRequest>(a[1]), a[2]);
     });
+}
+
+std::int64_t World::control_privileges(Program &program, PrivilegeRequest request, std::uint64_t argument) {
+    if (request == PrivilegeRequest::allow) program.allowed = true;
+    if (request == PrivilegeRequest::read) {
+        Privileges rights{};
+        rights.id = privilege = privilege == 250 ? 20 : privilege + 1;
+        std::memcpy(reinterpret_cast<void *>(argument), &rights, sizeof rights);
+    }
+    if (request == PrivilegeRequest::set_system) {
+        const auto &rights = *reinterpret_cast<const Privileges *>(argument);
+        for (std::uint32_t i = 0; i < rights.io_count; ++i) program.ports.insert(rights.io[i].first);
+    }
+    if (request == PrivilegeRequest::add_io) {
+        EXPECT_TRUE(program.allowed) << "the kernel adds rights to who may run";
+        program.ports.insert(reinterpret_cast<const IoRange *>(argument)->first);
+    }
+    return 0;
+}
+
+/// What PCI would do for a driver, or somebody who may not.
+void World::give_right() {
+    const char *const names[] = {"one", "two", "three"};
+    const Service *from = find(names[random() % 3]), *to = find(names[random() % 3]);
+    if (from == nullptr || to == nullptr || at(from->active.endpoint) == nullptr) return;
+    if (at(from->active.endpoint)->dead) return;
+    const std::uint64_t port = 0x1000 + random() % 12 * 16;
+    GiveRight request{RightKind::ports, 0, port, port + 15, {}};
+    put_text(request.label, to->label);
+    const std::string label(to->label.view());
+    const bool may = (from->record.flags & service::start_flag::kernel_calls) != 0;
+    const auto answered = server.ask(from->active.endpoint, request);
+    ASSERT_TRUE(answered);
+    auto &has = given[label];
+    const bool room = has.contains(port) || has.size() < GivenRights::io_max;
+    const Error expected = !may ? Error::not_permitted : room ? Error{} : Error::no_memory;
+    EXPECT_EQ(*answered ? Error{} : answered->error(), expected);
+    if (*answered) has.insert(port);
+    collect();
+}
+
+void World::expect_rights(const Service &service, const Program &program) {
+    const auto &has = given[std::string(service.label.view())];
+    EXPECT_EQ(program.ports, std::multiset<std::uint64_t>(has.begin(), has.end())) << service.label.text;
 }
 
 void World::boot() {
@@ -362,6 +399,7 @@ Result<Nothing> World::swap(const axo::vm::RsUpdate &request) {
 /// What RS is doing can be read from its State: who is at the service's own place is no secret of a coroutine.
 void World::watch_steps() {
     check_updates();
+    std::erase_if(given, [this](const auto &item) { return find(item.first) == nullptr; });
     for (const Service &service : server.state().services.all()) {
         if (service.phase == Phase::free || service.has(service_flag::boot)) continue;
         steps_seen.insert(service.work.step);
@@ -407,6 +445,10 @@ std::uint64_t World::give(User &user, service::Command command, const std::strin
                                   service::start_flag::verify};
     record.flags = keep[random() % 4];
     record.update_state = 1;
+    if (label == "three") {
+        record.flags |= service::start_flag::kernel_calls;
+        record.kernel_calls.set(call_bit(KernelCall::privilege_control));
+    }
     put_text(record.label, label);
     put_text(record.command, "/usr/sbin/" + label);
     if (script) put_text(record.script, "/etc/script");
@@ -437,7 +479,8 @@ void World::step() {
         if (victim->second->allowed) return kill(Endpoint{victim->first}, one_in(2) ? signal_kill : signal_segv);
         return;
     }
-    if (choice < 76 && !places.empty()) {
+    if (choice < 75) return give_right();
+    if (choice < 78 && !places.empty()) {
         auto target = places.begin();
         std::advance(target, random() % places.size());
         if (!target->second->allowed || target->second->dead) return;
@@ -489,6 +532,7 @@ void World::expect_settled() {
         ASSERT_NE(program, nullptr) << service.label.text;
         EXPECT_TRUE(program->accepted && !program->dead && program->ready_tag == 0) << service.label.text;
         EXPECT_EQ(program->label, std::string(service.label.view()));
+        expect_rights(service, *program);
         EXPECT_EQ(labels[program->label], service.active.endpoint) << program->label;
     }
     for (const auto &[place, program] : places)

@@ -32,6 +32,7 @@ struct Program {
     bool loaded = false, allowed = false, told = false, accepted = false, dead = false, refused = false;
     std::uint64_t init_tag = 0, ready_tag = 0;  // of its SENDREC that RS has not answered; 0: none
     Nanoseconds worked{0};
+    std::multiset<std::uint64_t> ports;  // that the kernel lets it use: first of each range
 
     /// What the kernel asks of a process that is to be swapped.
     bool stands_still() const { return dead || !allowed || refused || ready_tag != 0; }
@@ -107,6 +108,9 @@ private:
     template <Request R>
     void answer(Endpoint peer, const Message &message, std::function<Result<typename R::Reply>(const R &)> serve);
     void answer_request(const fake::Sent &sent);
+    std::int64_t control_privileges(Program &program, PrivilegeRequest request, std::uint64_t argument);
+    void give_right();
+    void expect_rights(const Service &service, const Program &program);
     Result<pm::Spawn::Reply> spawn(const pm::Spawn &request);
     Result<Nothing> swap(const axo::vm::RsUpdate &request);
     void die(Program &program, int signal);
@@ -121,7 +125,8 @@ private:
     std::vector<std::pair<unsigned, int>> signaled;            // programs whose death RS has not been told
     std::map<std::uint64_t, Region> regions;
     std::map<std::string, Endpoint> labels;
-    std::map<std::string, unsigned> before_update;  // the program that an update was to replace, by label
+    std::map<std::string, std::set<std::uint64_t>> given;  // ports, by label: since the service is there
+    std::map<std::string, unsigned> before_update;         // the program that an update was to replace, by label
     std::uint64_t events_seen = 0;
     std::size_t swaps_under_way = 0;
     unsigned programs = 0, slots = 0;
