@@ -100,7 +100,7 @@ struct Refusal {
     const char *text;
 };
 constexpr Refusal refusals[] = {
-    {Command::up, EBUSY, "a service has this label already; -label gives it another"},
+    {Command::up, EBUSY, "a service has this label (-label gives it another) or serves this device already"},
     {Command::update, ESRCH, "no service has this label; -label says which one is meant"},
     {Command::update, EBUSY, "something else is being done to it"},
     {Command::restart, EBUSY, "it runs"},

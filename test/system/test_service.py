@@ -64,6 +64,16 @@ def test_service_that_fails_in_its_first_init_is_not_there_afterwards(rs, kind, 
     assert events(rs, "broken")[-1]["reason"] == "init-failed"
 
 
+def test_device_has_one_driver_until_that_is_brought_down(hello):
+    assert exit_of(hello, "service up /usr/sbin/hello -label other -dev /dev/null") == EBUSY, "memory's"
+    assert exit_of(hello, "service up /usr/sbin/hello -label other -dev /dev/hello") == EBUSY
+    assert status(hello, "other") is None
+    hello.ok("echo x > /dev/null; service down hello; service up /usr/sbin/hello2 -label other -dev /dev/hello")
+    assert greets(hello)
+    hello.ok("service down other; service up /usr/sbin/hello -dev /dev/hello")
+    assert greets(hello)
+
+
 def test_errors_of_the_other_requests(hello):
     for request in ("down", "refresh", "restart", "lookup", "trace"):
         assert exit_of(hello, f"service {request} nobody") == ESRCH

@@ -221,6 +221,7 @@ def result(machine):
 
 def test_second_request_during_an_update_is_refused(hello, unchanged):
     start_endless_update(hello, 3)
+    assert "updating: waiting for quiet" in hello.ok("service status") and status(hello, "hello")["step"] == "ready"
     hello.ok("service up /usr/sbin/hello2 -label other")
     for command in ("update /usr/sbin/hello -label other", "update /usr/sbin/hello2 -label hello", "refresh hello", "down hello"):
         assert exit_of(hello, f"service {command}") == EBUSY, command
@@ -278,6 +279,7 @@ def hanging_update(machine):
 
 def test_new_version_that_is_killed_in_its_init_is_rolled_back(hello, unchanged):
     own, _ = hanging_update(hello)
+    assert status(hello, "hello")["step"] == "new_init"
     hello.ok(f"kill -KILL {own}")
     assert result(hello) == ERESTART
     unchanged.check("rolled back")

@@ -5,6 +5,7 @@
 #include "lib/sef/request.hpp"
 #include "servers/rs/command/start_check.hpp"
 #include "servers/rs/command/user_memory.hpp"
+#include "servers/rs/service/majors.hpp"
 #include "servers/rs/service/policy.hpp"
 
 namespace axo::rs {
@@ -81,6 +82,8 @@ sef::Task Commands::start_command(sef::UserCall call) {
 void Commands::begin_up(sef::UserCall call) {
     if (const Status good = check_start_record(state_.incoming); !good) return call.answer(user_result(good));
     if (system_.going_down) return call.fail(Error::not_permitted);
+    const bool block = (state_.incoming.flags & service::start_flag::block_device) != 0;
+    if (driver_of(services_, {state_.incoming.major, block}) != nullptr) return call.fail(Error::busy);
     const auto added = services_.add(text_of(state_.incoming.label));
     if (!added) return call.fail(added.error() == Error::exists ? Error::busy : added.error());
     Service &service = **added;

@@ -3,6 +3,7 @@
 #include "axo/vfs_protocol.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sys/grants.hpp"
+#include "servers/rs/service/majors.hpp"
 #include "servers/rs/spawn/spawner.hpp"
 
 namespace axo::rs {
@@ -31,11 +32,7 @@ sef::Async<Status> Spawner::publish(Service *service) {
 }
 
 sef::Async<Status> Spawner::map_majors(Service *service) {
-    DeviceMajor majors[2] = {{service->record.major, (service->record.flags & service::start_flag::block_device) != 0},
-                             {0, false}};
-    if (const BootEntry *entry = find_boot_entry(service->label))
-        std::copy(entry->majors.begin(), entry->majors.end(), majors);
-    for (const DeviceMajor &major : majors) {
+    for (const DeviceMajor &major : majors_of(*service)) {
         if (major.major == 0) continue;
         vfs::MapDriver request{};
         request.driver = service->next.endpoint;

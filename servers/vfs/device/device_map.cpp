@@ -5,7 +5,7 @@ namespace axo::vfs {
 
 DeviceMap::DeviceMap() {
     const auto boot = [this](DeviceKind kind, std::uint32_t major, std::string_view label, Endpoint driver) {
-        entries_[static_cast<std::size_t>(kind)][major] = {Label::cut(label), driver, DriverState::up};
+        entries_[static_cast<std::size_t>(kind)][major] = {Label::cut(label), driver, DriverState::up, false};
     };
     boot(DeviceKind::block, device::major_ram_disk, "memory", endpoint::memory);
     boot(DeviceKind::character, device::major_memory, "memory", endpoint::memory);
@@ -18,22 +18,24 @@ Status DeviceMap::map(DeviceKind kind, std::uint32_t major, std::string_view lab
     if (major >= major_count) return Error::no_device;
     DeviceEntry &entry = entries_[static_cast<std::size_t>(kind)][major];
     const bool same = entry.state == DriverState::up && entry.driver == driver;
-    entry = {Label::cut(label), driver, same ? DriverState::up : DriverState::mapped};
+    entry = {Label::cut(label), driver, same ? DriverState::up : DriverState::mapped, same && entry.announced};
     return {};
 }
 
-bool DeviceMap::mark_up(std::string_view label, Endpoint driver) {
-    bool known = false;
+Announcement DeviceMap::mark_up(std::string_view label, Endpoint driver) {
+    Announcement result = Announcement::of_nobody;
     for (auto &kind : entries_) {
         for (DeviceEntry &entry : kind) {
-            if (entry.state == DriverState::unmapped) continue;
-            if (entry.driver != driver && !(entry.label == label)) continue;
+            if (entry.state == DriverState::unmapped || !(entry.label == label)) continue;
+            const bool again = entry.announced && entry.driver == driver;
+            if (again || result == Announcement::of_nobody)
+                result = again ? Announcement::again : Announcement::of_driver;
             entry.driver = driver;
             entry.state = DriverState::up;
-            known = true;
+            entry.announced = true;
         }
     }
-    return known;
+    return result;
 }
 
 std::uint32_t DeviceMap::block_major_of(std::string_view label) const {

@@ -16,6 +16,14 @@ struct DeviceEntry {
     Label label;
     Endpoint driver = endpoint::none;
     DriverState state = DriverState::unmapped;
+    bool announced = false;  // this driver said once that it is up
+};
+
+/// What a driver-up event means.
+enum class Announcement {
+    of_nobody,  // no major names the label
+    of_driver,  // the label's process came up
+    again,      // a process that was up before starts anew in its place: what was open there is not any more
 };
 
 class DeviceMap {
@@ -31,10 +39,18 @@ public:
         DeviceEntry &entry = entries_[static_cast<std::size_t>(kind)][major];
         return entry.state == DriverState::unmapped ? nullptr : &entry;
     }
+    /// A major has one driver: another label gets it when `taken` says that the one that has it is gone.
+    /// Errors: no_device (major too large), busy.
+    template <class Taken>
+    Status map(DeviceKind kind, std::uint32_t major, std::string_view label, Endpoint driver, Taken taken) {
+        const DeviceEntry *entry = find(kind, major);
+        if (entry != nullptr && !(entry->label == label) && taken(*entry)) return Error::busy;
+        return map(kind, major, label, driver);
+    }
     /// Errors: no_device (major too large).
     Status map(DeviceKind kind, std::uint32_t major, std::string_view label, Endpoint driver);
-    /// The driver said it is up; returns whether any major names it (by endpoint or by label).
-    bool mark_up(std::string_view label, Endpoint driver);
+    /// The process that the label names said that it is up.
+    Announcement mark_up(std::string_view label, Endpoint driver);
     /// The block device major of a driver's label, 0 if there is none.
     std::uint32_t block_major_of(std::string_view label) const;
 

@@ -38,15 +38,20 @@ sef::Task reopen_file(Ref<OpenFile> file, Endpoint driver) {
 }
 
 void driver_is_up(Vfs &vfs, std::string_view label, Endpoint driver) {
-    if (!vfs.state.devices.mark_up(label, driver)) return;
+    // Anybody may publish such a key; whom the label names only RS says.
+    const auto named = sys::ds::endpoint_of(label);
+    if (!named || *named != driver) return;
+    const Announcement announced = vfs.state.devices.mark_up(label, driver);
+    if (announced == Announcement::of_nobody) return;
+    const bool again = announced == Announcement::again;
     for (Mount &mount : vfs.state.mounts.all()) {
         if (!mount.used || !mount.root || !(mount.driver == label)) continue;
-        if (mount.driver_endpoint == driver) continue;
+        if (mount.driver_endpoint == driver && !again) continue;
         mount.driver_endpoint = driver;
         reopen_for_mount(vfs, &mount, driver);
     }
     for (OpenFile &file : vfs.state.files.all()) {
-        if (!file.device_open || file.driver == driver) continue;
+        if (!file.device_open || (file.driver == driver && !again)) continue;
         const DeviceKind kind = file.kind == FileKind::block ? DeviceKind::block : DeviceKind::character;
         const DeviceEntry *entry = vfs.state.devices.find(kind, file.major);
         if (entry == nullptr || entry->driver != driver) continue;

@@ -1,4 +1,5 @@
 // Requests of RS: which driver serves which major, and reading service images.
+#include "lib/sys/ds.hpp"
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
 #include "servers/vfs/cache/remember.hpp"
@@ -44,7 +45,8 @@ void Vfs::on(Endpoint caller, const MapDriver &request, sef::ReplyTo<Nothing> re
     const std::string_view label = text_of(request.label);
     if (label.empty() || label.size() >= label_size) return reply.fail(Error::invalid);
     const DeviceKind kind = request.block != 0 ? DeviceKind::block : DeviceKind::character;
-    reply.status(state.devices.map(kind, request.major, label, request.driver));
+    const auto is_there = [](const DeviceEntry &entry) { return sys::ds::endpoint_of(entry.label).has_value(); };
+    reply.status(state.devices.map(kind, request.major, label, request.driver, is_there));
 }
 
 sef::Task Vfs::on(Endpoint caller, ReadFile request, sef::ReplyTo<ReadFile::Reply> reply) {

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "axo/device_protocol.hpp"
 #include "test/host/rs/rs_world.hpp"
 
 namespace axo::rs::test {
@@ -91,6 +92,30 @@ TEST(RsSchedule, restart_gives_a_failed_service_its_whole_budget_again) {
         world.periods(1);
     }
     EXPECT_EQ(world.restarts - before, policy::failure_budget);
+}
+
+TEST(RsSchedule, major_has_one_driver_until_it_is_brought_down) {
+    World world(1);
+    const auto give = [&](service::Command command, const char *label) {
+        world.give(world.users[0], command, label);
+        world.settle();
+        return world.users[0].result;
+    };
+    world.major = device::major_memory;
+    EXPECT_EQ(give(service::Command::up, "one"), 0) << "no memory driver in this world";
+    EXPECT_EQ(give(service::Command::up, "two"), to_wire(Error::busy));
+    EXPECT_EQ(world.find("two"), nullptr);
+    world.major = device::major_tty;
+    EXPECT_EQ(give(service::Command::up, "three"), 0);
+    world.hazards.mood = 100;
+    world.kill(world.find("three")->active.endpoint, 11);
+    for (unsigned i = 0; i < 3000 && world.find("three")->phase != Phase::failed; ++i) {
+        world.drain();
+        world.periods(1);
+    }
+    EXPECT_EQ(give(service::Command::up, "two"), to_wire(Error::busy)) << "a failed one may be started again";
+    EXPECT_EQ(give(service::Command::down, "three"), 0);
+    EXPECT_EQ(give(service::Command::up, "two"), 0);
 }
 
 }  // namespace

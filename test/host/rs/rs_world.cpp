@@ -232,6 +232,7 @@ void World::on_reply(Endpoint to, const Message &message) {
         if (user.process != to) continue;
         EXPECT_EQ(user.tag, message.tag) << "an answer nobody waits for";
         user.tag = 0;
+        user.result = message.status();
         return on_user_answer(user, message.status());
     }
     Program *program = at(to);
@@ -451,6 +452,7 @@ std::uint64_t World::give(User &user, service::Command command, const std::strin
     }
     put_text(record.label, label);
     put_text(record.command, "/usr/sbin/" + label);
+    record.major = major;
     if (script) put_text(record.script, "/etc/script");
     const bool whole = command == service::Command::up || command == service::Command::update;
     const std::size_t bytes = whole ? sizeof record : sizeof(service::LabelRecord);

@@ -44,6 +44,7 @@ struct User {
     std::uint64_t tag = 0;  // of the call that is not answered; 0: none
     service::Command command{};
     std::string label;
+    std::int64_t result = 0;  // of the last one that was answered
     unsigned programs_before = 0;  // how many there were when the command was given
 };
 
@@ -79,7 +80,8 @@ public:
 
     std::mt19937 random;
     Hazards hazards;
-    bool script = false;  // services are started with a recovery script
+    bool script = false;      // services are started with a recovery script
+    std::uint32_t major = 0;  // of the services that are started
     fake::System system;
     fake::Service<Server> server;
     std::vector<User> users;
