@@ -46,7 +46,7 @@ struct Clock {
     Nanoseconds boot_wall_clock{0}, wall_clock_asked{0};
 };
 
-struct Context {
+struct OwnContext {
     Endpoint self = endpoint::none;
     std::uint64_t last_tag = 0;
     Deferral deferral;
@@ -56,11 +56,11 @@ struct Context {
 };
 
 #ifdef AXO_HOST
-extern Context *current_context;  // set by whoever switches between services
-inline Context &context() { return *current_context; }
+extern OwnContext *current_context;  // set by whoever switches between services
+inline OwnContext &context() { return *current_context; }
 #else
 extern "C" std::byte axo_process_context[];  // lib/sef's instance, whose size is not known here
-inline Context &context() { return *reinterpret_cast<Context *>(axo_process_context); }
+inline OwnContext &context() { return *reinterpret_cast<OwnContext *>(axo_process_context); }
 #endif
 
 }  // namespace axo::sys

@@ -26,7 +26,7 @@ void invariant_failed(const char *file, unsigned line) {
 
 namespace sys {
 
-Context *current_context;
+OwnContext *current_context;
 
 std::uint64_t timestamp() { return current_system == nullptr ? 1 : current_system->time.value; }
 std::optional<CpuidWords> cpuid(std::uint32_t leaf, std::uint32_t) {

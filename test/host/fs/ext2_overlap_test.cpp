@@ -73,7 +73,7 @@ protected:
         EXPECT_EQ(world.server->state().volume.held_inodes(), 1u);
         EXPECT_TRUE(world.ask_unmount());
         EXPECT_EQ(sys::grants().in_use(), 0u);
-        EXPECT_EQ(sef::detail::live_frames, 0u);
+        EXPECT_EQ(sef::context().live_frames, 0u);
         EXPECT_EQ(world.disk.closed, 1u);
     }
 };

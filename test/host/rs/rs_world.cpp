@@ -540,7 +540,7 @@ void World::expect_settled() {
     for (const auto &[place, program] : places)
         EXPECT_TRUE(owned.contains(place)) << program->label << ": a process that no service has";
     EXPECT_EQ(regions.size(), images.size()) << "a region that no service keeps";
-    EXPECT_EQ(sef::detail::live_frames, lives) << "one coroutine per service";
+    EXPECT_EQ(sef::context().live_frames, lives) << "one coroutine per service";
     for (const auto &line : system.log) EXPECT_EQ(line.find("without an answer"), line.npos) << line;
 }
 

@@ -394,7 +394,7 @@ Users::Counts Users::counts() {
     now.pipes = told->pipes;
     now.running = told->requests;
     now.processes = told->processes;
-    now.frames = sef::detail::live_frames;
+    now.frames = sef::context().live_frames;
     now.requests = sef::pending_requests().count();
     for (const auto &tree : {&machine_.root, &machine_.tmp}) {
         now.nodes += tree->tree.node_count();
