@@ -137,19 +137,22 @@ Result<Ref<DescriptorTable>> own_descriptors(const Call &call) {
     return call.descriptors()->clone();
 }
 
-/// PM takes the new program over. Where it does not, VM drops what it built.
-sef::Async<Status> commit(Ref<Call> call, pm::ExecCommit request, const Status *ready) {
-    Status status = *ready;
-    if (status) {
-        const auto answer = co_await sef::request(endpoint::pm, request);
-        if (!answer) status = answer.error();
-    }
-    if (!status) {
-        const vm::ExecCancel cancel{call->endpoint()};
+/// A space that VM built for a process. Unless PM took it over VM is told to drop it, whatever ends the exec.
+class BuiltSpace {
+public:
+    explicit BuiltSpace(Endpoint process) : process_(process) {}
+    BuiltSpace(const BuiltSpace &) = delete;
+    BuiltSpace &operator=(const BuiltSpace &) = delete;
+    ~BuiltSpace() {
+        if (process_ == endpoint::none) return;
+        const vm::ExecCancel cancel{process_};
         static_cast<void>(sef::tell(endpoint::vm, cancel));
     }
-    co_return status;
-}
+    void taken() { process_ = endpoint::none; }
+
+private:
+    Endpoint process_;
+};
 
 Result<Ref<Identity>> changed_identity(const Credentials &before, const NewIdentity &wanted) {
     Credentials changed = before;
@@ -201,15 +204,17 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathT
     auto building = build_space(call, &*program, strings, &facts);
     const auto pointer = co_await building;
     if (!pointer) co_return pointer.error();
+    BuiltSpace space(call->endpoint());
     pm::ExecCommit request{
         call->endpoint(), identity.set_uid, identity.set_gid, 0, {program->plan.entry}, *pointer, {}};
     put_text(request.name, name.view());
     auto descriptors = own_descriptors(*call);
     auto changed = changed_identity(call->credentials(), identity);
-    const Status ready = !descriptors ? Status(descriptors.error()) : !changed ? Status(changed.error()) : Status{};
-    auto committing = commit(call, request, &ready);
-    const Status committed = co_await committing;
-    if (!committed) co_return committed;
+    if (!descriptors) co_return descriptors.error();
+    if (!changed) co_return changed.error();
+    const auto committed = co_await sef::request(endpoint::pm, request);
+    if (!committed) co_return committed.error();
+    space.taken();
     if (!call->exited())
         become(*call->process, {std::move(*changed), std::move(*descriptors), std::move(program->shown)});
     co_return Status{};

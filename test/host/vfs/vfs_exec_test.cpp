@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 
 #include "axo/layout.hpp"
+#include "test/host/fake/heap_faults.hpp"
 #include "test/host/vfs/vfs_machine.hpp"
 
 namespace axo::fake {
@@ -75,6 +76,34 @@ TEST_F(VfsExec, program_is_built_and_committed) {
     EXPECT_EQ(call(a, SYS_fcntl, 0, F_GETFD), 0);
     EXPECT_EQ(call(a, SYS_fcntl, 1, F_GETFD), -EBADF);
     EXPECT_EQ(server->state().running, 0u);
+}
+
+TEST_F(VfsExec, space_is_dropped_wherever_memory_ends) {
+    std::size_t built = 0, committed = 0, refused = 0;
+    const auto build = system.peer_hooks[vm::ExecBuild::number], commit = system.peer_hooks[pm::ExecCommit::number];
+    system.peer_hooks[vm::ExecBuild::number] = [&](Endpoint peer, const Message &request) {
+        ++built;
+        return build(peer, request);
+    };
+    system.peer_hooks[pm::ExecCommit::number] = [&](Endpoint peer, const Message &request) {
+        ++committed;
+        return commit(peer, request);
+    };
+    const std::size_t frames = sef::detail::live_frames;
+    for (unsigned n = 0; committed == 0; ++n) {
+        ASSERT_LT(n, 200u);
+        HeapFaults::fail_after(n);
+        if (const auto result = exec("/bin/prog", {"prog"}); result) {
+            EXPECT_EQ(*result, -ENOMEM);
+            ++refused;
+        }
+        HeapFaults::stop();
+        EXPECT_EQ(sef::detail::live_frames, frames) << n;
+        const bool dropped = system.take_request(vm::ExecCancel::number).has_value();
+        EXPECT_EQ(dropped, built == 1 && committed == 0) << n;
+        built = 0;
+    }
+    EXPECT_GT(refused, 10u);
 }
 
 TEST_F(VfsExec, script_runs_its_interpreter) {
