@@ -89,7 +89,7 @@ TEST_F(VfsExec, space_is_dropped_wherever_memory_ends) {
         ++committed;
         return commit(peer, request);
     };
-    const std::size_t frames = sef::detail::live_frames;
+    const std::size_t frames = sef::context().live_frames;
     for (unsigned n = 0; committed == 0; ++n) {
         ASSERT_LT(n, 200u);
         HeapFaults::fail_after(n);
@@ -98,7 +98,7 @@ TEST_F(VfsExec, space_is_dropped_wherever_memory_ends) {
             ++refused;
         }
         HeapFaults::stop();
-        EXPECT_EQ(sef::detail::live_frames, frames) << n;
+        EXPECT_EQ(sef::context().live_frames, frames) << n;
         const bool dropped = system.take_request(vm::ExecCancel::number).has_value();
         EXPECT_EQ(dropped, built == 1 && committed == 0) << n;
         built = 0;
