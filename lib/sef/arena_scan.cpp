@@ -39,6 +39,7 @@ std::uint64_t ArenaScan::period() const { return sys::arena().bytes / bytes_per_
 void ArenaScan::scan() {
     messages_ = 0;
     const sys::ArenaHeader &header = sys::arena();
+    if (!header.parked.empty()) return;  // users put any word into their messages
     const std::span words(reinterpret_cast<const std::uint64_t *>(&header), header.bytes / sizeof(std::uint64_t));
     const std::size_t index =
         find_word_between(words, layout::service_image, reinterpret_cast<std::uint64_t>(axo_image_end));

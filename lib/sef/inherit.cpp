@@ -3,6 +3,7 @@
 
 #include "axo/layout.hpp"
 #include "axo/vm_protocol.hpp"
+#include "lib/sef/parked.hpp"
 #include "lib/sef/transfer.hpp"
 #include "lib/sys/ipc.hpp"
 #include "lib/sys/log.hpp"
@@ -24,7 +25,8 @@ bool sound(const sys::ArenaHeader &header) {
 }  // namespace
 
 Heritage heritage_of(const rs::Init &init) {
-    if (init.kind != rs::InitKind::update || init.schema == 0 || own_schema() == nullptr) return Heritage::none;
+    if (init.kind != rs::InitKind::update || init.schema == 0) return Heritage::none;
+    if (own_schema() == nullptr) return Heritage::unused;
     return init.schema == own_schema_hash() ? Heritage::same : Heritage::changed;
 }
 
@@ -54,6 +56,11 @@ Status take_over(const sys::ArenaHeader &before, Endpoint old_version, std::span
         TRY(transfer.run(steps));
     }
     TRY(sys::grants().announce());
+    return take_parked(before, old_version);
+}
+
+Status take_parked(const sys::ArenaHeader &before, Endpoint old_version) {
+    TRY(Parked::carry(before));
     TRY(share(old_version, vm::ArenaMode::done));
     return {};
 }

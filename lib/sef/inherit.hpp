@@ -13,7 +13,8 @@
 namespace axo::sef::detail {
 
 /// What can be done with the old version's arena.
-enum class Heritage { none, same, changed };
+/// unused: this version has no use for its State, but those who wait there are to be served.
+enum class Heritage { none, same, changed, unused };
 Heritage heritage_of(const rs::Init &init);
 
 /// Equal schema: from now on this process has the old arena too, copy-on-write. Returns the State in it.
@@ -26,6 +27,9 @@ Result<const sys::ArenaHeader *> open_old_arena(Endpoint old_version);
 /// Carries over, then lets go of the old arena. The new State is in place.
 Status take_over(const sys::ArenaHeader &before, Endpoint old_version, std::span<const MigrationStep> steps);
 
+/// Only what was parked is carried over; then the old arena is let go of.
+Status take_parked(const sys::ArenaHeader &before, Endpoint old_version);
+
 /// The State to start with. Errors: as above, no_memory.
 template <class State>
 Result<State *> make_state(const rs::Init &init) {
@@ -33,9 +37,10 @@ Result<State *> make_state(const rs::Init &init) {
     const Heritage heritage = heritage_of(init);
     if (heritage == Heritage::same) return static_cast<State *>(TRY(share_arena(init.old_version)));
     const sys::ArenaHeader *before = nullptr;
-    if (heritage == Heritage::changed) before = TRY(open_old_arena(init.old_version));
+    if (heritage != Heritage::none) before = TRY(open_old_arena(init.old_version));
     auto *state = ::new (place_state(sizeof(State), alignof(State))) State();
-    if (before != nullptr) TRY(take_over(*before, init.old_version, migration_steps<State>()));
+    if (heritage == Heritage::changed) TRY(take_over(*before, init.old_version, migration_steps<State>()));
+    if (heritage == Heritage::unused) TRY(take_parked(*before, init.old_version));
     return state;
 }
 

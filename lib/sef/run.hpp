@@ -7,6 +7,7 @@
 #include "lib/sef/inherit.hpp"
 #include "lib/sef/loop.hpp"
 #include "lib/sef/options.hpp"
+#include "lib/sef/parked.hpp"
 #include "lib/sef/reply.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sys/kernel.hpp"
@@ -19,19 +20,24 @@ template <class Service>
 class Dispatcher {
 public:
     Dispatcher(Service &service, const Options &options)
-        : service_(service), pong_(options.pong), signal_(options.signal), update_(options.update) {}
+        : service_(service), pong_(options.pong), signal_(options.signal), update_(options.update) {
+        limit_.set_callback(bind<&Dispatcher::on_limit>(*this));
+    }
 
     /// One received message, to its handler; then every coroutine that became ready.
     void dispatch(const Message &message) {
-        context().frame_failed = false;
-        route(message);
-        run_ready();
+        if (update_.state() != update_state::none && must_wait(message) && park(message)) return run_ready();
+        take_up(message);
     }
 
     /// Before each receive: the step of a live update, if one is under way (ref 2.5 items 3, 4).
     void before_receive() {
         const std::uint32_t state = update_.state();
-        if (state == update_state::none) return;
+        if (state == update_state::none) {
+            if (Parked::any()) [[unlikely]]
+                take_up_parked();
+            return;
+        }
         ++update_cycle_;
         if constexpr (requires { service_.dump_state(state, update_cycle_); })
             service_.dump_state(state, update_cycle_);
@@ -41,9 +47,56 @@ public:
         const Error over = update_.report(saved);
         sys::log("live update in state %u is off: error %d", state, static_cast<int>(over));
         enter(update_state::none);
+        take_up_parked();
     }
 
 private:
+    void take_up(const Message &message) {
+        context().frame_failed = false;
+        route(message);
+        run_ready();
+    }
+
+    /// New work waits for the end of an update, except what the service itself says it must still serve to come to
+    /// rest: `bool must_serve(const Message &)`, such as what others ask in the course of its own requests to them.
+    bool must_wait(const Message &message) {
+        if (!Parked::is_work(message) || is_sef_message(message)) return false;
+        if constexpr (requires { service_.must_serve(message); })
+            return !service_.must_serve(message);
+        else
+            return own_schema() != nullptr;  // what has no schema leaves no arena to its successor
+    }
+
+    /// False: there is no room, and with it the update is over.
+    bool park(const Message &message) {
+        const Status kept = Parked::keep(message);
+        if (kept) return true;
+        call_off(kept.error());
+        return false;
+    }
+
+    void call_off(Error error) {
+        const std::uint32_t state = update_.state();
+        sys::log("live update in state %u is off: error %d", state, static_cast<int>(error));
+        enter(update_state::none);
+        Update::refuse(state, error);
+        take_up_parked();
+    }
+
+    // The limit is RS's, which calls an update off in time. Should its word not come, nobody waits much longer for it.
+    void on_limit() {
+        if (update_.state() != update_state::none) call_off(Error::timed_out);
+    }
+
+    void take_up_parked() {
+        for (std::size_t i = 0; i < Parked::count(); ++i) {
+            const Message message = Parked::at(i);
+            sys::allow_deferring();
+            take_up(message);
+        }
+        Parked::clear();
+    }
+
     void route(const Message &message) {
         if (message.from_user()) return user_call(message);
         if (detail::swallow(message, pong_)) return;
@@ -110,10 +163,20 @@ private:
         if constexpr (requires { service_.on_kernel_message(message); }) service_.on_kernel_message(message);
     }
 
+    static bool is_signal(const Message &message) {
+        const bool from_manager = message.source == endpoint::rs || message.source == endpoint::pm;
+        return message.type == rs::SignalReceived::number && from_manager;
+    }
+    static bool is_prepare(const Message &message) {
+        return message.type == rs::UpdatePrepare::number && message.source == endpoint::rs;
+    }
+    static bool is_sef_message(const Message &message) {
+        return !message.from_user() && (is_signal(message) || is_prepare(message));
+    }
+
     // Requests every service understands, from RS or its signal manager.
     bool sef_message(const Message &message) {
-        const bool from_manager = message.source == endpoint::rs || message.source == endpoint::pm;
-        if (message.type == rs::SignalReceived::number && from_manager) {
+        if (is_signal(message)) {
             ReplyTo<Nothing> reply(message);
             reply.ok();
             const int signal = static_cast<int>(decode_request<rs::SignalReceived>(message).signal);
@@ -123,10 +186,10 @@ private:
                 signal_(signal);
             return true;
         }
-        if (message.type == rs::UpdatePrepare::number && message.source == endpoint::rs) {
+        if (is_prepare(message)) {
             ReplyTo<Nothing> reply(message);
             reply.ok();
-            prepare_update(decode_request<rs::UpdatePrepare>(message).state);
+            prepare_update(decode_request<rs::UpdatePrepare>(message));
             return true;
         }
         // Left by a version that died before it read it, and has given its place back.
@@ -135,14 +198,18 @@ private:
     }
 
     // Ref 2.5 items 1, 2. State none cancels.
-    void prepare_update(std::uint32_t state) {
+    void prepare_update(const rs::UpdatePrepare &request) {
+        const std::uint32_t state = request.state;
         if (state != update_state::none && !is_valid(state)) return Update::refuse(state, refusal());
         enter(state);
+        if (state != update_state::none && request.max_time.value != 0)
+            limit_.set(Nanoseconds{request.max_time.value + request.max_time.value / 4});
     }
 
     void enter(std::uint32_t state) {
         const std::uint32_t old = update_.state();
         if (state == old) return;
+        limit_.cancel();
         update_cycle_ = 0;
         update_.set_state(state);
         if constexpr (requires { service_.state_changed(old, state); }) service_.state_changed(old, state);
@@ -190,6 +257,7 @@ private:
     void (*signal_)(int);
     Update update_;
     std::uint64_t update_cycle_ = 0;  // how often it was asked whether it is ready
+    Timer limit_;                     // of the update that is approached
 };
 
 namespace detail {

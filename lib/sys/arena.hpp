@@ -3,7 +3,9 @@
 // update.
 #pragma once
 
+#include "axo/ipc.hpp"
 #include "lib/base/heap.hpp"
+#include "lib/base/vector.hpp"
 #include "lib/sys/context.hpp"
 #include "lib/sys/grants.hpp"
 
@@ -11,7 +13,7 @@ namespace axo::sys {
 
 /// First bytes of the arena; the heap follows, and in it the service's State.
 struct ArenaHeader {
-    static constexpr std::uint64_t expected_magic = 0x3261'6e65'7261'7861;  // "axarena2"; changes with this structure
+    static constexpr std::uint64_t expected_magic = 0x3361'6e65'7261'7861;  // "axarena3"; changes with this structure
     std::uint64_t magic = expected_magic;
     std::uint64_t schema = 0;      // hash of the State's layout, 0: unknown
     std::uint64_t bytes = 0;       // given to the arena so far
@@ -19,6 +21,7 @@ struct ArenaHeader {
     void *schema_table = nullptr;  // what its fields are (lib/sef/schema.hpp), null: unknown
     Heap heap;
     GrantTable grants{heap};
+    Vector<Message> parked{heap};  // that came while an update was approached (lib/sef/parked.hpp)
 };
 
 ArenaHeader &arena();

@@ -21,6 +21,13 @@ public:
     void activated();
 
     // service.cpp
+    /// While an update is approached: what VFS asks in the course of a question of procfs itself, since the way to a
+    /// directory may lead through /proc.
+    static bool must_serve(const Message &message) {
+        return message.type == fs::Lookup::number || message.type == fs::Stat::number ||
+               message.type == fs::ReadDirectory::number;
+    }
+
     void on(Endpoint caller, const fs::Mount &request, sef::ReplyTo<fs::NodeInfo> reply);
     void on(Endpoint caller, const fs::Unmount &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint, const fs::Release &, sef::ReplyTo<Nothing> reply) { reply.ok(); }  // nothing was held
