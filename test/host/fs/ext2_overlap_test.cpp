@@ -26,8 +26,10 @@ void fight(LateExt2 &world, LateExt2::Client &client) {
         return above[world.random()() % 3] + std::string(1, static_cast<char>('a' + world.random()() % 4));
     };
     for (unsigned i = 0; i < 300; ++i) {
-        switch (world.random()() % 8) {
+        switch (world.random()() % 11) {
             case 0: static_cast<void>(files.make_directory(i % 2 == 0 ? "x" : "y")); break;
+            case 8: static_cast<void>(files.make_directory(name())); break;
+            case 9: static_cast<void>(files.remove(name(), true)); break;
             case 1: static_cast<void>(files.create(name())); break;
             case 2:
             case 3: static_cast<void>(files.write(name(), 0, std::string(world.random()() % 100'000, 'w'))); break;
@@ -160,6 +162,46 @@ TEST(Ext2Server, two_appends_that_wait_for_the_same_block_both_stay) {
     EXPECT_EQ(world.server->reply_of<fs::Write>(endpoint::vfs, one)->value().offset_after, 503u);
     EXPECT_EQ(world.server->reply_of<fs::Write>(endpoint::vfs, two)->value().offset_after, 506u);
     EXPECT_EQ(files.read_from(node->inode, 500, 100).value_or(""), "onetwo");
+}
+
+TEST(Ext2Server, rename_that_had_to_wait_deletes_only_what_it_replaces) {
+    LateExt2 world(make_image("-b 1024", 4096), 1);
+    ASSERT_TRUE(world.mount());
+    LateExt2::Client client = world.client();
+    FsClient<LateExt2::Client> files(client);
+    for (const char *path : {"p", "p/source", "q", "q/target"}) ASSERT_TRUE(files.make_directory(path));
+    ASSERT_TRUE(world.ask_unmount());
+    ASSERT_TRUE(world.mount());
+    for (const char *path : {"p", "q", "q/target"}) ASSERT_TRUE(files.list(path));  // the source's block stays out
+    ASSERT_TRUE(files.make_directory("q/warm"));  // what making and deleting needs is in the cache
+    ASSERT_TRUE(files.remove("q/warm", true));
+    fs::Rename request{};
+    const auto p = files.open("p"), q = files.open("q");
+    request.old_directory = p->inode;
+    request.new_directory = q->inode;
+    request.old_name = world.system.grant(endpoint::vfs, "source");
+    request.new_name = world.system.grant(endpoint::vfs, "target");
+    request.old_name_bytes = request.new_name_bytes = 6;
+    request.sticky_uid = ~0u;
+    const auto target = files.open("q/target");
+    ASSERT_TRUE(files.release(target->inode));
+    const auto tag = world.server->send(endpoint::vfs, request, IpcCall::senda);
+    world.look();
+    ASSERT_TRUE(world.disk.waiting()) << "for the block with the source's \"..\"";
+    // Meanwhile the target goes, and a file gets its inode.
+    const auto name = [&](std::string_view text) { return world.system.grant(endpoint::vfs, text); };
+    ASSERT_TRUE(*world.server->ask(endpoint::vfs, fs::Unlink{q->inode, name("target"), 6, 1, ~0u}, IpcCall::senda));
+    const auto made =
+        *world.server->ask(endpoint::vfs, fs::Create{q->inode, name("new"), 3, 0644, 0, 0, 0}, IpcCall::senda);
+    ASSERT_TRUE(made && made->inode == target->inode);
+    while (world.disk.waiting()) world.happen();
+    EXPECT_TRUE(*world.server->reply_of<fs::Rename>(endpoint::vfs, tag));
+    for (const std::uint64_t inode : {p->inode, q->inode, made->inode}) EXPECT_TRUE(files.release(inode));
+    EXPECT_TRUE(files.open("q/target/.."));
+    EXPECT_EQ(files.stat("q/new")->links, 1u);
+    EXPECT_EQ(world.server->state().volume.orphans(), 0u);
+    EXPECT_TRUE(client.call(fs::Sync{}));
+    EXPECT_EQ(check_image(world.disk.image), "");
 }
 
 TEST(Ext2Server, sync_answers_only_when_what_was_dirty_is_on_the_device) {
