@@ -128,6 +128,7 @@ public:
             possible[random_() % possible.size()]();
         server->run();
         look();
+        judge();
     }
     /// For scripts: time goes by, and timers run.
     void let_pass(Nanoseconds time) {
@@ -204,6 +205,16 @@ private:
         const bool long_wait = disk.alive() && disk.oldest() < patience && random_() % 64 == 0;
         system.advance(long_wait ? milliseconds(1500) : Nanoseconds{random_() % 3'000'000});
     }
+    /// A volume that calls itself clean is faultless, at any moment.
+    void judge() {
+        ext2::SuperBlock super;
+        std::memcpy(&super, disk.image.data() + ext2::super_block_offset, sizeof super);
+        const bool clean = (super.state & ext2::fs_state::valid) != 0;
+        if (clean && !std::exchange(clean_, clean)) {
+            EXPECT_EQ(check_image(disk.image), "") << "it calls itself clean";
+        }
+        clean_ = clean;
+    }
     void wait_for_alarm() {
         sef::timers().arm();
         if (!system.alarm) {
@@ -221,6 +232,7 @@ private:
     std::vector<bool> ready_;
     std::size_t current_ = 0;
     unsigned deaths_ = 0;
+    bool clean_ = true;  // the volume said so last
     Weather weather_;
 
 public:

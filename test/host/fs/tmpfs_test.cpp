@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <deque>
 
 #include "servers/tmpfs/file_system.hpp"
 #include "servers/tmpfs/mount_options.hpp"
 #include "test/host/fake/host_grants.hpp"
 #include "test/host/fake/host_heap.hpp"
+#include "test/host/fs/clients.hpp"
 #include "test/host/fs/fs_model.hpp"
+#include "test/host/fs/shared_file.hpp"
 
 namespace axo::tmpfs {
 
@@ -64,6 +67,66 @@ TEST(Tmpfs, random_operations_match_the_model_and_leave_nothing_behind) {
         ASSERT_FALSE(HasFailure()) << "seed " << seed;
     }
     EXPECT_EQ(host_heap().used_blocks(), used);
+    EXPECT_EQ(tmpfs::chunks_given, 0);
+}
+
+/// One of several clients; what others do comes between any two of its requests.
+class SharedClient : public DirectGrants {
+public:
+    SharedClient(Served &served, Clients &clients) : served_(&served), clients_(&clients) {}
+    template <Request R>
+    Result<typename R::Reply> call(const R &request,
+                                   std::function<void(const Result<typename R::Reply> &)> settled = {}) {
+        const auto result = served_->call(request);
+        if (settled) settled(result);
+        if (clients_->inside()) clients_->pause();
+        return result;
+    }
+    std::uint64_t root() const { return served_->root(); }
+    static constexpr std::uint64_t blocks_for_one_byte = 1;
+
+private:
+    Served *served_;
+    Clients *clients_;
+};
+
+void work(SharedClient &client, ModelRun<SharedClient> &run, SharedFile &file, char letter, std::mt19937 &random) {
+    for (unsigned i = 0; i < 400; ++i) {
+        switch (random() % 8) {
+            case 0: file.append(client, letter, random() % 20'000); break;
+            case 1: file.read(client); break;
+            case 2:
+                if (random() % 8 == 0) file.clear(client);
+                break;
+            default: run.step();
+        }
+    }
+}
+
+TEST(Tmpfs, clients_that_overlap_get_the_models_answers) {
+    for (unsigned seed = 1; seed <= 4 && !HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Served served(20'000);
+        Clients clients;
+        std::mt19937 random(seed);
+        SharedClient client(served, clients);
+        SharedFile file(FsClient<SharedClient>(client).create_held("log")->inode);
+        std::deque<ModelRun<SharedClient>> runs;
+        for (unsigned i = 0; i < 4; ++i) {
+            runs.emplace_back(client, seed * 100 + i, 100'000, std::string(1, static_cast<char>('0' + i)));
+            clients.add([&, i] { work(client, runs[i], file, static_cast<char>('A' + i), random); });
+        }
+        for (std::size_t ended = 0; ended != clients.count();) {
+            const std::size_t chosen = random() % clients.count();
+            if (clients.ended(chosen)) continue;
+            clients.go_on(chosen);
+            ended += clients.ended(chosen);
+        }
+        for (auto &run : runs) run.release_open_files();
+        for (auto &run : runs) run.compare();
+        file.compare(client);
+        EXPECT_EQ(served.tree().held_nodes(), 2u) << "the root and the shared file";
+    }
     EXPECT_EQ(tmpfs::chunks_given, 0);
 }
 
