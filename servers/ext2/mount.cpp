@@ -120,15 +120,15 @@ sef::Task Service::unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply) {
     if (status && in_use()) status = Error::busy;
     if (status || request.force != 0) {
         auto leaving = leave_device();
-        co_await leaving;
+        status = co_await leaving;
     }
     busy_ = false;
-    reply.status(request.force != 0 ? Status{} : status);
+    reply.status(status);
 }
 
 bool Service::in_use() const { return state_.volume.held_inodes() > 1 || requests_ != 0; }
 
-/// Nothing is begun any more; what is under way comes to its end first.
+/// Nothing is begun any more; what is under way comes to its end first. Errors: no_memory (nothing was done).
 sef::Async<Status> Service::leave_device() {
     mounted_ = false;
     io_done_.signal_all();
@@ -137,7 +137,7 @@ sef::Async<Status> Service::leave_device() {
     const Status closed = co_await closing;
     if (!closed) sys::log("closing the device failed: error %d", static_cast<int>(closed.error()));
     forget_volume();
-    co_return closed;
+    co_return Status{};
 }
 
 void Service::forget_volume() {
