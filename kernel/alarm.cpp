@@ -9,7 +9,8 @@ namespace axo::kernel {
 namespace {
 
 void program(Timers &timers) {
-    const Nanoseconds earliest = timers.next_alarm < timers.quantum ? timers.next_alarm : timers.quantum;
+    Nanoseconds earliest = timers.next_alarm < timers.quantum ? timers.next_alarm : timers.quantum;
+    if (timers.lines < earliest) earliest = timers.lines;
     if (earliest == timers.programmed) return;
     timers.programmed = earliest;
     arch::set_timer(earliest);
@@ -49,6 +50,12 @@ void set_quantum_deadline(Nanoseconds deadline) {
     program(this_cpu().timers);
 }
 
+void set_line_deadline(Nanoseconds deadline) {
+    Timers &timers = this_cpu().timers;
+    if (deadline < timers.lines) timers.lines = deadline;
+    program(timers);
+}
+
 void timer_fired() {
     Timers &timers = this_cpu().timers;
     const Nanoseconds now = arch::now();
@@ -58,6 +65,7 @@ void timer_fired() {
         this_cpu().scheduler.quantum_timer = false;
     }
     if (timers.next_alarm <= now) fire_alarms(now);
+    if (timers.lines <= now) timers.lines = open_due_lines(now);
     program(timers);
 }
 

@@ -1,4 +1,5 @@
-// The one timer, shared by the alarms of system processes and the scheduler's quantum.
+// The one timer, shared by the alarms of system processes, the scheduler's quantum and interrupt lines that stay closed
+// for a while.
 #pragma once
 
 #include "kernel/process/privilege.hpp"
@@ -9,6 +10,7 @@ namespace axo::kernel {
 struct Timers {
     Nanoseconds quantum = no_alarm;     // the scheduler's
     Nanoseconds next_alarm = no_alarm;  // the earliest of any privilege structure
+    Nanoseconds lines = no_alarm;       // the earliest of any interrupt line
     Nanoseconds programmed = no_alarm;  // what the timer will fire at
 };
 
@@ -17,5 +19,8 @@ Nanoseconds set_alarm(Privilege &privilege, Nanoseconds deadline);
 
 /// The scheduler's own deadline; one at a time.
 void set_quantum_deadline(Nanoseconds deadline);
+
+/// open_due_lines is called then, or earlier.
+void set_line_deadline(Nanoseconds deadline);
 
 }  // namespace axo::kernel

@@ -22,7 +22,7 @@ CallResult set_policy(Process &caller) {
     if (!line_allowed(caller.privilege->rights, line)) return Error::not_permitted;
     const unsigned hook =
         TRY(set_interrupt_hook({caller.endpoint, static_cast<std::uint8_t>(line), static_cast<std::uint8_t>(notify),
-                                (flags & irq_flag::reenable) != 0, false}));
+                                (flags & irq_flag::reenable) != 0, false, true}));
     if (line == arch::console_line) arch::debug_serial(false);
     return hook;
 }

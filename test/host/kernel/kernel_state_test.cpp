@@ -29,7 +29,7 @@ protected:
         note(ipc(driver, IpcCall::notify, server.endpoint));
         note(call(driver, KernelCall::set_alarm, 500, 0));
         note(call(driver, KernelCall::irq_control, 0, 5, 0, 0));
-        note(call(driver, KernelCall::irq_control, 1, 1));
+        note(call(driver, KernelCall::irq_control, static_cast<std::uint64_t>(IrqRequest::enable), 1));
         note(call(driver, KernelCall::get_log, 0, page, 100));
         note(call(driver, KernelCall::diagnostics, page, 10));
         note(call(named(endpoint::rs), KernelCall::set_clock, 12345));
