@@ -73,8 +73,9 @@ def axolotl_rows():
 # name: (what it is, goal)
 IPC_ROWS = {
     "null_call": ("null kernel call", 60), "round_trip_0": ("SENDREC / REPLY_RECEIVE round trip", 285),
-    "round_trip_7": ("the same, setting 7 words", 285), "notify_wake": ("NOTIFY that wakes a waiting server", 939),
-    "senda_receive": ("SENDA and its RECEIVE", None),
+    "round_trip_7": ("the same, setting 7 words", 285), "senda_receive": ("SENDA_RECEIVE there and back", None),
+    "senda_held": ("the same, SENDA and RECEIVE on one side", None),
+    "notify_held": ("NOTIFY and RECEIVE there and back", 2 * 939),
 }
 
 

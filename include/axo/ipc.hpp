@@ -25,12 +25,16 @@ enum class IpcCall : std::uint8_t {
     send = 1,           // block until the receiver took it
     receive = 2,        // block until something comes from the source (or ANY)
     sendrec = 3,        // request and wait for the reply with the same tag
-    notify = 4,         // never blocks; merges per sender
-    sendnb = 5,         // as send, but not_ready instead of blocking
+    notify = 4,         // held; merges per sender
+    sendnb = 5,         // held: the reply to a waiting SENDREC; not_ready: it does not wait
     reply_receive = 6,  // sendnb of a reply, then receive, in one trap
     senda_receive = 7,  // senda and, unless it is refused, receive, in one trap: the receiver sees a senda
-    senda = 16,         // never blocks; buffered by the kernel
+    senda = 16,         // held; buffered by the kernel
 };
+// A turn of a system process goes from one receiving trap (RECEIVE, REPLY_RECEIVE, SENDA_RECEIVE that is not refused)
+// to the next. What is `held` is checked and counted at once, and leaves with the receiving trap that ends the turn,
+// all of it together; if the process is struck before, none of it. SEND and SENDREC are not held and end no turn
+// (message_flag::ends_turn, overtakes); they are refused as busy where they would overtake what is held for their peer.
 
 constexpr std::uint32_t trap_bit(IpcCall call) { return 1u << static_cast<unsigned>(call); }
 
@@ -44,6 +48,9 @@ inline constexpr std::uint16_t reply = 0x0100;        // set by the sender: answ
 // dropped, counted, and gives not_ready to the sender. A `reply` by SENDA completes a waiting SENDREC or is
 // buffered as a message.
 inline constexpr std::uint16_t sender_mask = reply;
+// Said to the kernel with a SENDREC, received by nobody:
+inline constexpr std::uint16_t ends_turn = 0x0200;  // what the turn holds leaves first
+inline constexpr std::uint16_t overtakes = 0x0400;  // may come before what the turn holds for the same peer
 }  // namespace message_flag
 
 /// Message types: Linux call numbers below 0x200, protocols above (one range of 0x100 each).

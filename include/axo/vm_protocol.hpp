@@ -16,6 +16,7 @@ enum class GrowWhat : std::uint32_t { arena, scratch };
 struct Grow {
     static constexpr std::uint16_t number = base + 0;
     static constexpr bool idempotent = false;
+    static constexpr bool overtakes = true;  // a heap may grow at any time
     struct Reply {
         std::uint64_t new_end;
     };

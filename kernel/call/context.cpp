@@ -27,7 +27,8 @@ Result<Process *> other_process(Process &caller) {
 
 /// The Linux call of `process` is with `server`, who has not answered it.
 bool has_call_at(const Process &process, const Process &server) {
-    return process.has(run_flag::awaiting_reply) && process.wait == Wait::linux_call && process.peer == server.endpoint;
+    return process.has(run_flag::awaiting_reply) && !process.reply_held && process.wait == Wait::linux_call &&
+           process.peer == server.endpoint;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/scheduler.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 
 void forget_wait(Process &process) {
     if (process.has(run_flag::sending)) leave_callers(process);
+    forget_held_reply(process);
+    if (process.privilege != nullptr && process.is_user == 0) drop_turn(process);
     process.call_pending = process.restart_pending = false;
     process.call_progress = 0;
     process.syscall_number = no_call;

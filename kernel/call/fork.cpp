@@ -12,7 +12,8 @@ namespace axo::kernel::call {
 namespace {
 
 bool in_linux_call(const Process &process) {
-    return process.is_user != 0 && process.has(run_flag::awaiting_reply) && process.wait == Wait::linux_call;
+    return process.is_user != 0 && !process.reply_held && process.has(run_flag::awaiting_reply) &&
+           process.wait == Wait::linux_call;
 }
 
 /// The parent is inside a Linux call that its server has taken; else busy.

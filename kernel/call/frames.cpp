@@ -4,6 +4,7 @@
 #include "kernel/call/map_checks.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -34,15 +35,17 @@ Status check_source(const Resolve &request) {
 Result<Process *> waiting_process(const Process &caller, Endpoint name) {
     if (name == endpoint::none) return nullptr;
     Process *process = find_process(name);
-    const bool waits = process != nullptr && process->has(run_flag::awaiting_reply) && process->peer == caller.endpoint;
+    const bool waits = process != nullptr && process->has(run_flag::awaiting_reply) &&
+                       process->peer == caller.endpoint && !process->reply_held;
     if (!waits) return Error::not_ready;
     return process;
 }
 
-void answer(const Process &caller, Process &process) {
+/// With the end of the caller's turn, as every answer.
+Status answer_fault(Process &caller, Process &process) {
     const Message reply{
         .source = caller.endpoint, .type = 0, .flags = message_flag::reply, .tag = process.tag, .words = {}};
-    complete_request(process, caller, reply);
+    return hold_reply(caller, process, reply);
 }
 
 }  // namespace
@@ -106,8 +109,7 @@ CallResult resolve(Process &caller) {
     if (!mapped) return mapped.error();
     fill_frame(request.frame, request);
     flush_range(*process->space, request.address, 1);
-    if (waiting != nullptr) answer(caller, *waiting);
-    return 0;
+    return waiting == nullptr ? CallResult{0} : as_result(answer_fault(caller, *waiting));
 }
 
 }  // namespace axo::kernel::call

@@ -5,6 +5,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/grant.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -29,7 +30,8 @@ bool waits_for_manager(const Process &process) {
 Status check_updatable(const Process &process) {
     if (process.privilege == nullptr || process.is_user != 0) return Error::not_permitted;
     if (is_struck(process)) return {};
-    if (process.has(run_flag::sending) || process.call_pending) return Error::busy;
+    if (process.has(run_flag::sending) || process.call_pending || process.reply_held) return Error::busy;
+    if (holds_something(process)) return Error::busy;  // in the middle of a turn
     if (process.has(run_flag::awaiting_reply)) return waits_for_manager(process) ? Status{} : Status{Error::busy};
     const bool quiet = process.has(run_flag::no_priv | run_flag::sig_pending | run_flag::receiving);
     return quiet ? Status{} : Status{Error::busy};
@@ -69,6 +71,7 @@ bool grants_in_use(Endpoint granter) {
 void abandon_waits(Process &process) {
     if (!is_struck(process)) return;
     if (process.has(run_flag::sending)) leave_callers(process);
+    forget_held_reply(process);
     process.run_flags &= ~run_flag::ipc;
     process.wait = Wait::ipc;
     process.call_pending = false;

@@ -1,23 +1,16 @@
-// Mailboxes of system processes: asynchronous messages and obituaries.
+// Mailboxes of system processes: asynchronous messages.
 #include "kernel/ipc/async.hpp"
 
 #include "kernel/counters.hpp"
+#include "kernel/ipc/buffer_queue.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/kernel.hpp"
 
 namespace axo::kernel {
 namespace {
 
-void append(AsyncBuffer *&head, AsyncBuffer *&tail, AsyncBuffer &buffer) {
-    buffer.next = nullptr;
-    (head != nullptr ? tail->next : head) = &buffer;
-    tail = &buffer;
-}
-
-void unlink(AsyncBuffer *&head, AsyncBuffer *&tail, AsyncBuffer *previous, AsyncBuffer &buffer) {
-    (previous != nullptr ? previous->next : head) = buffer.next;
-    if (tail == &buffer) tail = previous;
-}
+constexpr std::uint16_t most_unanswered = 0xffff;
 
 void tell_those_who_want_the_pool() {
     the_kernel.messages.is_wanted = false;
@@ -28,58 +21,71 @@ void tell_those_who_want_the_pool() {
     }
 }
 
-/// The buffer left the mailbox of `destination`: one message fewer is on the way.
-void discard(Privilege &destination, AsyncBuffer &buffer) {
-    Privilege &sender = the_kernel.privileges[buffer.sender];
-    Pair &pair = pair_of(sender, destination);
-    --pair.buffered;
-    free_buffer(buffer);
-    if (pair.wants_room && pair.buffered <= pair_bound(sender, destination) / 2) {
-        pair.wants_room = false;
-        kernel_signal_to(sender, kernel_signal::send_room);
-    }
-    if (the_kernel.messages.is_wanted) tell_those_who_want_the_pool();
+bool has_room(const Privilege &sender, const Privilege &destination, const Pair &pair) {
+    return pair.buffered <= pair_bound(sender, destination) / 2 && pair.unanswered != most_unanswered;
 }
 
-Status refuse_for_room(Privilege &sender, Pair &pair, bool pair_is_full) {
-    if (pair_is_full)
-        pair.wants_room = true;
-    else
-        sender.wants_room = the_kernel.messages.is_wanted = true;
+void tell_of_room(Privilege &sender, const Privilege &destination, Pair &pair) {
+    if (pair.wants_room == 0 || !has_room(sender, destination, pair)) return;
+    pair.wants_room = 0;
+    kernel_signal_to(sender, kernel_signal::send_room);
+}
+
+Error refuse_for_pair(Pair &pair) {
+    pair.wants_room = 1;
     return Error::would_block;
 }
 
-Status buffer_message(Process &caller, Process &target, const Message &message) {
+Error refuse_for_pool(Privilege &sender) {
+    sender.wants_room = the_kernel.messages.is_wanted = true;
+    return Error::would_block;
+}
+
+/// Counts a request as unanswered. Errors: would_block (the count is at its end, or there is no buffer to set aside for
+/// the obituary).
+Status count_request(Privilege &sender, Pair &pair) {
+    if (note_request(sender, pair)) return {};
+    return pair.unanswered == most_unanswered ? refuse_for_pair(pair) : refuse_for_pool(sender);
+}
+
+/// A buffer with the message, everything that it needs counted. Errors: would_block.
+Result<AsyncBuffer *> counted_buffer(Process &caller, const Process &target, const Message &message) {
     Privilege &sender = *caller.privilege, &destination = *target.privilege;
     Pair &pair = pair_of(sender, destination);
-    if (pair.buffered >= pair_bound(sender, destination)) return refuse_for_room(sender, pair, true);
+    if (pair.buffered >= pair_bound(sender, destination)) return refuse_for_pair(pair);
     AsyncBuffer *buffer = allocate_buffer(sender);
-    if (buffer == nullptr) return refuse_for_room(sender, pair, false);
-    if (!message.is_reply() && !note_request(sender, pair)) {
+    if (buffer == nullptr) return refuse_for_pool(sender);
+    const Status counted = wants_answer(message) ? count_request(sender, pair) : Status{};
+    if (!counted) {
         free_buffer(*buffer);
-        return refuse_for_room(sender, pair, false);
+        return counted.error();
     }
     buffer->message = message;
+    buffer->destination = static_cast<std::uint8_t>(destination.id());
     ++pair.buffered;
-    append(destination.async_head, destination.async_tail, *buffer);
+    return buffer;
+}
+
+void enqueue(Privilege &destination, AsyncBuffer &buffer) {
+    append(destination.async_head, destination.async_tail, buffer);
     destination.waiting |= waiting::async;
-    return {};
 }
 
 Status deliver_now(Process &caller, Process &target, const Message &message) {
-    Pair &pair = pair_of(*caller.privilege, *target.privilege);
-    if (!message.is_reply() && !note_request(*caller.privilege, pair))
-        return refuse_for_room(*caller.privilege, pair, false);
+    if (wants_answer(message)) {
+        const Status counted = count_request(*caller.privilege, pair_of(*caller.privilege, *target.privilege));
+        if (!counted) return counted;
+    }
     deliver(target, message, nullptr);
     return {};
 }
 
 bool reply_is_expected(const Process &caller, const Process &target, const Message &message) {
     if (!message.is_reply()) return false;
-    const bool in_call =
-        target.has(run_flag::awaiting_reply) && target.peer == caller.endpoint && target.tag == message.tag;
-    const bool asked = target.is_user == 0 && pair_of(*target.privilege, *caller.privilege).unanswered > 0;
-    return in_call || asked;
+    if (answers_call(target, caller, message)) return true;
+    if (target.is_user != 0) return false;
+    const unsigned answered = pair_of(*caller.privilege, *target.privilege).held_replies;
+    return pair_of(*target.privilege, *caller.privilege).unanswered > answered;
 }
 
 /// Whom a SENDA may reach: by the mask, or because it answers a request.
@@ -92,33 +98,74 @@ Result<Process *> async_target(Process &caller, Endpoint to, const Message &mess
     return check_target(caller, IpcCall::senda, to);
 }
 
+Error late_reply() {
+    ++this_cpu().counters.late_replies_dropped;
+    return Error::not_ready;
+}
+
 }  // namespace
 
 bool note_request(Privilege &sender, Pair &pair) {
+    if (pair.unanswered == most_unanswered) return false;
     if (pair.unanswered == 0 && !reserve_obituary(sender, pair)) return false;
-    if (pair.unanswered != 0xffff) ++pair.unanswered;
+    ++pair.unanswered;
     return true;
+}
+
+void settle_request(Privilege &sender, const Privilege &destination) {
+    Pair &pair = pair_of(sender, destination);
+    if (pair.unanswered == 0) return;
+    if (--pair.unanswered == 0) unreserve_obituary(sender, pair);
+    tell_of_room(sender, destination, pair);
+}
+
+void note_reply(const Process &from, const Process &to) {
+    if (to.is_user == 0 && from.is_user == 0) settle_request(*to.privilege, *from.privilege);
+}
+
+void discard(Privilege &destination, AsyncBuffer &buffer) {
+    Privilege &sender = the_kernel.privileges[buffer.sender];
+    Pair &pair = pair_of(sender, destination);
+    --pair.buffered;
+    free_buffer(buffer);
+    tell_of_room(sender, destination, pair);
+    if (the_kernel.messages.is_wanted) tell_those_who_want_the_pool();
+}
+
+Status hold_async(Process &caller, Endpoint to, Message message) {
+    stamp(message, caller, IpcCall::senda);
+    Process &target = *TRY(async_target(caller, to, message));
+    if (answers_call(target, caller, message)) return hold_reply(caller, target, message);
+    if (target.is_user != 0) return late_reply();
+    hold_message(caller, *TRY(counted_buffer(caller, target, message)));
+    return {};
 }
 
 Status send_async(Process &caller, Endpoint to, Message message) {
     stamp(message, caller, IpcCall::senda);
     Process &target = *TRY(async_target(caller, to, message));
     if (complete_request(target, caller, message)) return {};
-    if (target.is_user != 0) {
-        ++this_cpu().counters.late_replies_dropped;
-        return Error::not_ready;
+    if (target.is_user != 0) return late_reply();
+    if (accepts(target, caller.endpoint)) {
+        const Status delivered = deliver_now(caller, target, message);
+        if (!delivered) return delivered;
+    } else {
+        enqueue(*target.privilege, *TRY(counted_buffer(caller, target, message)));
     }
-    const Status sent = accepts(target, caller.endpoint) ? deliver_now(caller, target, message)
-                                                         : buffer_message(caller, target, message);
-    if (sent && message.is_reply()) note_reply(caller, target);
-    return sent;
+    if (message.is_reply()) note_reply(caller, target);
+    return {};
 }
 
-void note_reply(const Process &from, const Process &to) {
-    if (to.is_user != 0 || from.is_user != 0) return;
-    Pair &pair = pair_of(*to.privilege, *from.privilege);
-    if (pair.unanswered == 0) return;
-    if (--pair.unanswered == 0) unreserve_obituary(*to.privilege, pair);
+void let_go(Process &caller, AsyncBuffer &buffer) {
+    Privilege &destination = the_kernel.privileges[buffer.destination];
+    Process &target = *destination.owner;
+    if (buffer.message.is_reply()) {
+        --pair_of(*caller.privilege, destination).held_replies;
+        note_reply(caller, target);
+    }
+    if (!accepts(target, caller.endpoint)) return enqueue(destination, buffer);
+    deliver(target, buffer.message, nullptr);
+    discard(destination, buffer);
 }
 
 bool take_async(Process &caller, Endpoint from) {
@@ -133,94 +180,6 @@ bool take_async(Process &caller, Endpoint from) {
         return true;
     }
     return false;
-}
-
-bool take_obituary(Process &caller, Endpoint from) {
-    Privilege &privilege = *caller.privilege;
-    AsyncBuffer *previous = nullptr;
-    for (AsyncBuffer *buffer = privilege.obituary_head; buffer != nullptr; previous = buffer, buffer = buffer->next) {
-        if (from != endpoint::any && from != buffer->message.source) continue;
-        unlink(privilege.obituary_head, privilege.obituary_tail, previous, *buffer);
-        if (privilege.obituary_head == nullptr) privilege.waiting &= ~waiting::obituary;
-        deliver(caller, buffer->message, nullptr);
-        free_buffer(*buffer);
-        return true;
-    }
-    return false;
-}
-
-namespace {
-
-Message obituary(const Process &dead, std::uint64_t reason) {
-    return {.source = endpoint::system,
-            .type = kernel_message::peer_died,
-            .flags = static_cast<std::uint16_t>(message_flag::from_kernel | static_cast<unsigned>(IpcCall::senda)),
-            .tag = 0,
-            .words = {dead.endpoint.value, reason, 0, 0, 0, 0, 0}};
-}
-
-void post_obituary(Privilege &peer, const Pair &pair, const Message &message) {
-    AsyncBuffer &buffer = take_obituary_buffer(peer, pair);
-    if (peer.owner != nullptr && accepts(*peer.owner, message.source)) {
-        deliver(*peer.owner, message, nullptr);
-        free_buffer(buffer);
-        return;
-    }
-    buffer.message = message;
-    append(peer.obituary_head, peer.obituary_tail, buffer);
-    peer.waiting |= waiting::obituary;
-}
-
-/// Takes out of the mailbox what `unwanted` says.
-template <typename Predicate>
-void sift(Privilege &destination, Predicate unwanted) {
-    AsyncBuffer *previous = nullptr;
-    for (AsyncBuffer *buffer = destination.async_head; buffer != nullptr;) {
-        AsyncBuffer *next = buffer->next;
-        if (unwanted(*buffer)) {
-            unlink(destination.async_head, destination.async_tail, previous, *buffer);
-            discard(destination, *buffer);
-        } else {
-            previous = buffer;
-        }
-        buffer = next;
-    }
-    if (destination.async_head == nullptr) destination.waiting &= ~waiting::async;
-}
-
-}  // namespace
-
-void bury_requests(Process &dead, std::uint64_t reason) {
-    Privilege &destination = *dead.privilege;
-    sift(destination, [](const AsyncBuffer &buffer) { return !buffer.message.is_reply(); });
-    for (Privilege &peer : the_kernel.privileges) {
-        Pair &pair = pair_of(peer, destination);
-        if (pair.unanswered == 0) continue;
-        pair.unanswered = 0;
-        post_obituary(peer, pair, obituary(dead, reason));
-    }
-}
-
-void withdraw_requests(const Process &dead) {
-    const unsigned id = dead.privilege->id();
-    for (Privilege &other : the_kernel.privileges) {
-        Pair &pair = pair_of(*dead.privilege, other);
-        if (pair.unanswered != 0) unreserve_obituary(*dead.privilege, pair);
-        pair.unanswered = 0;
-        pair.wants_room = false;
-        if (pair.buffered == 0) continue;
-        sift(other, [id](const AsyncBuffer &buffer) { return buffer.sender == id && !buffer.message.is_reply(); });
-    }
-}
-
-void empty_mailbox(Privilege &privilege) {
-    sift(privilege, [](const AsyncBuffer &) { return true; });
-    while (AsyncBuffer *buffer = privilege.obituary_head) {
-        privilege.obituary_head = buffer->next;
-        free_buffer(*buffer);
-    }
-    privilege.obituary_tail = nullptr;
-    privilege.waiting = 0;
 }
 
 }  // namespace axo::kernel

@@ -7,20 +7,36 @@
 
 namespace axo::kernel {
 
-/// SENDA. A reply completes the SENDREC of a waiting peer; everything else is delivered or buffered.
+/// A request by SENDA whose sender waits for the answer: a tag of 0 says that none is wanted.
+inline bool wants_answer(const Message &message) { return !message.is_reply() && message.tag != 0; }
+
+/// SENDA: checked and counted now, held until the end of the caller's turn. A reply completes the SENDREC of a waiting
+/// peer; everything else is delivered or buffered.
 /// Errors as for send; would_block: the pair's bound or the pool is reached, kernel_signal::send_room will tell;
 /// not_ready: a reply to a user process that does not wait for it.
+Status hold_async(Process &caller, Endpoint to, Message message);
+
+/// The sending half of SENDA_RECEIVE of a caller that holds nothing: it leaves at once. Errors as for hold_async.
 Status send_async(Process &caller, Endpoint to, Message message);
+
+/// A held message leaves; its destination is alive.
+void let_go(Process &caller, AsyncBuffer &buffer);
+
+/// The message goes no further: gives back its buffer and its place under the pair's bound.
+void discard(Privilege &destination, AsyncBuffer &buffer);
 
 /// Second and third half of RECEIVE: hands over the first that `from` admits, if any.
 bool take_async(Process &caller, Endpoint from);
 bool take_obituary(Process &caller, Endpoint from);
 
 /// Counts a request of `sender` as unanswered. False, and nothing is counted: there is no buffer to set aside for the
-/// obituary that it may need.
+/// obituary that it may need, or the count is at its end.
 bool note_request(Privilege &sender, Pair &pair);
 
-/// A reply from `from` to `to` left, by whatever primitive: one request fewer is unanswered.
+/// One request of `sender` at `destination` fewer is unanswered.
+void settle_request(Privilege &sender, const Privilege &destination);
+
+/// A reply from `from` to `to` left: it settles a request.
 void note_reply(const Process &from, const Process &to);
 
 /// The requests waiting for `dead` vanish, and each peer with an unanswered one gets peer_died (dead, reason).

@@ -2,7 +2,7 @@
 #include "kernel/ipc/ipc.hpp"
 
 #include "kernel/counters.hpp"
-#include "kernel/ipc/async.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/ipc/user_call.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/memory/memory_wait.hpp"
@@ -11,10 +11,7 @@
 namespace axo::kernel {
 namespace {
 
-IpcCall call_of(SendMode mode) {
-    if (mode == SendMode::wait) return IpcCall::send;
-    return mode == SendMode::request ? IpcCall::sendrec : IpcCall::sendnb;
-}
+IpcCall call_of(SendMode mode) { return mode == SendMode::wait ? IpcCall::send : IpcCall::sendrec; }
 
 void await_reply(Process &caller, Endpoint server, std::uint64_t tag, Wait wait) {
     caller.wait = wait;
@@ -33,13 +30,23 @@ void queue_message(Process &caller, Process &target, const Message &message, boo
     stop(caller, run_flag::sending);
 }
 
-/// A reply by SEND, SENDNB or REPLY_RECEIVE reaches a waiting caller or nobody.
-Status send_reply(Process &caller, Endpoint to, const Message &message) {
+/// Who waits for this answer.
+Result<Process *> whom_it_answers(const Process &caller, Endpoint to, const Message &message, IpcCall call) {
+    if ((caller.privilege->rights.traps & trap_bit(call)) == 0) return Error::trap_denied;
     Process *target = find_process(to);
     if (target == nullptr || target->has(run_flag::no_endpoint)) return Error::dead_peer;
-    if (complete_request(*target, caller, message)) return {};
+    if (answers_call(*target, caller, message)) return target;
     ++this_cpu().counters.late_replies_dropped;
     return Error::not_ready;
+}
+
+/// A SENDREC may not come before what was sent to the same peer earlier in the turn, unless it says that it may, or
+/// that the turn ends with it.
+Status keep_order(Process &caller, const Process &target) {
+    if (!holds_something(caller)) return {};
+    const std::uint16_t flags = caller.registers.trap_flags();
+    if ((flags & message_flag::overtakes) != 0) return {};
+    return holds_for(caller, target) ? Status{Error::busy} : Status{};
 }
 
 }  // namespace
@@ -69,20 +76,34 @@ Result<Process *> check_target(Process &caller, IpcCall call, Endpoint to) {
     return target;
 }
 
-Status send(Process &caller, Endpoint to, Message message, SendMode mode) {
-    const IpcCall call = call_of(mode);
-    if (message.is_reply() && mode == SendMode::request) return Error::invalid;
+Status answer(Process &caller, Endpoint to, Message message, IpcCall call) {
+    if (!message.is_reply()) return Error::invalid;
     stamp(message, caller, call);
-    if (message.is_reply() && (caller.privilege->rights.traps & trap_bit(call)) != 0)
-        return send_reply(caller, to, message);
+    return hold_reply(caller, *TRY(whom_it_answers(caller, to, message, call)), message);
+}
+
+Status answer_now(Process &caller, Endpoint to, Message message) {
+    if (!message.is_reply()) return Error::invalid;
+    stamp(message, caller, IpcCall::sendnb);
+    complete_request(*TRY(whom_it_answers(caller, to, message, IpcCall::reply_receive)), caller, message);
+    return {};
+}
+
+Status send(Process &caller, Endpoint to, const Message &outgoing, SendMode mode) {
+    const IpcCall call = call_of(mode);
+    if (outgoing.is_reply() && mode == SendMode::request) return Error::invalid;
+    if (outgoing.is_reply()) return answer(caller, to, outgoing, call);
+    Message message = outgoing;
+    stamp(message, caller, call);
     Process &target = *TRY(check_target(caller, call, to));
+    const Status in_order = keep_order(caller, target);
+    if (!in_order) return in_order;
     if (accepts(target, caller.endpoint)) {
         if (mode == SendMode::request) await_reply(caller, to, message.tag, Wait::ipc);
         deliver(target, message, mode == SendMode::request ? &caller : nullptr);
         return {};
     }
-    if (mode == SendMode::no_wait) return Error::not_ready;
-    const Status free_of_cycles = check_deadlock(caller, to, true);
+    const Status free_of_cycles = check_deadlock(caller, to);
     if (!free_of_cycles) return free_of_cycles;
     queue_message(caller, target, message, mode == SendMode::request, Wait::ipc);
     return {};
@@ -106,9 +127,7 @@ void deliver(Process &target, const Message &message, Process *sender) {
 }
 
 bool complete_request(Process &target, const Process &from, const Message &message) {
-    const bool waits_for_it = target.has(run_flag::awaiting_reply) && target.peer == from.endpoint &&
-                              target.tag == message.tag && message.is_reply();
-    if (!waits_for_it) return false;
+    if (!answers_call(target, from, message)) return false;
     ++this_cpu().counters.messages;
     switch (target.wait) {
         case Wait::ipc: target.registers.put(message); break;
@@ -123,6 +142,7 @@ bool complete_request(Process &target, const Process &from, const Message &messa
 void end_wait(Process &process, Error error) {
     if (!process.has(run_flag::ipc)) return;
     if (process.has(run_flag::sending)) leave_callers(process);
+    forget_held_reply(process);
     const std::int64_t status = to_wire(error);
     if (process.has(run_flag::receiving)) process.wait = Wait::ipc;
     switch (process.wait) {
@@ -148,16 +168,15 @@ void leave_callers(Process &caller) {
     caller.next_caller = caller.previous_caller = nullptr;
 }
 
-Status check_deadlock(const Process &caller, Endpoint peer, bool sends) {
+// A peer that sends to a receiver, or receives from a sender, never gets here: the two met. So whoever waits for the
+// caller, in whatever way, closes the cycle: one that receives from it, or whose SENDREC it holds unanswered.
+Status check_deadlock(const Process &caller, Endpoint peer) {
     unsigned group = 1;
     for (Process *process = find_process(peer); process != nullptr; process = find_process(peer)) {
         if (process == &caller) return Error::deadlock;
         ++group;
-        const bool process_sends = process->has(run_flag::sending | run_flag::awaiting_reply);
-        if (!process_sends && !process->has(run_flag::receiving)) return {};
+        if (!process->has(run_flag::ipc)) return {};
         peer = process->peer;
-        const bool one_sends_one_receives = group == 2 && process_sends != sends;
-        if (peer == caller.endpoint && one_sends_one_receives) return {};
         if (group > max_processes) return Error::deadlock;
     }
     return {};

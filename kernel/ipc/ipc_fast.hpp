@@ -64,7 +64,7 @@ inline void await_reply(Process &caller, Endpoint server, std::uint64_t tag, Wai
 
 inline bool is_reply(std::uint64_t header) { return (header >> flags_shift & message_flag::reply) != 0; }
 
-/// Nothing is there that RECEIVE(any) would find.
+/// Nothing is there that RECEIVE(any) would find, and the turn holds nothing.
 inline bool nothing_waits_for(const Process &server) {
     return server.privilege->waiting == 0 && server.caller_head == nullptr;
 }
@@ -96,6 +96,7 @@ inline Process *try_fast_request(Process &caller, std::uint64_t header, std::uin
     const Privileges &rights = caller.privilege->rights;
     if ((rights.traps & trap_bit(IpcCall::sendrec)) == 0) return nullptr;
     if (!rights.may_block_on.test(server->privilege->id())) return nullptr;
+    if ((caller.privilege->waiting & waiting::held) != 0) return nullptr;
     caller.registers.set_header(fast::header_for_receiver(header, caller.endpoint, IpcCall::sendrec));
     fast::await_reply(caller, peer, tag, Wait::ipc);
     fast::charge_switch(caller, now);
@@ -142,8 +143,9 @@ inline Process *try_fast_async(Process &caller, std::uint64_t header, Endpoint p
     if ((own.rights.traps & needed) != needed || !fast::nothing_waits_for(caller)) return nullptr;
     if (this_cpu().scheduler.somebody_at_or_above(target->priority)) return nullptr;
     if (!fast::is_reply(header)) {
-        const bool allowed = own.rights.may_send_to.test(theirs.id());
-        if (!allowed || !note_request(own, pair_of(own, theirs))) return nullptr;
+        if (!own.rights.may_send_to.test(theirs.id())) return nullptr;
+        const bool answered = caller.registers.trap_tag() != 0;
+        if (answered && !note_request(own, pair_of(own, theirs))) return nullptr;
     } else {
         if (pair_of(theirs, own).unanswered == 0) return nullptr;
         note_reply(caller, *target);

@@ -3,6 +3,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/process/scheduler.hpp"
 
@@ -117,7 +118,7 @@ Status receive(Process &caller, Endpoint from) {
     work_for(caller, nullptr);
     if (from.is_process()) {
         caller.run_flags &= ~run_flag::receiving;
-        const Status free_of_cycles = check_deadlock(caller, from, false);
+        const Status free_of_cycles = check_deadlock(caller, from);
         if (!free_of_cycles) return free_of_cycles;
         caller.run_flags |= run_flag::receiving;
     }
@@ -127,14 +128,17 @@ Status receive(Process &caller, Endpoint from) {
 Status notify(Process &caller, Endpoint to) {
     Process &target = *TRY(check_target(caller, IpcCall::notify, to));
     if (target.is_user != 0) return Error::not_ready;
-    Privilege &privilege = *target.privilege;
-    if (accepts(target, caller.endpoint)) {
-        deliver(target, notification(caller.endpoint, 0), nullptr);
-        return {};
-    }
-    privilege.notes.set(caller.privilege->id());
-    privilege.waiting |= waiting::note;
+    hold_note(caller, target);
     return {};
+}
+
+void post_note(const Process &sender, Privilege &target) {
+    if (accepts(*target.owner, sender.endpoint)) {
+        deliver(*target.owner, notification(sender.endpoint, 0), nullptr);
+        return;
+    }
+    target.notes.set(sender.privilege->id());
+    target.waiting |= waiting::note;
 }
 
 void kernel_notify(Privilege &target, KernelSender sender) {

@@ -7,6 +7,7 @@
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/process/scheduler.hpp"
@@ -78,12 +79,16 @@ void pair_for_update(Process &a, Process &b) {
 }
 
 void sever(Process &process, std::uint64_t reason) {
-    if (process.has(run_flag::no_endpoint) || postpones_death(process)) return;
+    if (process.has(run_flag::no_endpoint)) return;
+    if (owns_privilege(process)) drop_turn(process);
+    if (postpones_death(process)) return;
     stop(process, run_flag::no_endpoint);
+    forget_held_reply(process);
     mask_interrupts_of(process.endpoint);
     release_waiting(process);
     if (!owns_privilege(process)) return;
     bury_requests(process, reason);
+    drop_held_for(*process.privilege, HeldFor::the_dead);
     withdraw_requests(process);
     withdraw_notes(*process.privilege);
 }
@@ -103,11 +108,14 @@ void destroy(Process &process) {
     forget_safe_maps(process.endpoint);
     stop(process, run_flag::no_endpoint);
     if (process.has(run_flag::sending)) leave_callers(process);
+    forget_held_reply(process);
     process.run_flags &= ~run_flag::ipc;
     release_waiting(process);
     if (owns_privilege(process)) {
         Privilege &privilege = *process.privilege;
+        drop_turn(process);
         bury_requests(process, 0);
+        drop_held_for(privilege, HeldFor::the_dead);
         withdraw_requests(process);
         set_alarm(privilege, no_alarm);
         empty_mailbox(privilege);

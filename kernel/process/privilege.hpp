@@ -11,13 +11,21 @@ namespace axo::kernel {
 struct AsyncBuffer;
 
 /// Kinds of work a RECEIVE may find, one bit each: zero means that RECEIVE(any) blocks (but for the caller queue).
+/// `held`: the owner's turn has something to let go first.
 namespace waiting {
-inline constexpr std::uint32_t kernel_note = 1, note = 2, obituary = 4, async = 8;
+inline constexpr std::uint32_t kernel_note = 1, note = 2, obituary = 4, async = 8, held = 16;
 }
 
 /// Kernel senders of notifications, in the order RECEIVE prefers them.
 enum class KernelSender : unsigned { clock, system, hardware };
 inline constexpr unsigned kernel_senders = 3;
+
+/// What the owner sent since its last receiving trap (kernel/ipc/turn.hpp).
+struct HeldTurn {
+    AsyncBuffer *message_head, *message_tail;
+    Process *reply_head, *reply_tail;     // whose SENDREC is answered
+    BitMask<max_system_processes> notes;  // whom it notifies
+};
 
 struct Privilege {
     Privileges rights;  // as RS set them; rights.id is the index
@@ -29,6 +37,7 @@ struct Privilege {
     std::uint64_t pending_interrupts;  // bits for the HARDWARE notification
     std::uint64_t pending_signals;     // kernel_signal bits for the SYSTEM notification
     BitMask<max_system_processes> notes;
+    HeldTurn turn;
     AsyncBuffer *async_head, *async_tail;
     AsyncBuffer *obituary_head, *obituary_tail;
     std::uint32_t buffers_reserved;  // of the pool, for this sender alone

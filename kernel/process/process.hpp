@@ -60,8 +60,8 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
     std::uint8_t priority, effective_priority;
     bool single_step;
 
-    Process *caller_head, *caller_tail;  // who waits to send to this endpoint
-    Process *next_caller, *previous_caller;
+    Process *caller_head, *caller_tail;      // who waits to send to this endpoint
+    Process *next_caller, *previous_caller;  // also of a list of held replies
     Process *next_ready, *previous_ready;
     Process *billed;  // the user thread this server works for, or null
 
@@ -73,9 +73,10 @@ struct alignas(512) Process {  // a power of two: slot to address is a shift
     std::uint64_t fault_address, fault_error, fault_vector;
     std::uint64_t signals;                     // pending, bit n-1 = signal n
     std::uint64_t fault_after, fault_routine;  // instructions left to an injected fault (0: none), and where it is
-    Message outgoing;                          // while sending
+    Message outgoing;                          // while sending, or its answer while that is held
     char name[label_size];
-    bool turn_over;  // used up a quantum while it was not running itself, or is new: goes behind its equals
+    bool turn_over;   // used up a quantum while it was not running itself, or is new: goes behind its equals
+    bool reply_held;  // the answer to its SENDREC lies in `outgoing` until `peer`'s turn ends, which links it in a list
 
     std::uint32_t slot() const { return endpoint.slot(); }
     bool has(std::uint32_t flags) const { return (run_flags & flags) != 0; }

@@ -62,7 +62,7 @@ rs::Init await_init() {
 
 void report_init(const Status &result, std::uint64_t schema) {
     const rs::InitReady ready{.result = to_wire(result), .schema = schema};
-    const auto accepted = sys::call(endpoint::rs, ready);
+    const auto accepted = sys::call_ending_turn(endpoint::rs, ready);
     if (!accepted) sys::panic("init refused by rs: error %d", static_cast<int>(accepted.error()));
 }
 

@@ -44,13 +44,13 @@ bool Update::quiet() {
 
 void Update::refuse(std::uint32_t state, Error error) {
     const rs::UpdateReady answer{.state = state, .reserved = 0, .result = to_wire(error)};
-    static_cast<void>(sys::call(endpoint::rs, answer));
+    static_cast<void>(sys::call_ending_turn(endpoint::rs, answer));
 }
 
 // On success this process is swapped out while it waits and never comes back.
 Error Update::report(Status result) const {
     const rs::UpdateReady ready{.state = state_, .reserved = 0, .result = to_wire(result)};
-    const auto answer = sys::call(endpoint::rs, ready);
+    const auto answer = sys::call_ending_turn(endpoint::rs, ready);
     return answer ? Error::interrupted : answer.error();
 }
 

@@ -16,12 +16,23 @@ Status send_by(IpcCall call, Endpoint peer, const Message &message) {
     return status_of(send_trap(call, peer, message));
 }
 
+/// What would be overtaken is held by the kernel, so that it can see it.
+void flush_deferred_to(Endpoint peer) {
+    const Deferral &deferral = context().deferral;
+    if (deferral.waiting && deferral.peer == peer) flush_deferred();
+}
+
+Status exchange(Endpoint peer, Message &message, std::uint16_t flags) {
+    message.flags |= flags;
+    return status_of(exchange_trap(IpcCall::sendrec, peer, peer, message, message).value);
+}
+
 }  // namespace
 
 Status send(Endpoint peer, const Message &message) { return send_by(IpcCall::send, peer, message); }
 Status sendnb(Endpoint peer, const Message &message) { return send_by(IpcCall::sendnb, peer, message); }
 Status senda(Endpoint peer, const Message &message) { return send_by(IpcCall::senda, peer, message); }
-Status notify(Endpoint peer) { return send_by(IpcCall::notify, peer, Message{}); }
+Status notify(Endpoint peer) { return status_of(send_trap(IpcCall::notify, peer, Message{})); }
 
 Status receive(Endpoint from, Message &message) {
     flush_deferred();
@@ -29,8 +40,15 @@ Status receive(Endpoint from, Message &message) {
 }
 
 Status sendrec(Endpoint peer, Message &message) {
+    flush_deferred_to(peer);
+    return exchange(peer, message, 0);
+}
+
+Status sendrec_past_held(Endpoint peer, Message &message) { return exchange(peer, message, message_flag::overtakes); }
+
+Status sendrec_ending_turn(Endpoint peer, Message &message) {
     flush_deferred();
-    return status_of(exchange_trap(IpcCall::sendrec, peer, peer, message, message).value);
+    return exchange(peer, message, message_flag::ends_turn);
 }
 
 namespace {

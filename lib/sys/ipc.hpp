@@ -10,14 +10,20 @@ namespace axo::sys {
 /// Errors of all: dead_peer, call_denied, trap_denied, invalid (peer ANY).
 Status send(Endpoint peer, const Message &message);  // also deadlock
 Status receive(Endpoint from, Message &message);     // also deadlock
-Status sendrec(Endpoint peer, Message &message);     // replaced by the reply; also deadlock
+/// The message is replaced by the reply. Errors: also deadlock; busy: this turn has sent something to the peer that has
+/// not left yet, and would be overtaken.
+Status sendrec(Endpoint peer, Message &message);
+/// The same for a request that has nothing to do with what this turn sent to the peer: it may come first.
+Status sendrec_past_held(Endpoint peer, Message &message);
+/// The same as the end of the turn: what it sent leaves first.
+Status sendrec_ending_turn(Endpoint peer, Message &message);
 Status notify(Endpoint peer);
 Status sendnb(Endpoint peer, const Message &message);  // also not_ready
 Status senda(Endpoint peer, const Message &message);   // also would_block
 
-/// Answers a caller that waits in SENDREC. While messages may be deferred (a SEF dispatch) the answer
-/// leaves with the next receive, in one trap, but before anything else this process does to the
-/// world: every other trap sends it first. A caller that no longer waits is not an error.
+/// Answers a caller that waits in SENDREC. The answer leaves with the next receive, as everything that is sent in a
+/// turn does; while messages may be deferred (a SEF dispatch) the last one does so in one trap, else the kernel holds
+/// it. A caller that no longer waits is not an error.
 void reply(Endpoint caller, const Message &message);
 
 /// The same for an answer of one word, such as that of a Linux call.
@@ -38,7 +44,7 @@ void allow_deferring();
 namespace detail {
 void send_deferred();
 }  // namespace detail
-/// Sends a deferred message now.
+/// Gives a deferred message to the kernel to hold, so that others may follow it.
 inline void flush_deferred() {
     if (context().deferral.waiting) [[unlikely]]
         detail::send_deferred();
@@ -50,10 +56,22 @@ std::uint64_t lost_replies();
 std::uint64_t next_tag();
 
 /// Blocking typed request, only to whom this process may block on. Errors: those of R and of sendrec.
+/// A request type with `overtakes` may come before what this turn sent to the peer.
 template <Request R>
 Result<typename R::Reply> call(Endpoint peer, const R &request) {
     Message message = encode_request(request, next_tag());
-    TRY(sendrec(peer, message));
+    if constexpr (requires { R::overtakes; })
+        TRY(sendrec_past_held(peer, message));
+    else
+        TRY(sendrec(peer, message));
+    return decode_reply<typename R::Reply>(message);
+}
+
+/// The same as the end of the turn: what it sent leaves first.
+template <Request R>
+Result<typename R::Reply> call_ending_turn(Endpoint peer, const R &request) {
+    Message message = encode_request(request, next_tag());
+    TRY(sendrec_ending_turn(peer, message));
     return decode_reply<typename R::Reply>(message);
 }
 

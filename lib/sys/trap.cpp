@@ -3,8 +3,6 @@
 
 #include <cstddef>
 
-#include "lib/sys/ipc.hpp"
-
 namespace axo::sys {
 
 // A message's first word in memory is the header register: source, type, flags.
@@ -106,7 +104,6 @@ TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Messa
 
 TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
                        std::uint64_t e, std::uint64_t f) {
-    flush_deferred();
     register std::uint64_t rax asm("rax") = static_cast<std::uint64_t>(call);
     register std::uint64_t rdi asm("rdi") = a;
     register std::uint64_t rsi asm("rsi") = b;

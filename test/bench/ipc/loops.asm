@@ -4,12 +4,15 @@ default rel
 
 %define RECEIVE 2
 %define SENDREC 3
+%define NOTIFY 4
 %define REPLY_RECEIVE 6
+%define SENDA_RECEIVE 7
+%define SENDA 16
 %define ANY 0x80000001
 %define REPLY_FLAG 0x0100
 %define COMMON_TYPE 0xe00
 
-global bench_serve, bench_trap, bench_trap_with_words, bench_nothing
+global bench_serve, bench_trap, bench_trap_receive, bench_trap_with_words, bench_nothing
 
 section .text
 
@@ -23,6 +26,10 @@ bench_serve:
     mov rax, rsi
     shr rax, 48
     and eax, 0x3f                       ; by which primitive it came
+    cmp eax, NOTIFY
+    je .notified
+    cmp eax, SENDA
+    je .asked
     cmp eax, SENDREC
     jne .receive
     mov rax, rsi
@@ -32,6 +39,20 @@ bench_serve:
     mov edi, ANY
     syscall
     jmp .next
+.asked:                                 ; answers likewise
+    mov rax, rsi
+    shl rax, 32
+    or rax, SENDA_RECEIVE
+    mov rsi, rbp
+    mov edi, ANY
+    syscall
+    jmp .next
+.notified:                              ; notifies back
+    mov rax, rsi
+    shl rax, 32
+    or rax, NOTIFY
+    syscall
+    jmp .receive
 
 %macro enter_loop 0
     push rbx
@@ -67,6 +88,19 @@ bench_trap:
 .next:
     mov rax, rbp
     mov rsi, COMMON_TYPE << 32
+    mov edi, ANY                        ; SENDA_RECEIVE: from whom
+    mov edx, 1                          ; a tag: an answer is wanted
+    syscall
+    leave_loop
+
+bench_trap_receive:
+    enter_loop
+.next:
+    mov rax, rbp
+    mov rsi, COMMON_TYPE << 32
+    mov edx, 1
+    syscall
+    mov rax, (ANY << 32) | RECEIVE
     syscall
     leave_loop
 

@@ -33,8 +33,10 @@ void report(const char *name, Loop loop, std::uint64_t trap) {
     report("null_call", bench_trap, static_cast<std::uint64_t>(KernelCall::null));
     report("round_trip_0", bench_trap, trap_word(IpcCall::sendrec, server));
     report("round_trip_7", bench_trap_with_words, trap_word(IpcCall::sendrec, server));
-    report("notify_wake", bench_trap, trap_word(IpcCall::notify, server));
-    report("senda_receive", bench_trap, trap_word(IpcCall::senda, server));
+    // Round trips that the server answers in kind: by the trap that ends its turn, and by one that is held until then.
+    report("senda_receive", bench_trap, trap_word(IpcCall::senda_receive, server));
+    report("senda_held", bench_trap_receive, trap_word(IpcCall::senda, server));
+    report("notify_held", bench_trap_receive, trap_word(IpcCall::notify, server));
     static_cast<void>(sys::shutdown(ShutdownHow::power_off));
     sys::panic("still here");
 }

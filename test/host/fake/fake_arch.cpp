@@ -6,6 +6,7 @@
 #include "kernel/arch/switch.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc/message_pool.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/ipc/user_call.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/memory/frame_owner.hpp"
@@ -180,9 +181,16 @@ static void put_message(Registers &registers, const Message &message) {
     registers.r15 = message.words[6];
 }
 
-long KernelTest::ipc(Process &caller, IpcCall number, Endpoint peer, Message message) {
+long KernelTest::ipc_and_end(Process &caller, IpcCall number, Endpoint peer, Message message) {
+    const long value = ipc(caller, number, peer, message);
+    end_turn(caller);
+    return value;
+}
+
+long KernelTest::ipc(Process &caller, IpcCall number, Endpoint peer, Message message, std::uint16_t flags) {
     enter(caller);
     put_message(caller.registers, message);
+    caller.registers.rsi |= std::uint64_t{flags} << 48;
     caller.registers.rax = std::uint64_t{peer.value} << 32 | static_cast<unsigned>(number);
     ipc_trap(caller);
     return result(caller);

@@ -45,7 +45,9 @@ protected:
 
     /// One trap; the answer is what rax holds, or 1000 when the process now waits.
     static constexpr long waits = 1000;
-    long ipc(Process &caller, IpcCall call, Endpoint peer, Message message = {});
+    long ipc(Process &caller, IpcCall call, Endpoint peer, Message message = {}, std::uint16_t flags = 0);
+    /// ipc() of the last trap before the one that ends the turn: what it sends is out.
+    long ipc_and_end(Process &caller, IpcCall call, Endpoint peer, Message message = {});
     long send_receive(IpcCall call, Process &caller, Endpoint peer, const Message &message,
                       Endpoint from = endpoint::any);
     long reply_receive(Process &caller, Endpoint peer, const Message &message, Endpoint from = endpoint::any) {

@@ -60,7 +60,6 @@ TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint, const Message &o
 
 TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
                        std::uint64_t e, std::uint64_t f) {
-    flush_deferred();
     TrapResult result{0, 0};
     result.value = fake::System::current().kernel(call, {a, b, c, d, e, f}, result.second);
     return result;

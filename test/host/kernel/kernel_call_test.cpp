@@ -206,8 +206,8 @@ TEST_F(Calls, ForkedProgramIsInTheSameCall) {
     ASSERT_GT(name, 0);
     Process &child = *find_process({static_cast<std::uint32_t>(name)});
     EXPECT_TRUE(create_space(child));
-    EXPECT_EQ(ipc(pm, IpcCall::sendnb, child.endpoint, message(0, tag, 0, true)), 0);
-    EXPECT_EQ(ipc(pm, IpcCall::sendnb, program.endpoint, message(0, tag, child.endpoint.value, true)), 0);
+    EXPECT_EQ(ipc_and_end(pm, IpcCall::sendnb, child.endpoint, message(0, tag, 0, true)), 0);
+    EXPECT_EQ(ipc_and_end(pm, IpcCall::sendnb, program.endpoint, message(0, tag, child.endpoint.value, true)), 0);
     EXPECT_EQ(result(child), 0);
     EXPECT_EQ(child.registers.rbx, 77u);
     EXPECT_EQ(result(program), name);
@@ -499,12 +499,12 @@ TEST_F(Calls, PageFaultIsARequestToVm) {
     EXPECT_EQ(fault.type, kernel_message::page_fault);
     EXPECT_TRUE(fault.from_kernel());
     EXPECT_EQ(fault.words[0], 0x1234u);
-    EXPECT_EQ(ipc(vm, IpcCall::sendnb, program.endpoint, message(0, fault.tag, 0, true)), 0);
+    EXPECT_EQ(ipc_and_end(vm, IpcCall::sendnb, program.endpoint, message(0, fault.tag, 0, true)), 0);
     EXPECT_TRUE(program.runnable());
     user_exception(program, page_fault_at(0x1234, fault_access::user));
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
     const auto refused = static_cast<std::uint64_t>(to_wire(Error::fault));
-    EXPECT_EQ(ipc(vm, IpcCall::sendnb, program.endpoint, message(0, received(vm).tag, refused, true)), 0);
+    EXPECT_EQ(ipc_and_end(vm, IpcCall::sendnb, program.endpoint, message(0, received(vm).tag, refused, true)), 0);
     EXPECT_EQ(program.signals, signal_bit(signal_number::segmentation));
     EXPECT_FALSE(program.runnable());
     EXPECT_THROW(user_exception(vm, page_fault_at(0x1234, 0)), Panic);
@@ -524,9 +524,12 @@ TEST_F(Calls, ResolveMapsAndAnswersInOne) {
     request.frame = {0x40'0000};
     std::memset(arch::ram({0x40'0000}), 0xee, page_size);
     EXPECT_EQ(call(vm, KernelCall::resolve, page), 0);
-    EXPECT_TRUE(program.runnable());
+    EXPECT_FALSE(program.runnable());  // an answer leaves with the end of the turn
+    EXPECT_EQ(call(vm, KernelCall::resolve, page), wire(Error::not_ready));
     EXPECT_EQ(static_cast<const unsigned char *>(arch::ram({0x40'0000}))[7], 0);
     EXPECT_EQ(call(vm, KernelCall::query_page, program.endpoint.value, 0x700000), 0x40'0000 | map_flag::write);
+    EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), waits);
+    EXPECT_TRUE(program.runnable());
 }
 
 TEST_F(Calls, FramesOfTheKernelAreNotMapped) {

@@ -28,9 +28,9 @@ protected:
 
 TEST_F(Death, AsyncIsBoundedPerPairAndTellsWhenThereIsRoom) {
     for (int i = 0; i < 16; ++i)
-        EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1, static_cast<unsigned>(i))), 0);
-    EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1)), wire(Error::would_block));
-    EXPECT_EQ(ipc(*c, IpcCall::senda, b->endpoint, message(1)), 0);
+        EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, b->endpoint, message(1, static_cast<unsigned>(i))), 0);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, b->endpoint, message(1)), wire(Error::would_block));
+    EXPECT_EQ(ipc_and_end(*c, IpcCall::senda, b->endpoint, message(1)), 0);
     for (unsigned i = 0; i < 8; ++i) {
         EXPECT_EQ(receive(*b), 0);
         EXPECT_EQ(received(*b).tag, i);
@@ -44,11 +44,11 @@ TEST_F(Death, OneSenderCannotUseUpTheServersShare) {
     unsigned sent = 0;
     for (unsigned n = 0; n < 200; ++n) {
         Process &from = dynamic_service();
-        for (int i = 0; i < 16; ++i) sent += ipc(from, IpcCall::senda, b->endpoint, message(1)) == 0;
+        for (int i = 0; i < 16; ++i) sent += ipc_and_end(from, IpcCall::senda, b->endpoint, message(1)) == 0;
     }
     EXPECT_GT(sent, 1000u);
-    EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1)), wire(Error::would_block));
-    EXPECT_EQ(ipc(named(endpoint::rs), IpcCall::senda, b->endpoint, message(1)), 0);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, b->endpoint, message(1)), wire(Error::would_block));
+    EXPECT_EQ(ipc_and_end(named(endpoint::rs), IpcCall::senda, b->endpoint, message(1)), 0);
 }
 
 TEST_F(Death, EverybodyBlockedOnTheTerminatedIsReleasedAtOnce) {
@@ -72,7 +72,7 @@ TEST_F(Death, TermDoesNotSever) {
 }
 
 TEST_F(Death, ReceiveAnyIsNotDisturbedAndNotesOfTheDeadVanish) {
-    EXPECT_EQ(ipc(*b, IpcCall::notify, a->endpoint), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::notify, a->endpoint), 0);
     EXPECT_EQ(receive(*c), waits);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, b->endpoint.value), 0);
     EXPECT_EQ(result(*c), waits);
@@ -80,11 +80,11 @@ TEST_F(Death, ReceiveAnyIsNotDisturbedAndNotesOfTheDeadVanish) {
 }
 
 TEST_F(Death, PeersWithUnansweredRequestsHearOnce) {
-    EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1, 1)), 0);
-    EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1, 2)), 0);
-    EXPECT_EQ(ipc(*c, IpcCall::senda, b->endpoint, message(1, 3)), 0);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, b->endpoint, message(1, 1)), 0);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, b->endpoint, message(1, 2)), 0);
+    EXPECT_EQ(ipc_and_end(*c, IpcCall::senda, b->endpoint, message(1, 3)), 0);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(receive(*b), 0);
-    EXPECT_EQ(ipc(*b, IpcCall::senda, c->endpoint, message(0, 3, 0, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, c->endpoint, message(0, 3, 0, true)), 0);
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::segmentation), 0);
     EXPECT_EQ(receive(*a), 0);
     EXPECT_EQ(received(*a).type, kernel_message::peer_died);
@@ -98,10 +98,10 @@ TEST_F(Death, PeersWithUnansweredRequestsHearOnce) {
 }
 
 TEST_F(Death, RequestsOfTheDeadAreDroppedItsRepliesStay) {
-    EXPECT_EQ(ipc(*a, IpcCall::senda, b->endpoint, message(1, 1)), 0);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, b->endpoint, message(1, 1)), 0);
     EXPECT_EQ(receive(*b), 0);
-    EXPECT_EQ(ipc(*b, IpcCall::senda, a->endpoint, message(0x66, 9)), 0);
-    EXPECT_EQ(ipc(*b, IpcCall::senda, a->endpoint, message(0, 1, 5, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, a->endpoint, message(0x66, 9)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, a->endpoint, message(0, 1, 5, true)), 0);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, b->endpoint.value), 0);
     EXPECT_EQ(receive(*a), 0);
     EXPECT_EQ(received(*a).words[0], 5u);
@@ -114,10 +114,10 @@ TEST_F(Death, NothingLeaksWhenServicesDie) {
     const std::size_t frames = the_kernel.table_pool.available();
     for (int round = 0; round < 50; ++round) {
         Process &x = dynamic_service(), &y = dynamic_service();
-        EXPECT_EQ(ipc(x, IpcCall::senda, y.endpoint, message(1)), 0);
-        EXPECT_EQ(ipc(y, IpcCall::senda, x.endpoint, message(1)), 0);
-        EXPECT_EQ(ipc(y, IpcCall::senda, a->endpoint, message(1)), 0);
-        EXPECT_EQ(ipc(*a, IpcCall::senda, y.endpoint, message(1)), 0);
+        EXPECT_EQ(ipc_and_end(x, IpcCall::senda, y.endpoint, message(1)), 0);
+        EXPECT_EQ(ipc_and_end(y, IpcCall::senda, x.endpoint, message(1)), 0);
+        EXPECT_EQ(ipc_and_end(y, IpcCall::senda, a->endpoint, message(1)), 0);
+        EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, y.endpoint, message(1)), 0);
         destroy(x);
         destroy(y);
         while (receive(*a) == 0) {}
@@ -308,7 +308,7 @@ TEST_F(LiveUpdate, OnlyAVectorThatNamesAVersionIsBusy) {
 TEST_F(LiveUpdate, CrashOfTheNewVersionSeversNobody) {
     EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
     Process &other = dynamic_service();
-    EXPECT_EQ(ipc(other, IpcCall::senda, old_name, message(0x45, 4)), 0);
+    EXPECT_EQ(ipc_and_end(other, IpcCall::senda, old_name, message(0x45, 4)), 0);
     swap_and_allow();
     EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
     EXPECT_FALSE(a->runnable());
@@ -318,7 +318,7 @@ TEST_F(LiveUpdate, CrashOfTheNewVersionSeversNobody) {
     EXPECT_EQ(a->registers.rip, 0xau);
     EXPECT_FALSE(a->has(run_flag::no_endpoint | run_flag::sig_pending));
     EXPECT_TRUE(b->has(run_flag::no_endpoint)) << "the failed version is dead at the spare endpoint";
-    EXPECT_EQ(ipc(named(endpoint::rs), IpcCall::sendnb, old_name, message(0, 77, 0, true)), 0);
+    EXPECT_EQ(ipc_and_end(named(endpoint::rs), IpcCall::sendnb, old_name, message(0, 77, 0, true)), 0);
     EXPECT_TRUE(a->runnable());
     EXPECT_EQ(receive(*a), 0);
     EXPECT_EQ(received(*a).type, 0x45);

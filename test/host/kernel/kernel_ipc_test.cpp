@@ -56,23 +56,24 @@ TEST_F(Ipc, ChecksComeInTheDocumentedOrder) {
 
 TEST_F(Ipc, TrapMaskCoversSenda) {
     a->privilege->rights.traps = ~trap_bit(IpcCall::senda);
-    EXPECT_EQ(ipc(*a, IpcCall::senda, name(b), message(1)), wire(Error::trap_denied));
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, name(b), message(1)), wire(Error::trap_denied));
 }
 
-TEST_F(Ipc, SendnbQueuesNothing) {
-    EXPECT_EQ(ipc(*a, IpcCall::sendnb, name(b), message(1)), wire(Error::not_ready));
+TEST_F(Ipc, SendnbCarriesRepliesOnly) {
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::sendnb, name(b), message(1)), wire(Error::invalid));
+    EXPECT_EQ(result(*b), waits);
 }
 
 TEST_F(Ipc, SendrecIsCompletedOnlyByTheReplyWithItsTag) {
     EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(0x10, 7)), waits);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
     EXPECT_EQ(received(*b).call(), IpcCall::sendrec);
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, name(a), message(0, 8, 0, true)), wire(Error::not_ready));
-    EXPECT_EQ(ipc(*c, IpcCall::sendnb, name(a), message(0, 7, 0, true)), wire(Error::not_ready));
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, name(a), message(0, 7, 0, false)), wire(Error::not_ready));
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, name(a), message(0, 8, 0, true)), wire(Error::not_ready));
+    EXPECT_EQ(ipc_and_end(*c, IpcCall::sendnb, name(a), message(0, 7, 0, true)), wire(Error::not_ready));
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, name(a), message(0, 7, 0, false)), wire(Error::invalid));
     EXPECT_FALSE(a->runnable());
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, name(a), message(0, 7, 99, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, name(a), message(0, 7, 99, true)), 0);
     EXPECT_EQ(received(*a).words[0], 99u);
 }
 
@@ -124,9 +125,9 @@ TEST_F(Ipc, TwoReceivesFromEachOtherAreADeadlock) {
 
 TEST_F(Ipc, ReceiveOrder) {
     EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(0x20)), waits);
-    EXPECT_EQ(ipc(*c, IpcCall::senda, name(b), message(0x30)), 0);
-    EXPECT_EQ(ipc(*c, IpcCall::notify, name(b)), 0);
-    EXPECT_EQ(ipc(named(endpoint::pm), IpcCall::notify, name(b)), 0);
+    EXPECT_EQ(ipc_and_end(*c, IpcCall::senda, name(b), message(0x30)), 0);
+    EXPECT_EQ(ipc_and_end(*c, IpcCall::notify, name(b)), 0);
+    EXPECT_EQ(ipc_and_end(named(endpoint::pm), IpcCall::notify, name(b)), 0);
     b->privilege->pending_interrupts = 4;
     kernel_notify(*b->privilege, KernelSender::hardware);
     kernel_notify(*b->privilege, KernelSender::clock);
@@ -142,7 +143,7 @@ TEST_F(Ipc, ReceiveOrder) {
 }
 
 TEST_F(Ipc, NotificationsMergePerSender) {
-    for (int i = 0; i < 100; ++i) EXPECT_EQ(ipc(*a, IpcCall::notify, name(b)), 0);
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(ipc_and_end(*a, IpcCall::notify, name(b)), 0);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
 }
@@ -150,10 +151,10 @@ TEST_F(Ipc, NotificationsMergePerSender) {
 TEST_F(Ipc, NotificationAndAsyncDoNotEnterASendrec) {
     EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(1, 1)), waits);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
-    EXPECT_EQ(ipc(*b, IpcCall::notify, name(a)), 0);
-    EXPECT_EQ(ipc(*b, IpcCall::senda, name(a), message(0x55)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::notify, name(a)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, name(a), message(0x55)), 0);
     EXPECT_FALSE(a->runnable());
-    EXPECT_EQ(ipc(*b, IpcCall::senda, name(a), message(0, 1, 3, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, name(a), message(0, 1, 3, true)), 0);
     EXPECT_EQ(received(*a).words[0], 3u);
     EXPECT_EQ(ipc(*a, IpcCall::receive, endpoint::any), 0);
     EXPECT_TRUE(received(*a).is_notification());
@@ -163,10 +164,10 @@ TEST_F(Ipc, NotificationAndAsyncDoNotEnterASendrec) {
 
 TEST_F(Ipc, StatusNamesTheCall) {
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
-    EXPECT_EQ(ipc(*a, IpcCall::sendnb, name(b), message(1)), 0);
-    EXPECT_EQ(received(*b).call(), IpcCall::sendnb);
+    EXPECT_EQ(ipc(*a, IpcCall::send, name(b), message(1)), 0);
+    EXPECT_EQ(received(*b).call(), IpcCall::send);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
-    EXPECT_EQ(ipc(*a, IpcCall::senda, name(b), message(1)), 0);
+    EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, name(b), message(1)), 0);
     EXPECT_EQ(received(*b).call(), IpcCall::senda);
 }
 
@@ -187,7 +188,7 @@ TEST_F(Ipc, LinuxCallBecomesAMessageAndItsAnswerRax) {
     EXPECT_EQ(got.type, 39);
     EXPECT_TRUE(got.from_user());
     EXPECT_EQ(got.words[0], 17u);
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, 1234, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, 1234, true)), 0);
     EXPECT_EQ(result(program), 1234);
     EXPECT_EQ(program.syscall_number, no_call);
 }
@@ -205,7 +206,7 @@ TEST_F(Ipc, RestartedLinuxCallIsIssuedAgain) {
     EXPECT_EQ(linux(program, 39), waits);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
     const auto restart = static_cast<std::uint64_t>(to_wire(Error::restart_call));
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, received(*b).tag, restart, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, program.endpoint, message(0, received(*b).tag, restart, true)), 0);
     EXPECT_EQ(program.registers.rax, 39u);
     EXPECT_EQ(program.registers.rip, 0x401000u);
 }
@@ -218,7 +219,7 @@ TEST_F(Ipc, RestartWaitsForTheManagerOfAHaltedProgram) {
     const Message got = received(*b);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 0), 0);
     const auto restart = static_cast<std::uint64_t>(to_wire(Error::restart_call));
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, restart, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, restart, true)), 0);
     EXPECT_EQ(program.syscall_number, 39u);
     EXPECT_EQ(program.registers.rip, 0x401002u);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 1), 0);
@@ -285,7 +286,7 @@ TEST_F(Ipc, SendaReceiveSendsThenWaits) {
 
 TEST_F(Ipc, SendaReceiveThatIsRefusedReceivesNothing) {
     a->privilege->rights.may_send_to.reset(4);
-    EXPECT_EQ(ipc(*c, IpcCall::senda, name(a), message(7)), 0);
+    EXPECT_EQ(ipc_and_end(*c, IpcCall::senda, name(a), message(7)), 0);
     EXPECT_EQ(send_receive(IpcCall::senda_receive, *a, name(b), message(0x30, 4)), to_wire(Error::call_denied));
     EXPECT_EQ(static_cast<std::int64_t>(a->registers.rdi), to_wire(Error::call_denied));
     EXPECT_EQ(ipc(*a, IpcCall::receive, endpoint::any), 0);
@@ -301,6 +302,7 @@ TEST_F(Ipc, FastAsyncDoesWhatTheSlowOneDoes) {
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
     this_cpu().scheduler.current = a;
     this_cpu().scheduler.ready_mask = 0;
+    a->registers.rdx = 4;  // the tag
     ASSERT_EQ(try_fast_async(*a, request, name(b), endpoint::any, fake::time + 10), b);
     EXPECT_EQ(a->run_flags, run_flag::receiving);
     EXPECT_EQ(a->peer, endpoint::any);
@@ -360,7 +362,7 @@ TEST_F(Ipc, FastReplyNeverShowsAnErrorOfOursToAProgram) {
     const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
     const auto dead = static_cast<std::uint64_t>(to_wire(Error::dead_peer));
     EXPECT_EQ(try_fast_reply(*b, reply, program.tag, program.endpoint, dead, endpoint::any, 0), nullptr);
-    EXPECT_EQ(ipc(*b, IpcCall::sendnb, program.endpoint, message(0, program.tag, dead, true)), 0);
+    EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, program.endpoint, message(0, program.tag, dead, true)), 0);
     EXPECT_EQ(result(program), wire(Error::io));
 }
 

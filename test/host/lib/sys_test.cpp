@@ -61,23 +61,54 @@ TEST(Grants, refused_growth_leaves_the_table_usable) {
     EXPECT_TRUE(sys::Grant::direct(peer, nullptr, 0, sys::Access::read));
 }
 
-TEST(Reply, leaves_before_anything_else_is_done) {
+TEST(Reply, leaves_with_the_next_receive_or_is_held_for_those_that_follow) {
     fake::System system;
+    sys::flush_deferred();
+    system.sent.clear();
     sys::allow_deferring();
     sys::reply(peer, encode_error(5, 1, 0));
-    EXPECT_TRUE(system.sent.empty());
+    EXPECT_TRUE(sys::null_call());
     EXPECT_TRUE(sys::notify(endpoint::pm));
-    ASSERT_EQ(system.sent.size(), 2u);
-    EXPECT_EQ(system.sent[0].peer, peer);
-    EXPECT_EQ(system.sent[0].call, IpcCall::sendnb);
+    ASSERT_EQ(system.sent.size(), 1u);  // neither a kernel call nor a notification has an order with it
 
     sys::reply_value(peer, 5, 2, 77);
     sys::reply_value(peer, 5, 3, 78);
-    EXPECT_EQ(system.sent.size(), 3u);  // the second sends the first
-    EXPECT_TRUE(sys::null_call());
-    EXPECT_EQ(system.sent.size(), 4u);  // so does a kernel call
-    EXPECT_EQ(system.sent[3].message.status(), 78);
-    EXPECT_EQ(system.sent[3].message.words[1], 0u);
+    ASSERT_EQ(system.sent.size(), 3u);
+    EXPECT_EQ(system.sent[1].peer, peer);
+    EXPECT_EQ(system.sent[1].call, IpcCall::sendnb);
+    EXPECT_EQ(system.sent[2].message.status(), 77);
+    EXPECT_EQ(system.sent[2].message.words[1], 0u);
+}
+
+TEST(Call, goes_past_the_deferred_message_of_another_peer_only) {
+    fake::System system;
+    system.answer<vm::RegionFree>([](Endpoint, const vm::RegionFree &) -> Result<Nothing> { return Nothing{}; });
+    sys::flush_deferred();
+    system.sent.clear();
+    sys::allow_deferring();
+    sys::reply(peer, encode_error(5, 1, 0));
+    EXPECT_TRUE(sys::vm::free_region(1));
+    ASSERT_EQ(system.sent.size(), 1u);
+    EXPECT_EQ(system.sent[0].call, IpcCall::sendrec);
+    EXPECT_TRUE(sys::post(endpoint::vm, encode_request(vm::RegionFree{.handle = 2}, 9)));
+    EXPECT_TRUE(sys::vm::free_region(1));
+    ASSERT_EQ(system.sent.size(), 4u);
+    EXPECT_EQ(system.sent[1].call, IpcCall::sendnb);
+    EXPECT_EQ(system.sent[2].call, IpcCall::senda);  // the kernel sees the order, and refuses what would break it
+    EXPECT_EQ(system.sent[3].call, IpcCall::sendrec);
+}
+
+TEST(Call, that_ends_the_turn_sends_the_deferred_message_first_and_says_so) {
+    fake::System system;
+    system.answer<vm::RegionFree>([](Endpoint, const vm::RegionFree &) -> Result<Nothing> { return Nothing{}; });
+    sys::flush_deferred();
+    system.sent.clear();
+    sys::allow_deferring();
+    sys::reply(peer, encode_error(5, 1, 0));
+    EXPECT_TRUE(sys::call_ending_turn(endpoint::vm, vm::RegionFree{.handle = 2}));
+    ASSERT_EQ(system.sent.size(), 2u);
+    EXPECT_EQ(system.sent[0].call, IpcCall::sendnb);
+    EXPECT_EQ(system.sent[1].message.flags, message_flag::ends_turn);
 }
 
 TEST(Call, returns_the_peers_reply_or_error) {

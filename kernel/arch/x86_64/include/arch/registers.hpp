@@ -50,6 +50,8 @@ struct Registers {
     std::uint64_t trap_word() const { return rax; }
     Endpoint trap_peer() const { return {static_cast<std::uint32_t>(rax >> 32)}; }
     Endpoint trap_receive_from() const { return {static_cast<std::uint32_t>(rdi)}; }
+    std::uint64_t trap_tag() const { return rdx; }
+    std::uint16_t trap_flags() const { return static_cast<std::uint16_t>(rsi >> 48); }
     void set_reply_status(std::int64_t value) { rdi = static_cast<std::uint64_t>(value); }
     /// Type, flags and source of the message that the other registers hold.
     void set_header(std::uint64_t header) { rsi = header; }
