@@ -16,6 +16,7 @@
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/staged_control.hpp"
 #include "kernel/text/log.hpp"
 
 namespace axo::kernel {
@@ -25,6 +26,7 @@ struct Kernel {
     explicit Kernel(unsigned process_limit) : processes(process_limit), messages(privileges) {}
 
     ProcessTable processes;
+    ControlTable controls;
     PrivilegeTable privileges;
     MessagePool messages;
     RouteTable routes;

@@ -9,75 +9,110 @@
 
 namespace axo {
 
+/// What a call that is made again does when its turn is undone and done again (rule 10), beside its number in
+/// KernelCall. A call without a class has no door in lib/sys and no handler in the kernel: it does not compile.
+/// docs/kernel-calls.md is made of this list by tools/kernel_call_table.py.
+enum class CallClass : std::uint32_t {
+    none,
+    reads,       // changes nothing outside the caller
+    idempotent,  // done again it leaves the world as after the first time
+    staged,      // takes effect with the end of the turn, after what is sent; checked in full before
+    announced,   // gives the kernel a mirror of the caller's state: announced again when that was undone
+    journalled,  // neither: its result goes into a journal that is not undone, what is not called again is compensated
+};
+namespace turn {
+inline constexpr unsigned class_shift = 16;
+constexpr std::uint32_t of(CallClass what) { return static_cast<std::uint32_t>(what) << class_shift; }
+inline constexpr std::uint32_t reads = of(CallClass::reads), idempotent = of(CallClass::idempotent),
+                               staged = of(CallClass::staged), announced = of(CallClass::announced),
+                               journalled = of(CallClass::journalled);
+}  // namespace turn
+
 enum class KernelCall : std::uint32_t {
     // Any system process ("basic", ref 1.9).
-    null = 0x100,             // () -> 0; what a kernel call costs
-    exit = 0x101,             // (status): SIGABRT to the caller through its signal manager; no return
-    get_info = 0x102,         // (InfoKind, buffer, bytes) -> bytes filled in
-    times = 0x103,            // (endpoint or self, Times *) -> 0
-    set_alarm = 0x104,        // (ns, AlarmMode) -> ns that were left of the previous one; 0 ns cancels
-    set_grant_table = 0x105,  // (address of GrantEntry[], count)
-    safe_copy_from = 0x106,   // (granter, grant, offset, own address, bytes)
-    safe_copy_to = 0x107,     // the same, into the granter's memory
-    vsafe_copy = 0x108,       // (VectorCopy *, count <= 64)
+    null = turn::reads | 0x100,            // () -> 0; what a kernel call costs
+    exit = turn::idempotent | 0x101,       // (status): SIGABRT to the caller through its signal manager; no return
+    get_info = turn::reads | 0x102,        // (InfoKind, buffer, bytes) -> bytes filled in
+    times = turn::reads | 0x103,           // (endpoint or self, Times *) -> 0
+    set_alarm = turn::idempotent | 0x104,  // (ns, AlarmMode) -> ns that were left of the previous one; 0 ns cancels
+    set_grant_table = turn::announced | 0x105,  // (address of GrantEntry[], count)
+    safe_copy_from = turn::reads | 0x106,       // (granter, grant, offset, own address, bytes)
+    safe_copy_to = turn::idempotent | 0x107,    // the same, into the granter's memory
+    vsafe_copy = turn::idempotent | 0x108,      // (VectorCopy *, count <= 64)
     // (granter, grant, offset, own address, bytes, writable): in place of the pages there; busy: too many. Storing
     // where it is not writable gives the caller a copy of that page.
-    safe_map = 0x109,
-    safe_revoke = 0x10a,    // (grant): ends every mapping from it; grantees keep a copy
-    safe_unmap = 0x10b,     // (own address): ends that mapping; the caller keeps a copy
-    diagnostics = 0x10c,    // (text, bytes 1..2000): kernel log
-    state_control = 0x10d,  // (1): release everybody blocked on the caller with dead_peer, drop their messages
-    get_log = 0x10e,        // (position, buffer, bytes) -> bytes; rdx: position to go on from
-    process_info = 0x10f,   // (index or endpoint, ProcessInfo *, ProcessSelect)
+    safe_map = turn::idempotent | 0x109,
+    safe_revoke = turn::journalled | 0x10a,  // (grant): ends every mapping from it; grantees keep a copy
+    safe_unmap = turn::journalled | 0x10b,   // (own address): ends that mapping; the caller keeps a copy
+    diagnostics = turn::idempotent | 0x10c,  // (text, bytes 1..2000): kernel log
+    state_control =
+        turn::idempotent | 0x10d,   // (1): release everybody blocked on the caller with dead_peer, drop their messages
+    get_log = turn::reads | 0x10e,  // (position, buffer, bytes) -> bytes; rdx: position to go on from
+    process_info = turn::reads | 0x10f,  // (index or endpoint, ProcessInfo *, ProcessSelect)
 
     // Managers and servers, by mask.
-    fork = 0x120,               // (parent, ForkMode) -> child endpoint; child has no page table rights yet, is stopped
-    exec = 0x121,               // (endpoint, ip, sp, name address): fresh registers; releases its SENDREC
-    clear = 0x122,              // (endpoint): destroy the slot (ref 1.8); no-op when free
-    privilege_control = 0x123,  // (endpoint, PrivilegeRequest, argument address)
-    schedule = 0x124,           // (endpoint, priority 0..15, quantum ns)
-    kill = 0x125,               // (endpoint, signal): to its signal manager
-    get_signal = 0x126,         // () -> endpoint or none; rdx: signal set (bit n-1 = signal n)
-    end_signal = 0x127,         // (endpoint)
-    get_context = 0x128,        // (endpoint, Context *, ContextPart)
-    set_context = 0x129,        // (endpoint, const Context *, OpenCall): user mode bits only, checked
-    run_control = 0x12a,        // (endpoint, RunRequest)
-    set_segment_base = 0x12b,   // (endpoint, SegmentBase, value): canonical user addresses only
-    set_route = 0x12c,          // (const Route *, count): Linux call numbers to servers
-    set_clock = 0x12d,          // (wall clock ns at boot)
-    update = 0x12e,             // (endpoint, endpoint): swap two slots (ref 1.11)
-    shutdown = 0x12f,           // (ShutdownHow, exit code)
-    virtual_copy = 0x130,       // (source endpoint, address, destination endpoint, address, bytes)
-    interrupt_user = 0x131,     // (endpoint, tag *): takes back its unreceived SENDREC; see InterruptResult
-    check_range = 0x132,        // (endpoint, address, bytes, write): makes it present; fault or absent
-    start_thread = 0x133,       // (creator endpoint, flags) -> endpoint sharing the creator's address space
-    fill_user = 0x134,          // (endpoint, address, bytes): zero
+    fork = turn::journalled |
+           0x120,  // (parent, ForkMode) -> child endpoint; child has no page table rights yet, is stopped
+    exec = turn::journalled | 0x121,   // (endpoint, ip, sp, name address): fresh registers; releases its SENDREC
+    clear = turn::idempotent | 0x122,  // (endpoint): destroy the slot (ref 1.8); no-op when free
+    privilege_control = turn::journalled | 0x123,  // (endpoint, PrivilegeRequest, argument address)
+    schedule = turn::staged | 0x124,               // (endpoint, priority 0..15, quantum ns)
+    kill = turn::staged | 0x125,                   // (endpoint, signal): to its signal manager
+    get_signal = turn::journalled | 0x126,         // () -> endpoint or none; rdx: signal set (bit n-1 = signal n)
+    end_signal = turn::staged | 0x127,             // (endpoint)
+    get_context = turn::reads | 0x128,             // (endpoint, Context *, ContextPart)
+    set_context = turn::journalled | 0x129,       // (endpoint, const Context *, OpenCall): user mode bits only, checked
+    run_control = turn::staged | 0x12a,           // (endpoint, RunRequest)
+    set_segment_base = turn::idempotent | 0x12b,  // (endpoint, SegmentBase, value): canonical user addresses only
+    set_route = turn::idempotent | 0x12c,         // (const Route *, count): Linux call numbers to servers
+    set_clock = turn::idempotent | 0x12d,         // (wall clock ns at boot)
+    update = turn::journalled | 0x12e,            // (endpoint, endpoint): swap two slots (ref 1.11)
+    shutdown = turn::idempotent | 0x12f,          // (ShutdownHow, exit code)
+    virtual_copy = turn::idempotent | 0x130,      // (source endpoint, address, destination endpoint, address, bytes)
+    interrupt_user =
+        turn::journalled | 0x131,  // (endpoint, tag *): takes back its unreceived SENDREC; see InterruptResult
+    check_range = turn::idempotent | 0x132,  // (endpoint, address, bytes, write): makes it present; fault or absent
+    start_thread =
+        turn::journalled | 0x133,          // (creator endpoint, flags) -> endpoint sharing the creator's address space
+    fill_user = turn::idempotent | 0x134,  // (endpoint, address, bytes): zero
 
     // Memory, VM only (except as noted in privilege_control query).
-    space_create = 0x140,    // (endpoint): empty page table of its own; busy: it has one
-    space_destroy = 0x141,   // (endpoint): it has no page table any more; the last user's goes back to the table pool
-    map = 0x142,             // (endpoint, const MapRun *, count <= 512): replaces what is there
-    unmap = 0x143,           // (endpoint, address, pages)
-    protect = 0x144,         // (endpoint, address, pages, map flags): of pages that are present
-    clone_range = 0x145,     // (from, to, address, pages): copy present entries, write bit off in both
-    donate_frames = 0x146,   // (physical address, pages): to the page-table pool
-    reclaim_frames = 0x147,  // (PhysAddr *, count) -> frames taken out of the pool
-    resolve = 0x148,         // (const Resolve *): zero or copy a frame, map it, answer the fault; one trap
-    memory_map = 0x149,      // (MemoryRange *, count) -> ranges free at boot, and which frames the kernel keeps
-    query_page = 0x14a,      // (endpoint, address) -> physical address | flags, or absent
-    zero_frames = 0x14b,     // (physical address, pages)
-    space_swap = 0x14c,      // (endpoint, endpoint): exchange page tables (exec of a prepared space)
+    space_create = turn::journalled | 0x140,  // (endpoint): empty page table of its own; busy: it has one
+    space_destroy = turn::journalled |
+                    0x141,  // (endpoint): it has no page table any more; the last user's goes back to the table pool
+    map = turn::idempotent | 0x142,          // (endpoint, const MapRun *, count <= 512): replaces what is there
+    unmap = turn::idempotent | 0x143,        // (endpoint, address, pages)
+    protect = turn::idempotent | 0x144,      // (endpoint, address, pages, map flags): of pages that are present
+    clone_range = turn::idempotent | 0x145,  // (from, to, address, pages): copy present entries, write bit off in both
+    donate_frames = turn::journalled | 0x146,   // (physical address, pages): to the page-table pool
+    reclaim_frames = turn::journalled | 0x147,  // (PhysAddr *, count) -> frames taken out of the pool
+    resolve = turn::idempotent | 0x148,  // (const Resolve *): zero or copy a frame, map it, answer the fault; one trap
+    memory_map =
+        turn::reads | 0x149,  // (MemoryRange *, count) -> ranges free at boot, and which frames the kernel keeps
+    query_page = turn::reads | 0x14a,        // (endpoint, address) -> physical address | flags, or absent
+    zero_frames = turn::idempotent | 0x14b,  // (physical address, pages)
+    space_swap = turn::journalled | 0x14c,   // (endpoint, endpoint): exchange page tables (exec of a prepared space)
 
-    inject_fault = 0x150,  // (endpoint, FaultKind of service_request.hpp, instructions; 0: at once): RS only
+    inject_fault =
+        turn::idempotent | 0x150,  // (endpoint, FaultKind of service_request.hpp, instructions; 0: at once): RS only
 
     // Devices, checked against the privilege structure.
-    irq_control = 0x160,  // (IrqRequest, line or hook, notify id 0..31, flags) -> hook
-    port_in = 0x161,      // (port, width 1|2|4) -> value
-    port_out = 0x162,     // (port, width, value)
-    port_vector = 0x163,  // (PortAccess *, count <= 64)
-    port_string = 0x164,  // (port, width, own address, units, write)
-    read_cmos = 0x165,    // () -> seconds since 1970 from the real-time clock
+    irq_control = turn::journalled | 0x160,  // (IrqRequest, line or hook, notify id 0..31, flags) -> hook
+    port_in = turn::journalled | 0x161,      // (port, width 1|2|4) -> value
+    port_out = turn::journalled | 0x162,     // (port, width, value)
+    port_vector = turn::journalled | 0x163,  // (PortAccess *, count <= 64)
+    port_string = turn::journalled | 0x164,  // (port, width, own address, units, write)
+    read_cmos = turn::reads | 0x165,         // () -> seconds since 1970 from the real-time clock
 };
+
+/// What goes through the trap.
+constexpr std::uint32_t number_of(KernelCall call) {
+    return static_cast<std::uint32_t>(call) & ((1u << turn::class_shift) - 1);
+}
+constexpr CallClass class_of(KernelCall call) {
+    return static_cast<CallClass>(static_cast<std::uint32_t>(call) >> turn::class_shift);
+}
+inline constexpr std::uint32_t first_kernel_call = 0x100;
 
 enum class AlarmMode : std::uint32_t { relative, absolute };
 enum class ForkMode : std::uint32_t { user, system };
@@ -218,7 +253,7 @@ struct Privileges {
 /// Static privilege ids are the well-known slots; user processes share the id of init.
 inline constexpr unsigned user_privilege_id = 10;
 inline constexpr unsigned first_dynamic_privilege_id = 16;
-constexpr unsigned call_bit(KernelCall call) { return static_cast<unsigned>(call) - 0x100; }
+constexpr unsigned call_bit(KernelCall call) { return number_of(call) - first_kernel_call; }
 
 // ---- memory -----------------------------------------------------------------------------------
 

@@ -1,14 +1,31 @@
-// kill, get_signal, end_signal: signals and their managers.
+// kill, get_signal, end_signal: signals and their managers. What is sent and what is ended is so with the end of the
+// turn.
 #include "kernel/call/calls.hpp"
+#include "kernel/process/privilege.hpp"
 #include "kernel/process/signal.hpp"
+#include "kernel/process/staged_control.hpp"
 
 namespace axo::kernel::call {
+namespace {
+
+/// Its manager may, and whom the system trusts to speak for it: PM for what its users may signal, VM for programs that
+/// cannot have their memory.
+bool may_signal(const Process &caller, const Process &process) {
+    if (is_managed_by(process, caller) || caller.endpoint == endpoint::pm) return true;
+    return caller.endpoint == endpoint::vm && process.is_user != 0;
+}
+
+}  // namespace
 
 CallResult kill(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const std::uint64_t number = number_argument(caller, 1);
     if (number < signal_number::first || number > signal_number::last) return Error::invalid;
-    cause_signal(process, static_cast<unsigned>(number));
+    if (!may_signal(caller, process)) return Error::not_permitted;
+    if (StagedControl *staged = stage_control(caller, process))
+        staged->signals |= signal_bit(static_cast<unsigned>(number));
+    else
+        cause_signal(process, static_cast<unsigned>(number));
     return 0;
 }
 
@@ -21,7 +38,12 @@ CallResult get_signal(Process &caller) {
 
 CallResult end_signal(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
-    return as_result(kernel::end_signal(caller, process));
+    const Status allowed = check_end_signal(caller, process);
+    if (!allowed) return allowed.error();
+    StagedControl *staged = stage_control(caller, process);
+    if (staged == nullptr) return as_result(kernel::end_signal(caller, process));
+    staged->what |= control::end_signal;
+    return 0;
 }
 
 }  // namespace axo::kernel::call

@@ -4,8 +4,8 @@
 #include "kernel/arch/switch.hpp"
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
-#include "kernel/kernel.hpp"
 #include "kernel/ipc/turn.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/grant.hpp"
 #include "kernel/memory/user_memory.hpp"
@@ -56,13 +56,14 @@ bool grants_in_use(Endpoint granter) {
     for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot) {
         const Process &process = the_kernel.processes.slots[slot];
         if (process.has(run_flag::slot_free) || !process.call_pending) continue;
-        const auto number = static_cast<KernelCall>(static_cast<std::uint32_t>(process.registers.trap_word()));
-        const bool names_one = number == KernelCall::safe_copy_from || number == KernelCall::safe_copy_to ||
-                               number == KernelCall::safe_map;
+        const auto number = static_cast<std::uint32_t>(process.registers.trap_word());
+        const bool names_one = number == number_of(KernelCall::safe_copy_from) ||
+                               number == number_of(KernelCall::safe_copy_to) ||
+                               number == number_of(KernelCall::safe_map);
         const Endpoint named{static_cast<std::uint32_t>(process.registers.argument(0))};
         const GrantId grant{static_cast<std::int32_t>(process.registers.argument(1))};
         if (names_one && grant_needs(named, grant, granter)) return true;
-        if (number == KernelCall::vsafe_copy && vector_needs(process, granter)) return true;
+        if (number == number_of(KernelCall::vsafe_copy) && vector_needs(process, granter)) return true;
     }
     return false;
 }

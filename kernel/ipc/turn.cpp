@@ -6,6 +6,7 @@
 #include "kernel/ipc/buffer_queue.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/process/staged_control.hpp"
 
 #include <bit>
 #include <utility>
@@ -90,6 +91,7 @@ void end_turn(Process &caller) {
     while (AsyncBuffer *buffer = take_first(own.turn.message_head, own.turn.message_tail)) let_go(caller, *buffer);
     let_go_replies(caller, own.turn);
     let_go_notes(caller, own.turn);
+    carry_out_controls(caller);
 }
 
 void drop_turn(Process &process) {
@@ -98,6 +100,7 @@ void drop_turn(Process &process) {
     while (AsyncBuffer *buffer = take_first(own.turn.message_head, own.turn.message_tail)) take_back(own, *buffer);
     while (own.turn.reply_head != nullptr) forget_held_reply(*own.turn.reply_head);
     own.turn.notes = {};
+    drop_controls(process);
 }
 
 void forget_held_reply(Process &target) {

@@ -6,12 +6,13 @@
 #include "kernel/interrupt.hpp"
 #include "kernel/ipc/async.hpp"
 #include "kernel/ipc/ipc.hpp"
-#include "kernel/kernel.hpp"
 #include "kernel/ipc/turn.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/process/scheduler.hpp"
 #include "kernel/process/signal.hpp"
+#include "kernel/process/staged_control.hpp"
 
 namespace axo::kernel {
 namespace {
@@ -106,6 +107,7 @@ void destroy(Process &process) {
     }
     remove_interrupts_of(process.endpoint);
     forget_safe_maps(process.endpoint);
+    forget_control_of(process);
     stop(process, run_flag::no_endpoint);
     if (process.has(run_flag::sending)) leave_callers(process);
     forget_held_reply(process);

@@ -9,6 +9,7 @@
 namespace axo::kernel {
 
 struct AsyncBuffer;
+struct StagedControl;
 
 /// Kinds of work a RECEIVE may find, one bit each: zero means that RECEIVE(any) blocks (but for the caller queue).
 /// `held`: the owner's turn has something to let go first.
@@ -25,6 +26,7 @@ struct HeldTurn {
     AsyncBuffer *message_head, *message_tail;
     Process *reply_head, *reply_tail;     // whose SENDREC is answered
     BitMask<max_system_processes> notes;  // whom it notifies
+    StagedControl *control_head;          // what it does to others (kernel/process/staged_control.hpp)
 };
 
 struct Privilege {

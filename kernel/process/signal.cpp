@@ -62,9 +62,19 @@ Process *take_signaled(const Process &manager, std::uint64_t *signals) {
     return nullptr;
 }
 
-Status end_signal(const Process &manager, Process &process) {
+bool is_managed_by(const Process &process, const Process &manager) {
+    const Endpoint name = manager_of(process);
+    return name == manager.endpoint || (name == endpoint::self && &process == &manager);
+}
+
+Status check_end_signal(const Process &manager, const Process &process) {
     if (manager_of(process) != manager.endpoint) return Error::not_permitted;
-    if (!process.has(run_flag::sig_pending)) return Error::invalid;
+    return process.has(run_flag::sig_pending) ? Status{} : Status{Error::invalid};
+}
+
+Status end_signal(const Process &manager, Process &process) {
+    const Status allowed = check_end_signal(manager, process);
+    if (!allowed) return allowed;
     if (process.has(run_flag::signaled)) return {};
     release(process, run_flag::sig_pending);
     restart_if_pending(process);

@@ -15,8 +15,8 @@ inline constexpr unsigned first = 1, last = 64;
 
 constexpr std::uint64_t signal_bit(unsigned number) { return 1ull << (number - 1); }
 inline constexpr std::uint64_t lethal_signals =
-    signal_bit(signal_number::illegal) | signal_bit(signal_number::bus) | signal_bit(signal_number::arithmetic) |
-    signal_bit(signal_number::segmentation) | signal_bit(signal_number::abort);
+    signal_bit(signal_number::illegal) | signal_bit(signal_number::trap) | signal_bit(signal_number::bus) |
+    signal_bit(signal_number::arithmetic) | signal_bit(signal_number::segmentation) | signal_bit(signal_number::abort);
 inline constexpr std::uint64_t termination_signals =
     lethal_signals | signal_bit(signal_number::kill) | signal_bit(signal_number::pipe);
 
@@ -27,7 +27,11 @@ void cause_signal(Process &process, unsigned number);
 /// The next process with signals whose manager is `manager`, or null; its pending set moves to *signals.
 Process *take_signaled(const Process &manager, std::uint64_t *signals);
 
+/// `manager` is the process that the privilege structure of `process` names as its signal manager.
+bool is_managed_by(const Process &process, const Process &manager);
+
 /// The manager is done. Errors: not_permitted (not its manager), invalid (nothing pending).
+Status check_end_signal(const Process &manager, const Process &process);
 Status end_signal(const Process &manager, Process &process);
 
 }  // namespace axo::kernel

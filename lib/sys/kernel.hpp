@@ -10,6 +10,7 @@
 namespace axo::sys {
 
 namespace detail {
+void a_kernel_call_needs_a_class();  // is nowhere
 inline std::uint64_t address(const void *pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
 inline Status status(const TrapResult &result) {
     if (result.value < 0) return error_from_wire(result.value);
@@ -25,14 +26,22 @@ constexpr std::uint64_t code(E value) {
 }
 }  // namespace detail
 
+/// A kernel call that has a class beside its number; naming one that has none does not compile.
+struct Door {
+    consteval Door(KernelCall number) : call(number) {
+        if (class_of(number) == CallClass::none) detail::a_kernel_call_needs_a_class();
+    }
+    KernelCall call;
+};
+
 /// Shorthand inside lib/sys: one call whose result is a Status, one whose result is a number.
-inline Status kernel_status(KernelCall call, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+inline Status kernel_status(Door door, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
                             std::uint64_t d = 0, std::uint64_t e = 0, std::uint64_t f = 0) {
-    return detail::status(kernel_trap(call, a, b, c, d, e, f));
+    return detail::status(kernel_trap(door.call, a, b, c, d, e, f));
 }
-inline Result<std::uint64_t> kernel_number(KernelCall call, std::uint64_t a = 0, std::uint64_t b = 0,
-                                           std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0) {
-    return detail::number(kernel_trap(call, a, b, c, d, e));
+inline Result<std::uint64_t> kernel_number(Door door, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+                                           std::uint64_t d = 0, std::uint64_t e = 0) {
+    return detail::number(kernel_trap(door.call, a, b, c, d, e));
 }
 
 // ---- any system process ------------------------------------------------------------------------

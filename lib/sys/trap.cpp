@@ -104,7 +104,7 @@ TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Messa
 
 TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
                        std::uint64_t e, std::uint64_t f) {
-    register std::uint64_t rax asm("rax") = static_cast<std::uint64_t>(call);
+    register std::uint64_t rax asm("rax") = number_of(call);
     register std::uint64_t rdi asm("rdi") = a;
     register std::uint64_t rsi asm("rsi") = b;
     register std::uint64_t rdx asm("rdx") = c;

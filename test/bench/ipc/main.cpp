@@ -30,7 +30,7 @@ void report(const char *name, Loop loop, std::uint64_t trap) {
                          sys::privilege_control(server, PrivilegeRequest::allow);
     if (!started) sys::panic("the server cannot run");
     report("loop", bench_nothing, 0);
-    report("null_call", bench_trap, static_cast<std::uint64_t>(KernelCall::null));
+    report("null_call", bench_trap, number_of(KernelCall::null));
     report("round_trip_0", bench_trap, trap_word(IpcCall::sendrec, server));
     report("round_trip_7", bench_trap_with_words, trap_word(IpcCall::sendrec, server));
     // Round trips that the server answers in kind: by the trap that ends its turn, and by one that is held until then.

@@ -209,7 +209,7 @@ long KernelTest::call(Process &caller, KernelCall number, std::uint64_t a, std::
                       std::uint64_t d, std::uint64_t e) {
     enter(caller);
     Registers &r = caller.registers;
-    r.rax = static_cast<std::uint64_t>(number);
+    r.rax = number_of(number);
     r.rdi = a;
     r.rsi = b;
     r.rdx = c;
@@ -218,6 +218,12 @@ long KernelTest::call(Process &caller, KernelCall number, std::uint64_t a, std::
     kernel_call(caller);
     while (caller.runnable() && caller.call_pending) continue_kernel_call(caller);
     return result(caller);
+}
+
+long KernelTest::call_and_end(Process &caller, KernelCall number, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+    const long value = call(caller, number, a, b, c);
+    end_turn(caller);
+    return value;
 }
 
 long KernelTest::linux(Process &caller, std::uint64_t number, std::uint64_t argument) {

@@ -55,6 +55,8 @@ protected:
     }
     long call(Process &caller, KernelCall number, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
               std::uint64_t d = 0, std::uint64_t e = 0);
+    /// call() of the last trap before the one that ends the turn: what it staged has happened.
+    long call_and_end(Process &caller, KernelCall call, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0);
     /// A Linux call; the answer is rax, or `waits`.
     long linux(Process &caller, std::uint64_t number, std::uint64_t argument = 0);
 

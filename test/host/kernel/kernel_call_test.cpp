@@ -64,7 +64,7 @@ protected:
 TEST_F(Calls, MaskAndNumberAreChecked) {
     EXPECT_EQ(call(*a, KernelCall::null), 0);
     EXPECT_EQ(call(*a, static_cast<KernelCall>(0x11f)), wire(Error::bad_request));
-    EXPECT_EQ(call(*a, static_cast<KernelCall>(0xffff'ffff)), wire(Error::bad_request));
+    EXPECT_EQ(call(*a, static_cast<KernelCall>(0xffff)), wire(Error::bad_request));
     a->privilege->rights.kernel_calls.reset(0);
     EXPECT_EQ(call(*a, KernelCall::null), wire(Error::call_denied));
 }
@@ -475,7 +475,7 @@ TEST_F(Calls, LongCopiesAreDoneInParts) {
     }
     this_cpu().scheduler.current = a;
     a->registers = {};
-    a->registers.rax = static_cast<std::uint64_t>(KernelCall::virtual_copy);
+    a->registers.rax = number_of(KernelCall::virtual_copy);
     a->registers.rdi = a->endpoint.value;
     a->registers.rsi = from;
     a->registers.rdx = b->endpoint.value;

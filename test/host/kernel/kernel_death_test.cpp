@@ -4,6 +4,7 @@
 
 #include "fake/fake_arch.hpp"
 #include "kernel/interrupt.hpp"
+#include "kernel/arch/arch.hpp"
 #include "kernel/ipc/message_pool.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/process/death.hpp"
@@ -57,7 +58,7 @@ TEST_F(Death, EverybodyBlockedOnTheTerminatedIsReleasedAtOnce) {
     EXPECT_EQ(receive(*b), 0);
     EXPECT_EQ(ipc(*c, IpcCall::send, b->endpoint, message(1)), waits);
     EXPECT_EQ(linux(program, 1), waits);
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
     EXPECT_EQ(result(*a), wire(Error::dead_peer));
     EXPECT_EQ(result(*c), wire(Error::dead_peer));
     EXPECT_EQ(result(program), wire(Error::io));
@@ -67,7 +68,7 @@ TEST_F(Death, EverybodyBlockedOnTheTerminatedIsReleasedAtOnce) {
 
 TEST_F(Death, TermDoesNotSever) {
     EXPECT_EQ(ipc(*a, IpcCall::sendrec, b->endpoint, message(1, 1)), waits);
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, 15), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, 15), 0);
     EXPECT_EQ(result(*a), waits);
 }
 
@@ -85,7 +86,7 @@ TEST_F(Death, PeersWithUnansweredRequestsHearOnce) {
     EXPECT_EQ(ipc_and_end(*c, IpcCall::senda, b->endpoint, message(1, 3)), 0);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(receive(*b), 0);
     EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, c->endpoint, message(0, 3, 0, true)), 0);
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::segmentation), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::segmentation), 0);
     EXPECT_EQ(receive(*a), 0);
     EXPECT_EQ(received(*a).type, kernel_message::peer_died);
     EXPECT_TRUE(received(*a).from_kernel());
@@ -151,27 +152,51 @@ TEST_F(Death, OldGenerationIsDeadAfterReuse) {
 TEST_F(Death, ManagerFetchesAndEndsSignals) {
     Process &rs = named(endpoint::rs);
     EXPECT_EQ(call(rs, KernelCall::get_signal), static_cast<long>(endpoint::none.value));
-    EXPECT_EQ(call(rs, KernelCall::kill, b->endpoint.value, 15), 0);
+    EXPECT_EQ(call_and_end(rs, KernelCall::kill, b->endpoint.value, 15), 0);
     EXPECT_EQ(receive(rs), 0);
     EXPECT_EQ(received(rs).words[0], kernel_signal::manage);
     EXPECT_EQ(call(rs, KernelCall::get_signal), static_cast<long>(b->endpoint.value));
     EXPECT_EQ(rs.registers.rdx, signal_bit(15));
-    EXPECT_EQ(call(named(endpoint::pm), KernelCall::end_signal, b->endpoint.value), wire(Error::not_permitted));
-    EXPECT_EQ(call(rs, KernelCall::kill, b->endpoint.value, 1), 0);
-    EXPECT_EQ(call(rs, KernelCall::end_signal, b->endpoint.value), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::pm), KernelCall::end_signal, b->endpoint.value), wire(Error::not_permitted));
+    EXPECT_EQ(call_and_end(rs, KernelCall::kill, b->endpoint.value, 1), 0);
+    EXPECT_EQ(call_and_end(rs, KernelCall::end_signal, b->endpoint.value), 0);
     EXPECT_FALSE(b->runnable());  // a new one came meanwhile
     EXPECT_EQ(call(rs, KernelCall::get_signal), static_cast<long>(b->endpoint.value));
-    EXPECT_EQ(call(rs, KernelCall::end_signal, b->endpoint.value), 0);
+    EXPECT_EQ(call_and_end(rs, KernelCall::end_signal, b->endpoint.value), 0);
     EXPECT_TRUE(b->runnable());
-    EXPECT_EQ(call(rs, KernelCall::end_signal, b->endpoint.value), wire(Error::invalid));
+    EXPECT_EQ(call_and_end(rs, KernelCall::end_signal, b->endpoint.value), wire(Error::invalid));
 }
 
 TEST_F(Death, SelfManagerIsToldAndDiesOfLethalSignals) {
     Process &rs = named(endpoint::rs);
-    EXPECT_EQ(call(*a, KernelCall::kill, rs.endpoint.value, 15), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::pm), KernelCall::kill, rs.endpoint.value, 15), 0);
     EXPECT_EQ(receive(rs), 0);
     EXPECT_EQ(received(rs).words[0], kernel_signal::manage_self);
     EXPECT_THROW(cause_signal(rs, signal_number::segmentation), Panic);
+}
+
+TEST_F(Death, OnlyTheManagerAndWhoSpeaksForItMaySignal) {
+    Process &rs = named(endpoint::rs);
+    Process &program = user(b->endpoint);
+    EXPECT_EQ(call(*a, KernelCall::kill, rs.endpoint.value, signal_number::segmentation), wire(Error::not_permitted));
+    EXPECT_EQ(call(*a, KernelCall::kill, b->endpoint.value, signal_number::kill), wire(Error::not_permitted));
+    EXPECT_EQ(call(*a, KernelCall::kill, program.endpoint.value, signal_number::kill), wire(Error::not_permitted));
+    EXPECT_EQ(call(named(endpoint::vm), KernelCall::kill, b->endpoint.value, 9), wire(Error::not_permitted));
+    EXPECT_EQ(call(named(endpoint::vm), KernelCall::kill, program.endpoint.value, 9), 0);
+    EXPECT_EQ(call(rs, KernelCall::kill, a->endpoint.value, 15), 0);
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::kill, a->endpoint.value, 15), 0);
+}
+
+TEST_F(Death, BreakpointsAndDebugTrapsKillAService) {
+    using enum UserException::Kind;
+    for (const auto kind : {signal, single_step}) {
+        Process &service = dynamic_service();
+        EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, service.endpoint, message(1, 7)), 0);
+        user_exception(service, {kind, signal_number::trap, 0, 3, 0, 0});
+        EXPECT_TRUE(service.has(run_flag::no_endpoint));
+        EXPECT_EQ(receive(*a), 0);
+        EXPECT_EQ(received(*a).words[1], signal_number::trap);
+    }
 }
 
 TEST_F(Death, ExitIsAnAbortToTheManager) {
@@ -186,7 +211,7 @@ TEST_F(Death, InterruptsOfTheTerminatedAreMasked) {
     EXPECT_FALSE(fake::masked[5]);
     EXPECT_EQ(call(*a, KernelCall::irq_control, 2, 1), wire(Error::not_permitted));
     EXPECT_EQ(call(*b, KernelCall::irq_control, 0, 5, 32, 0), wire(Error::invalid));
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
     EXPECT_TRUE(fake::masked[5]);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, b->endpoint.value), 0);
     EXPECT_EQ(interrupt_hooks_in_use(), 0u);
@@ -246,7 +271,7 @@ protected:
         release(*a, run_flag::no_priv);
     }
     long strike(Process &process, unsigned signal) {
-        return call(named(endpoint::rs), KernelCall::kill, process.endpoint.value, signal);
+        return call_and_end(named(endpoint::rs), KernelCall::kill, process.endpoint.value, signal);
     }
     Endpoint old_name, new_name;
 };
@@ -274,7 +299,7 @@ TEST_F(LiveUpdate, VersionThatWaitsForAnotherServerIsBusy) {
 
 TEST_F(LiveUpdate, GrantInUseIsBusy) {
     c->call_pending = true;
-    c->registers.rax = static_cast<std::uint64_t>(KernelCall::safe_copy_from);
+    c->registers.rax = number_of(KernelCall::safe_copy_from);
     c->registers.rdi = old_name.value;
     EXPECT_EQ(update(), wire(Error::busy));
     c->registers.rdi = endpoint::vfs.value;
@@ -292,7 +317,7 @@ TEST_F(LiveUpdate, OnlyAVectorThatNamesAVersionIsBusy) {
         std::memcpy(beyond, bytes + sizeof element / 2, sizeof element / 2);
     };
     c->call_pending = true;
-    c->registers.rax = static_cast<std::uint64_t>(KernelCall::vsafe_copy);
+    c->registers.rax = number_of(KernelCall::vsafe_copy);
     c->registers.rdi = place;
     c->registers.rsi = 1;
     write(endpoint::self, old_name);

@@ -217,12 +217,12 @@ TEST_F(Ipc, RestartWaitsForTheManagerOfAHaltedProgram) {
     EXPECT_EQ(linux(program, 39), waits);
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
     const Message got = received(*b);
-    EXPECT_EQ(call(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 0), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 0), 0);
     const auto restart = static_cast<std::uint64_t>(to_wire(Error::restart_call));
     EXPECT_EQ(ipc_and_end(*b, IpcCall::sendnb, program.endpoint, message(0, got.tag, restart, true)), 0);
     EXPECT_EQ(program.syscall_number, 39u);
     EXPECT_EQ(program.registers.rip, 0x401002u);
-    EXPECT_EQ(call(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 1), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::pm), KernelCall::run_control, program.endpoint.value, 1), 0);
     EXPECT_EQ(program.registers.rip, 0x401000u);
     EXPECT_EQ(program.registers.rax, 39u);
 }

@@ -336,6 +336,61 @@ TEST_F(Turn, StruckVersionOfAnUpdateHoldsNothing) {
     EXPECT_TRUE(drain(*b).empty());
 }
 
+TEST_F(Turn, WhatIsDoneToOthersWaitsForTheEnd) {
+    Process &program = user(b->endpoint);
+    Process &pm = named(endpoint::pm);
+    stop(program, run_flag::stopped);
+    constexpr auto resume_it = static_cast<std::uint64_t>(RunRequest::resume);
+    EXPECT_EQ(call(pm, KernelCall::run_control, program.endpoint.value, resume_it), 0);
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::schedule, a->endpoint.value, 7, 1000), 0);
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
+    EXPECT_TRUE(program.has(run_flag::stopped));
+    EXPECT_EQ(a->priority, 4);
+    EXPECT_FALSE(b->has(run_flag::no_endpoint));
+    receive(pm);
+    EXPECT_TRUE(program.runnable());
+    receive(named(endpoint::rs));
+    EXPECT_EQ(a->priority, 7);
+    EXPECT_TRUE(b->has(run_flag::no_endpoint));
+}
+
+TEST_F(Turn, WhatIsDoneToOthersGoesWithTheStruck) {
+    stop(*d, run_flag::stopped);
+    EXPECT_EQ(call(*a, KernelCall::run_control, d->endpoint.value, 1), 0);
+    EXPECT_EQ(call(*a, KernelCall::schedule, c->endpoint.value, 7, 1000), 0);
+    strike(*a);
+    EXPECT_TRUE(d->has(run_flag::stopped));
+    EXPECT_EQ(c->priority, 4);
+    EXPECT_EQ(call_and_end(*b, KernelCall::run_control, d->endpoint.value, 1), 0);  // the place is free again
+    EXPECT_FALSE(d->has(run_flag::stopped));
+}
+
+TEST_F(Turn, StopTakesEffectAtOnceAndTakesAStagedResumeBack) {
+    Process &program = user(b->endpoint);
+    stop(program, run_flag::stopped);
+    EXPECT_EQ(call(*a, KernelCall::run_control, program.endpoint.value, 1), 0);
+    EXPECT_EQ(call(*a, KernelCall::run_control, program.endpoint.value, 0), 0);
+    receive(*a);
+    EXPECT_TRUE(program.has(run_flag::stopped));
+}
+
+TEST_F(Turn, SecondManagerInMidTurnActsAtOnce) {
+    EXPECT_EQ(call(*a, KernelCall::schedule, d->endpoint.value, 7, 1000), 0);
+    EXPECT_EQ(call(*b, KernelCall::schedule, d->endpoint.value, 5, 1000), 0);
+    EXPECT_EQ(d->priority, 5);
+    receive(*a);
+    EXPECT_EQ(d->priority, 7);
+}
+
+TEST_F(Turn, StagedForOneWhoIsClearedIsForgotten) {
+    Process &gone = dynamic_service();
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, gone.endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::clear, gone.endpoint.value), 0);
+    Process &next = dynamic_service();
+    receive(named(endpoint::rs));
+    EXPECT_FALSE(next.has(run_flag::no_endpoint));
+}
+
 // Three clients and two servers do random things; the kernel's accounts are compared with what the test remembers.
 TEST_F(Turn, AccountsAreExactInRandomTurns) {
     std::mt19937 random(20261128);
