@@ -391,6 +391,33 @@ TEST_F(Turn, StagedForOneWhoIsClearedIsForgotten) {
     EXPECT_FALSE(next.has(run_flag::no_endpoint));
 }
 
+TEST_F(Turn, OneWhoForgetsItsPeersIsSentNothingThatWasHeldBefore) {
+    EXPECT_EQ(senda(*a, *b, 1, 5), 0);
+    EXPECT_EQ(senda(*a, *b, 2), 0);
+    EXPECT_EQ(call(*b, KernelCall::state_control, 1), 0);
+    EXPECT_EQ(buffered(*a, *b), 0u);
+    EXPECT_EQ(receive(*a), 0);
+    EXPECT_EQ(received(*a).type, kernel_message::peer_died);
+    EXPECT_EQ(receive(*a), waits);
+    EXPECT_TRUE(drain(*b).empty());
+    EXPECT_EQ(free_buffer_count(), free_at_start);
+}
+
+TEST_F(Turn, AnswerHeldForACallerWhoWasReleasedOtherwiseIsForgotten) {
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, a->endpoint, message(9, 7)), waits);
+    EXPECT_EQ(receive(*a), 0);
+    EXPECT_EQ(ipc(*a, IpcCall::sendnb, c->endpoint, message(9, 7, 5, true)), 0);
+    EXPECT_EQ(call(*a, KernelCall::state_control, 1), 0);
+    EXPECT_EQ(result(*c), wire(Error::dead_peer));
+    EXPECT_EQ(a->privilege->turn.reply_head, nullptr);
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, a->endpoint, message(9, 7)), waits);
+    EXPECT_EQ(receive(*a), 0);
+    EXPECT_EQ(result(*c), waits);  // the same tag again is another call
+    EXPECT_EQ(ipc(*a, IpcCall::sendnb, c->endpoint, message(9, 7, 6, true)), 0);
+    EXPECT_EQ(receive(*a), waits);
+    EXPECT_EQ(received(*c).words[0], 6u);
+}
+
 // Three clients and two servers do random things; the kernel's accounts are compared with what the test remembers.
 TEST_F(Turn, AccountsAreExactInRandomTurns) {
     std::mt19937 random(20261128);
