@@ -29,7 +29,9 @@ void user_exception(Process &process, const UserException &exception) {
     if (exception.kind == page_fault) return kernel::page_fault(process, exception.address, exception.access);
     if (exception.kind == single_step) {
         if (step_to_fault(process)) return;
+        const bool was_asked = process.single_step;
         end_step(process);
+        if (was_asked) return report_step(process);
     }
     cause_signal(process, exception.signal);
 }

@@ -28,6 +28,20 @@ void signal_self(Process &process, unsigned number) {
     kernel_signal_to(*process.privilege, kernel_signal::manage_self);
 }
 
+/// True when it was not pending before: the manager is still to be told.
+bool make_pending(Process &process, unsigned number) {
+    const bool already = in_set(process.signals, number);
+    process.signals |= signal_bit(number);
+    if (!already) stop(process, run_flag::signaled | run_flag::sig_pending);
+    return !already;
+}
+
+void tell_manager(const Process &process) {
+    Process *manager = find_process(manager_of(process));
+    if (manager != nullptr && manager->privilege != nullptr && manager->is_user == 0)
+        kernel_signal_to(*manager->privilege, kernel_signal::manage);
+}
+
 }  // namespace
 
 void cause_signal(Process &process, unsigned number) {
@@ -38,13 +52,13 @@ void cause_signal(Process &process, unsigned number) {
     }
     const bool system = process.is_user == 0 && process.privilege != nullptr;
     if (system && in_set(lethal_signals, number) && number != signal_number::abort) log_process(process);
-    const bool already = in_set(process.signals, number);
-    process.signals |= signal_bit(number);
-    if (!already) stop(process, run_flag::signaled | run_flag::sig_pending);
+    const bool is_new = make_pending(process, number);
     if (system && in_set(termination_signals, number)) sever(process, number);
-    Process *manager = find_process(manager_name);
-    if (!already && manager != nullptr && manager->privilege != nullptr && manager->is_user == 0)
-        kernel_signal_to(*manager->privilege, kernel_signal::manage);
+    if (is_new) tell_manager(process);
+}
+
+void report_step(Process &process) {
+    if (make_pending(process, signal_number::trap)) tell_manager(process);
 }
 
 Process *take_signaled(const Process &manager, std::uint64_t *signals) {

@@ -24,6 +24,9 @@ inline constexpr std::uint64_t termination_signals =
 /// told instead, and a lethal signal to it stops the machine.
 void cause_signal(Process &process, unsigned number);
 
+/// The one step that its manager asked for is done: the manager is told by SIGTRAP, of which nothing dies here.
+void report_step(Process &process);
+
 /// The next process with signals whose manager is `manager`, or null; its pending set moves to *signals.
 Process *take_signaled(const Process &manager, std::uint64_t *signals);
 

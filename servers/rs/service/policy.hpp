@@ -73,9 +73,9 @@ constexpr Deed next_deed(const Service &service) {
     return service.wish == Wish::update ? Deed::update : Deed::nothing;
 }
 
-/// Signals after which the kernel lets nothing reach the process any more: ILL ABRT BUS FPE KILL SEGV PIPE.
+/// Signals after which the kernel lets nothing reach the process any more: ILL TRAP ABRT BUS FPE KILL SEGV PIPE.
 constexpr bool ends_process(int signal) {
-    constexpr std::uint64_t set = 1u << 3 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 10 | 1u << 12;
+    constexpr std::uint64_t set = 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 10 | 1u << 12;
     return signal >= 1 && signal <= 64 && (set >> (signal - 1) & 1) != 0;
 }
 

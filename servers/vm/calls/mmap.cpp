@@ -36,7 +36,7 @@ Result<UserCalls::Mapping> UserCalls::check_mapping(const sef::UserCall &call) {
         return type == map::shared_validate ? Error::not_supported : Error::invalid;
     if ((flags & map::locked) != 0) return Error::again;
     if ((flags & ~map::known) != 0 || offset % page_size != 0) return Error::invalid;
-    if (bytes > layout::user_end) return Error::no_memory;
+    if (bytes > layout::mapping_end) return Error::no_memory;
     if (offset + bytes < offset) return Error::overflow;
     const bool fixed = (flags & (map::fixed | map::fixed_no_replace)) != 0;
     if (fixed && address % page_size != 0) return Error::invalid;
@@ -72,7 +72,7 @@ Result<std::uint64_t> UserCalls::map_anonymous(Space &space, const Mapping &mapp
 Result<std::uint64_t> UserCalls::place(Space &space, const Mapping &mapping) {
     const std::uint64_t address = mapping.address, bytes = mapping.bytes;
     const bool fits =
-        address >= layout::user_first && address < layout::user_end && bytes <= layout::user_end - address;
+        address >= layout::user_first && address < layout::mapping_end && bytes <= layout::mapping_end - address;
     if ((mapping.flags & (map::fixed | map::fixed_no_replace)) != 0) {
         if (!fits) return address < layout::user_first ? Error::not_permitted : Error::no_memory;
         const bool keeps = (mapping.flags & map::fixed_no_replace) != 0;

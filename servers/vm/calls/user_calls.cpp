@@ -36,9 +36,9 @@ void UserCalls::serve(sef::UserCall call) {
 
 Result<UserCalls::Range> UserCalls::range(std::uint64_t start, std::uint64_t bytes, Error bad) {
     if (start % page_size != 0) return Error::invalid;
-    if (start >= layout::user_end || bytes > layout::user_end - start) return bad;
+    if (start >= layout::mapping_end || bytes > layout::mapping_end - start) return bad;
     const std::uint64_t end = (start + bytes + page_size - 1) & ~(page_size - 1);
-    if (end > layout::user_end) return bad;
+    if (end > layout::mapping_end) return bad;
     return Range{start, end};
 }
 

@@ -137,6 +137,17 @@ TEST_F(VmServer, mmap_rejects_each_bad_argument) {
     EXPECT_EQ(call(user, nr_mmap, {at, page, 3, 0x100022, ~0ull, 0}), error(Error::exists));
 }
 
+/// A `syscall` in its last bytes would come back to an address that is not canonical.
+TEST_F(VmServer, the_last_page_below_the_hole_belongs_to_nobody) {
+    constexpr std::uint64_t last = layout::mapping_end;
+    EXPECT_EQ(call(user, nr_mmap, {last, page, 3, 0x32, ~0ull, 0}), error(Error::no_memory));
+    EXPECT_EQ(call(user, nr_mmap, {last - page, 2 * page, 3, 0x32, ~0ull, 0}), error(Error::no_memory));
+    EXPECT_NE(call(user, nr_mmap, {last, page, 3, 0x22, ~0ull, 0}), static_cast<std::int64_t>(last)) << "a hint";
+    const std::uint64_t at = mmap_anonymous(user, page);
+    EXPECT_EQ(call(user, nr_mremap, {at, page, page, 3, last}), error(Error::invalid));
+    EXPECT_TRUE(write(user, at, 'x')) << "it is where it was";
+}
+
 TEST_F(VmServer, fixed_mapping_replaces_what_it_covers) {
     const std::uint64_t at = mmap_anonymous(user, 4 * page);
     EXPECT_TRUE(write(user, at + page, 'x'));
