@@ -84,7 +84,7 @@ enum class KernelCall : std::uint32_t {
     unmap = turn::idempotent | 0x143,        // (endpoint, address, pages)
     protect = turn::idempotent | 0x144,      // (endpoint, address, pages, map flags): of pages that are present
     clone_range = turn::idempotent | 0x145,  // (from, to, address, pages): copy present entries, write bit off in both
-    donate_frames = turn::journalled | 0x146,   // (physical address, pages): to the page-table pool
+    donate_frames = turn::journalled | 0x146,   // (physical address, pages <= 4096): to the page-table pool
     reclaim_frames = turn::journalled | 0x147,  // (PhysAddr *, count) -> frames taken out of the pool
     resolve = turn::idempotent | 0x148,  // (const Resolve *): zero or copy a frame, map it, answer the fault; one trap
     memory_map =

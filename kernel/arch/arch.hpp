@@ -42,6 +42,7 @@ std::uint64_t cpu_features();       // bits of cpu_feature (processor.hpp)
 std::uint64_t timestamp_at_boot();  // what now() counts from
 Nanoseconds now();                  // since boot
 void set_timer(Nanoseconds at);     // one-shot; ~0 = none. Fires core: timer_fired()
+bool cmos_is_changing();            // an update of its registers is under way
 std::uint64_t read_cmos_seconds();  // since 1970
 [[noreturn]] void idle_wait();      // sti; hlt; comes back through interrupt()
 void poll_interrupts();             // take what is pending now (between chunks of long work)

@@ -9,6 +9,7 @@ CallResult clear(Process &caller) {
     Process *process = find_process(endpoint_argument(caller, 0));
     if (process == &caller) return Error::invalid;
     if (process != nullptr) destroy(*process);
+    if (!reap_spaces()) return Error::restart_call;  // the name means nobody any more
     return 0;
 }
 

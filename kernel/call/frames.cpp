@@ -9,13 +9,16 @@
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/user_memory.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace axo::kernel::call {
 namespace {
 
 /// Frames cleared in one round of a long call.
-constexpr std::uint64_t frames_at_once = 16;
+constexpr std::uint64_t frames_at_once = 16, frames_looked_at = 4096;
+constexpr std::uint64_t all_frames = 1ull << 40;  // more than any machine has
+constexpr std::uint64_t frames_given_at_once = 4096;
 
 void fill_frame(PhysAddr frame, const Resolve &request) {
     if (request.source == FrameSource::zero) std::memset(arch::ram(frame), 0, page_size);
@@ -53,6 +56,7 @@ Status answer_fault(Process &caller, Process &process) {
 CallResult donate_frames(Process &caller) {
     const PhysAddr first{number_argument(caller, 0)};
     const std::uint64_t pages = number_argument(caller, 1);
+    if (pages > frames_given_at_once) return Error::too_big;
     if (!is_vm_ram(first, pages)) return Error::not_permitted;
     take_from_vm(first, pages);
     for (std::uint64_t i = 0; i < pages; ++i) the_kernel.table_pool.donate(first.offset(i * page_size));
@@ -77,13 +81,24 @@ CallResult reclaim_frames(Process &caller) {
     return count;
 }
 
+/// All are looked at before the first is cleared: progress counts either.
 CallResult zero_frames(Process &caller) {
     const PhysAddr first{number_argument(caller, 0)};
     const std::uint64_t pages = number_argument(caller, 1);
-    if (!is_vm_ram(first, pages)) return Error::not_permitted;
-    for (std::uint64_t i = 0; i < frames_at_once && caller.call_progress < pages; ++i)
-        std::memset(arch::ram(first.offset(caller.call_progress++ * page_size)), 0, page_size);
-    if (caller.call_progress < pages) return Error::restart_call;
+    if (pages > all_frames) return Error::not_permitted;
+    std::uint64_t &progress = caller.call_progress;
+    if (progress < pages) {
+        const std::uint64_t part = std::min(pages - progress, frames_looked_at);
+        if (!is_vm_ram(first.offset(progress * page_size), part)) return Error::not_permitted;
+        progress += part;
+        if (progress < pages) return Error::restart_call;
+    }
+    const std::uint64_t part = std::min(2 * pages - progress, frames_at_once);
+    const PhysAddr from = first.offset((progress - pages) * page_size);
+    if (!is_vm_ram(from, part)) return Error::not_permitted;
+    std::memset(arch::ram(from), 0, part * page_size);
+    progress += part;
+    if (progress < 2 * pages) return Error::restart_call;
     return 0;
 }
 

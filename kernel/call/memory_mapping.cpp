@@ -10,6 +10,7 @@ namespace {
 
 constexpr unsigned max_runs = 512;
 constexpr std::uint64_t max_pages_at_once = 1ull << 20;
+constexpr std::uint64_t entries_at_once = 4096;  // of page tables, in one round of a long call
 
 /// All runs fit, and there are tables enough for them: then mapping them cannot fail.
 Status check_runs(Process &caller, Process &process, VirtAddr from, std::uint64_t count) {
@@ -18,12 +19,12 @@ Status check_runs(Process &caller, Process &process, VirtAddr from, std::uint64_
     std::uint64_t pages = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
         const MapRun run = TRY(read_own<MapRun>(caller, from.offset(i * sizeof(MapRun))));
+        if (run.pages > max_pages_at_once - pages) return Error::too_big;
         const Status allowed = check_mapping(run.address, run.frame, run.pages, run.flags);
         if (!allowed) return allowed;
         pages += run.pages;
         needed.add(run.address, run.pages);
     }
-    if (pages > max_pages_at_once) return Error::too_big;
     return needed.frames() > the_kernel.table_pool.available() ? Status{Error::tables_needed} : Status{};
 }
 
@@ -31,6 +32,21 @@ void map_run(Process &process, const MapRun &run) {
     UserPageTable table = process.space->table();
     (void)table.map(run.address, run.frame, run.pages, run.flags, the_kernel.table_pool);
     flush_range(*process.space, run.address, run.pages);
+}
+
+/// What is left of a range of which call_progress pages are done.
+struct Rest {
+    VirtAddr address;
+    std::uint64_t pages;
+};
+Rest rest_of(const Process &caller, VirtAddr address, std::uint64_t pages) {
+    return {address.offset(caller.call_progress * page_size), pages - caller.call_progress};
+}
+
+CallResult end_of_round(Process &caller, std::uint64_t pages_done, std::uint64_t pages) {
+    caller.call_progress += pages_done;
+    if (caller.call_progress < pages) return Error::restart_call;
+    return 0;
 }
 
 Result<Process *> space_argument(Process &caller, unsigned n) {
@@ -43,12 +59,19 @@ Result<Process *> space_argument(Process &caller, unsigned n) {
 
 CallResult space_create(Process &caller) { return as_result(create_space(*TRY(process_argument(caller, 0)))); }
 
+/// The space is gone in the first round; its tables come back in as many as it takes. Progress is their number and one.
 CallResult space_destroy(Process &caller) {
-    Process &process = *TRY(space_argument(caller, 0));
-    if (&process == &caller) return Error::invalid;
+    if (caller.call_progress == 0) {
+        Process &process = *TRY(space_argument(caller, 0));
+        if (&process == &caller) return Error::invalid;
+        drop_space(process);
+        caller.call_progress = 1;
+    }
     const std::size_t before = the_kernel.table_pool.available();
-    drop_space(process);
-    return the_kernel.table_pool.available() - before;
+    const bool finished = reap_spaces();
+    caller.call_progress += the_kernel.table_pool.available() - before;
+    if (!finished) return Error::restart_call;
+    return caller.call_progress - 1;
 }
 
 CallResult map(Process &caller) {
@@ -75,12 +98,13 @@ CallResult unmap(Process &caller) {
     const VirtAddr address = address_argument(caller, 1);
     const std::uint64_t pages = number_argument(caller, 2);
     UserPageTable table = process.space->table();
-    const auto removed = TRY(table.unmap(address, pages, the_kernel.table_pool));
+    const Rest rest = rest_of(caller, address, pages);
+    const auto removed = TRY(table.unmap(rest.address, rest.pages, the_kernel.table_pool, entries_at_once));
     if (removed.tables != 0)
         flush_space(*process.space);
     else
-        flush_range(*process.space, address, pages);
-    return removed.pages;
+        flush_range(*process.space, rest.address, removed.through);
+    return end_of_round(caller, removed.through, pages);
 }
 
 CallResult protect(Process &caller) {
@@ -91,11 +115,14 @@ CallResult protect(Process &caller) {
     const Status allowed = check_map_flags(flags);
     if (!allowed) return allowed.error();
     UserPageTable table = process.space->table();
-    const std::uint64_t changed = TRY(table.protect(address, pages, flags));
-    flush_range(*process.space, address, pages);
-    return changed;
+    const Rest rest = rest_of(caller, address, pages);
+    const auto changed = TRY(table.protect(rest.address, rest.pages, flags, entries_at_once));
+    flush_range(*process.space, rest.address, changed.through);
+    return end_of_round(caller, changed.through, pages);
 }
 
+/// In rounds, each of which has what it needs or changes nothing: after an error a part may be copied, and the same again
+/// completes it.
 CallResult clone_range(Process &caller) {
     Process &from = *TRY(space_argument(caller, 0));
     Process &to = *TRY(space_argument(caller, 1));
@@ -103,10 +130,12 @@ CallResult clone_range(Process &caller) {
     const std::uint64_t pages = number_argument(caller, 3);
     if (from.space == to.space) return Error::invalid;
     UserPageTable source = from.space->table(), target = to.space->table();
-    const std::uint64_t copied = TRY(target.clone_range(source, address, pages, the_kernel.table_pool));
+    const Rest rest = rest_of(caller, address, pages);
+    const auto copied =
+        TRY(target.clone_range(source, rest.address, rest.pages, the_kernel.table_pool, entries_at_once));
     flush_space(*from.space);
     flush_space(*to.space);
-    return copied;
+    return end_of_round(caller, copied.through, pages);
 }
 
 CallResult query_page(Process &caller) {

@@ -4,11 +4,13 @@
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/privilege.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace axo::kernel::call {
 namespace {
 
+constexpr std::uint64_t units_at_once = 512;  // of a string: each may take a microsecond
 constexpr unsigned max_vector = 64;
 
 /// invalid: no such width; not_permitted: not aligned, or not wholly inside one allowed range.
@@ -96,17 +98,22 @@ CallResult port_string(Process &caller) {
     const std::uint64_t bytes = string.units * width;
     const Status in_range = check_user_range(address, bytes);
     if (!in_range) return in_range.error();
-    while (caller.call_progress < bytes) {
-        const VirtAddr at = address.offset(caller.call_progress);
-        std::byte *memory = TRY(locate(caller, {&caller, at}, bytes, string.write ? Access::read : Access::write));
-        const std::uint64_t left = bytes - caller.call_progress, in_page = page_size - at.value % page_size;
-        const std::uint64_t part = left < in_page ? left : in_page;
-        transfer(string, memory, part / width);
-        caller.call_progress += part;
-    }
+    if (bytes == 0) return 0;
+    const VirtAddr at = address.offset(caller.call_progress);
+    std::byte *memory = TRY(locate(caller, {&caller, at}, bytes, string.write ? Access::read : Access::write));
+    const std::uint64_t left = bytes - caller.call_progress, in_page = page_size - at.value % page_size;
+    const std::uint64_t part = std::min({left, in_page, units_at_once * width});
+    transfer(string, memory, part / width);
+    caller.call_progress += part;
+    if (caller.call_progress < bytes) return Error::restart_call;
     return 0;
 }
 
-CallResult read_cmos(Process &) { return arch::read_cmos_seconds(); }
+/// While its registers change, which takes two milliseconds, the clock is asked again with interrupts on.
+CallResult read_cmos(Process &caller) {
+    constexpr std::uint64_t most_rounds = 10'000;  // a broken clock changes for ever
+    if (arch::cmos_is_changing() && caller.call_progress++ < most_rounds) return Error::restart_call;
+    return arch::read_cmos_seconds();
+}
 
 }  // namespace axo::kernel::call

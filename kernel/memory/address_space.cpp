@@ -13,10 +13,11 @@ namespace axo::kernel {
 namespace {
 
 constexpr std::uint64_t pages_worth_single_flushes = 32;
+constexpr std::uint64_t tables_at_once = 64;  // each is searched for tables below it
 
 AddressSpace *free_space() {
     for (AddressSpace &space : the_kernel.spaces.spaces)
-        if (space.users == 0) return &space;
+        if (space.is_free()) return &space;
     return nullptr;
 }
 
@@ -85,8 +86,24 @@ void drop_space(Process &process) {
     stop(process, run_flag::no_space);
     if (--space->users != 0) return;
     if (is_loaded(*space)) arch::load_page_table(the_kernel.spaces.kernel_root);
-    UserPageTable table = space->table();
-    while (!table.destroy(the_kernel.table_pool, 512).finished) {}
+    space->dying = true;
+    ++the_kernel.spaces.dying;
+}
+
+bool reap_spaces() {
+    SpaceTable &all = the_kernel.spaces;
+    if (all.dying == 0) return true;
+    std::uint64_t left = tables_at_once;
+    for (AddressSpace &space : all.spaces) {
+        if (!space.dying) continue;
+        const auto destroyed = space.table().destroy(the_kernel.table_pool, left);
+        if (!destroyed.finished) return false;
+        space = AddressSpace{};
+        --all.dying;
+        left -= destroyed.tables;
+        if (all.dying == 0 || left == 0) break;
+    }
+    return all.dying == 0;
 }
 
 void swap_spaces(Process &a, Process &b) {

@@ -32,14 +32,17 @@ private:
 
 struct AddressSpace {
     PhysAddr root;
-    unsigned users;  // processes; 0: free
+    unsigned users;  // processes
+    bool dying;      // without any, and with tables that are not yet back in the pool
 
+    bool is_free() const { return users == 0 && !dying; }
     UserPageTable table() const { return UserPageTable(TableAccess{}, root); }
 };
 
 struct SpaceTable {
     AddressSpace spaces[max_processes] = {};
     PhysAddr kernel_root{};
+    unsigned dying = 0;
 };
 
 /// The table whose upper half every address space gets; also what runs when a space is destroyed under the processor.
@@ -51,8 +54,12 @@ Status create_space(Process &process);
 /// Lets `process` use the address space of `owner` too.
 void share_space(Process &process, Process &owner);
 
-/// Takes the address space from the process; the last user's tables go to the pool.
+/// Takes the address space from the process. The tables of one that nobody uses any more go to the pool in
+/// reap_spaces.
 void drop_space(Process &process);
+
+/// Gives back tables of dying spaces, as many as may be at once. True: none is left.
+bool reap_spaces();
 
 /// Makes a page table that the loader built the address space of a boot service.
 void adopt_space(Process &process, PhysAddr root);

@@ -120,38 +120,50 @@ public:
         return {};
     }
 
+    /// What one round of a long change may look at, in entries; the calls below say how many pages they got through.
+    static constexpr std::uint64_t no_limit = ~0ull;
+
     struct Removed {
-        std::uint64_t pages;   // that were present
-        std::uint64_t tables;  // that became empty and went back to the pool
+        std::uint64_t pages;    // that were present
+        std::uint64_t tables;   // that became empty and went back to the pool
+        std::uint64_t through;  // pages of the range
     };
 
     /// Takes away whatever is mapped in the range. Errors: invalid.
     template <TablePool Pool>
-    Result<Removed> unmap(VirtAddr address, std::uint64_t pages, Pool &pool) {
+    Result<Removed> unmap(VirtAddr address, std::uint64_t pages, Pool &pool, std::uint64_t limit = no_limit) {
         if (!is_user_range(address, pages)) return Error::invalid;
         Removed removed{};
-        for_each_leaf_part(address, pages, [&](VirtAddr at, PageEntry *leaf, unsigned first, unsigned last) {
+        const auto take = [&](VirtAddr at, PageEntry *leaf, unsigned first, unsigned last) {
             for (unsigned i = first; i < last; ++i) {
                 if (leaf[i].is_present()) ++removed.pages;
                 leaf[i] = PageEntry::none();
             }
             removed.tables += release_if_empty(at, pool);
-        });
+        };
+        removed.through = for_each_leaf_part(address, pages, take, limit);
         return removed;
     }
 
-    /// Gives the pages of the range that are present these flags. Returns their number. Errors: invalid.
-    Result<std::uint64_t> protect(VirtAddr address, std::uint64_t pages, std::uint32_t flags) {
+    struct Changed {
+        std::uint64_t pages;    // that were present
+        std::uint64_t through;  // pages of the range
+    };
+
+    /// Gives the pages of the range that are present these flags. Errors: invalid.
+    Result<Changed> protect(VirtAddr address, std::uint64_t pages, std::uint32_t flags,
+                            std::uint64_t limit = no_limit) {
         if (!is_user_range(address, pages)) return Error::invalid;
         std::uint64_t changed = 0;
-        for_each_leaf_part(address, pages, [&](VirtAddr, PageEntry *leaf, unsigned first, unsigned last) {
+        const auto change = [&](VirtAddr, PageEntry *leaf, unsigned first, unsigned last) {
             for (unsigned i = first; i < last; ++i) {
                 if (!leaf[i].is_present()) continue;
                 leaf[i] = PageEntry::leaf(leaf[i].frame(), flags);
                 ++changed;
             }
-        });
-        return changed;
+        };
+        const std::uint64_t through = for_each_leaf_part(address, pages, change, limit);
+        return Changed{changed, through};
     }
 
     /// The entry of the page, or one without the present bit. Every copy walks here, so it is one straight line.
@@ -184,32 +196,41 @@ public:
         return Error::absent;
     }
 
-    std::size_t tables_for_clone(const PageTable &from, VirtAddr address, std::uint64_t pages) const {
+    struct CloneNeeds {
+        std::size_t tables;
+        std::uint64_t through;  // pages of the range, for which that is enough
+    };
+    CloneNeeds tables_for_clone(const PageTable &from, VirtAddr address, std::uint64_t pages,
+                                std::uint64_t limit = no_limit) const {
         TableCount count(*this);
-        from.for_each_leaf_part(address, pages, [&](VirtAddr at, PageEntry *leaf, unsigned first, unsigned last) {
+        const auto look = [&](VirtAddr at, PageEntry *leaf, unsigned first, unsigned last) {
             if (any_present(leaf, first, last)) count.add(at, 1);
-        });
-        return count.frames();
+        };
+        const std::uint64_t through = from.for_each_leaf_part(address, pages, look, limit);
+        return {count.frames(), through};
     }
 
     /// Copies the present entries of `from` into this table and takes the write bit from both; replaces what is there.
-    /// Returns the number of pages copied. Errors: invalid, tables_needed.
+    /// Errors: invalid, tables_needed.
     template <TablePool Pool>
-    Result<std::uint64_t> clone_range(PageTable &from, VirtAddr address, std::uint64_t pages, Pool &pool) {
+    Result<Changed> clone_range(PageTable &from, VirtAddr address, std::uint64_t pages, Pool &pool,
+                                std::uint64_t limit = no_limit) {
         if (!is_user_range(address, pages)) return Error::invalid;
-        if (tables_for_clone(from, address, pages) > pool.available()) return Error::tables_needed;
+        const CloneNeeds needs = tables_for_clone(from, address, pages, limit);
+        if (needs.tables > pool.available()) return Error::tables_needed;
         std::uint64_t copied = 0;
-        from.for_each_leaf_part(address, pages, [&](VirtAddr at, PageEntry *source, unsigned first, unsigned last) {
-            if (!any_present(source, first, last)) return;
-            PageEntry *target = make_leaf_table(at, pool);
-            for (unsigned i = first; i < last; ++i) {
-                if (!source[i].is_present()) continue;
-                source[i] = source[i].read_only();
-                target[i] = source[i].untouched();
-                ++copied;
-            }
-        });
-        return copied;
+        from.for_each_leaf_part(address, needs.through,
+                                [&](VirtAddr at, PageEntry *source, unsigned first, unsigned last) {
+                                    if (!any_present(source, first, last)) return;
+                                    PageEntry *target = make_leaf_table(at, pool);
+                                    for (unsigned i = first; i < last; ++i) {
+                                        if (!source[i].is_present()) continue;
+                                        source[i] = source[i].read_only();
+                                        target[i] = source[i].untouched();
+                                        ++copied;
+                                    }
+                                });
+        return Changed{copied, needs.through};
     }
 
     struct Destroyed {
@@ -284,21 +305,27 @@ private:
     }
 
     /// Calls visit(address, leaf table, first, last) for every existing leaf table of the range. The visitor may
-    /// release that table.
+    /// release that table. Stops when `limit` entries were looked at, a missing table counted as some; returns how many
+    /// pages it got through.
     template <typename Visit>
-    void for_each_leaf_part(VirtAddr address, std::uint64_t pages, Visit visit) const {
-        std::uint64_t at = address.value;
+    std::uint64_t for_each_leaf_part(VirtAddr address, std::uint64_t pages, Visit visit,
+                                     std::uint64_t limit = no_limit) const {
+        constexpr std::uint64_t cost_of_step = 16;
+        std::uint64_t at = address.value, looked_at = 0;
         const std::uint64_t end = at + pages * page_size;
-        while (at < end) {
+        while (at < end && looked_at < limit) {
             const unsigned missing = missing_levels(VirtAddr{at});
             const std::uint64_t part_end = next(at, missing == 0 ? 1 : missing);
             if (missing == 0) {
                 const unsigned first = index(VirtAddr{at}, 0);
                 const std::uint64_t count = ((part_end < end ? part_end : end) - at) / page_size;
                 visit(VirtAddr{at}, leaf_table(VirtAddr{at}), first, first + static_cast<unsigned>(count));
+                looked_at += entries;
             }
+            looked_at += cost_of_step;
             at = part_end;
         }
+        return at < end ? (at - address.value) / page_size : pages;
     }
 
     /// Frees the leaf table of this address if it is empty, then the tables above it; never the root.

@@ -11,7 +11,6 @@ constexpr std::uint8_t nmi_off = 0x80;
 constexpr std::uint8_t reg_seconds = 0, reg_minutes = 2, reg_hours = 4, reg_day = 7, reg_month = 8, reg_year = 9,
                        reg_status_a = 0x0a, reg_status_b = 0x0b, reg_century = 0x32;
 constexpr std::uint8_t update_in_progress = 0x80;
-constexpr unsigned max_polls = 100'000;  // an update takes 2 ms at most
 
 std::uint8_t read_register(std::uint8_t index) {
     out8(index_port, static_cast<std::uint8_t>(index | nmi_off));
@@ -19,13 +18,14 @@ std::uint8_t read_register(std::uint8_t index) {
 }
 
 RawClock read_raw() {
-    for (unsigned i = 0; i < max_polls && (read_register(reg_status_a) & update_in_progress) != 0; ++i) {}
     return {read_register(reg_seconds), read_register(reg_minutes), read_register(reg_hours),
             read_register(reg_day),     read_register(reg_month),   read_register(reg_year),
             read_register(reg_century), read_register(reg_status_b)};
 }
 
 }  // namespace
+
+bool cmos_is_changing() { return (read_register(reg_status_a) & update_in_progress) != 0; }
 
 std::uint64_t read_cmos_seconds() {
     RawClock clock = read_raw();

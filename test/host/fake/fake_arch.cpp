@@ -25,6 +25,7 @@ std::uint64_t time;
 Nanoseconds timer;
 bool masked[16];
 std::uint32_t port_value;
+unsigned clock_changes_for;
 }  // namespace fake
 
 namespace arch {
@@ -39,6 +40,7 @@ std::uint64_t timestamp_at_boot() { return 0; }
 std::uint64_t cpu_features() { return 0; }
 Nanoseconds now() { return {fake::time}; }
 void set_timer(Nanoseconds deadline) { fake::timer = deadline; }
+bool cmos_is_changing() { return fake::clock_changes_for != 0 && fake::clock_changes_for-- != 0; }
 std::uint64_t read_cmos_seconds() { return 1'000'000; }
 void load_page_table(PhysAddr root) { loaded = root; }
 PhysAddr loaded_page_table() { return loaded; }
@@ -95,6 +97,7 @@ void KernelTest::SetUp() {
     static std::uint64_t frame_bits[fake::ram_bytes / page_size / 64];
     fake::time = 1000;
     fake::timer = no_alarm;
+    fake::clock_changes_for = 0;
     for (bool &masked : fake::masked) masked = true;
     start_kernel(256);
     note_ram({0}, fake::ram_bytes);

@@ -28,6 +28,7 @@ extern std::uint64_t time;  // TSC ticks are nanoseconds
 extern Nanoseconds timer;   // what set_timer was given last
 extern bool masked[16];
 extern std::uint32_t port_value;
+extern unsigned clock_changes_for;  // how often the clock says that its registers change
 }  // namespace fake
 
 /// A fresh kernel with RS, VM, PM, VFS and DS up, all allowed everything; more on demand.

@@ -122,6 +122,7 @@ TEST_F(Death, NothingLeaksWhenServicesDie) {
         destroy(x);
         destroy(y);
         while (receive(*a) == 0) {}
+        EXPECT_TRUE(reap_spaces());
     }
     EXPECT_EQ(free_buffer_count(), buffers);
     EXPECT_EQ(the_kernel.processes.free_count, slots);

@@ -158,7 +158,7 @@ TEST_F(PageTableTest, protect_touches_present_pages_only) {
     Table table = make();
     ASSERT_TRUE(table.map(VirtAddr{text}, PhysAddr{0x5000}, 1, rw, pool));
     ASSERT_TRUE(table.map(VirtAddr{text + 0x2000}, PhysAddr{0x7000}, 1, rw, pool));
-    EXPECT_EQ(*table.protect(VirtAddr{text}, 600, map_flag::execute), 2u);
+    EXPECT_EQ(table.protect(VirtAddr{text}, 600, map_flag::execute)->pages, 2u);
     EXPECT_TRUE(maps(table, text, 0x5000, map_flag::execute));
     EXPECT_TRUE(maps(table, text + 0x2000, 0x7000, map_flag::execute));
     EXPECT_FALSE(table.query(VirtAddr{text + 0x1000}));
@@ -168,8 +168,8 @@ TEST_F(PageTableTest, clone_shares_frames_and_takes_the_write_bit_from_both) {
     Table parent = make(), child = make();
     ASSERT_TRUE(parent.map(VirtAddr{text}, PhysAddr{0x5000}, 2, map_flag::execute, pool));
     ASSERT_TRUE(parent.map(VirtAddr{layout::arena_a}, PhysAddr{0x9000}, 1, rw, pool));
-    EXPECT_EQ(child.tables_for_clone(parent, VirtAddr{layout::user_first}, 0x7'0000'0000), 6u);
-    EXPECT_EQ(*child.clone_range(parent, VirtAddr{layout::user_first}, 0x7'0000'0000, pool), 3u);
+    EXPECT_EQ(child.tables_for_clone(parent, VirtAddr{layout::user_first}, 0x7'0000'0000).tables, 6u);
+    EXPECT_EQ(child.clone_range(parent, VirtAddr{layout::user_first}, 0x7'0000'0000, pool)->pages, 3u);
     EXPECT_TRUE(maps(parent, layout::arena_a, 0x9000, 0));
     EXPECT_TRUE(maps(child, layout::arena_a, 0x9000, 0));
     EXPECT_TRUE(maps(child, text + 0x1000, 0x6000, map_flag::execute));
