@@ -1,6 +1,7 @@
 # Servers and drivers. One program from all of a folder's sources: SERVICE names it. Several: SERVICES
 # names them, SOURCES_<name> the sources of each and SHARED those they all have. LIBRARIES are linked
-# in that order, from LIBRARY_FOLDER.
+# in that order, from LIBRARY_FOLDER. A live update takes only versions of the same service: VERSION_OF names it where a
+# program has another name of its own.
 SERVICES ?= $(SERVICE)
 ifndef SERVICE
 SOURCES := $(sort $(SHARED) $(foreach name,$(SERVICES),$(SOURCES_$(name))))
@@ -24,7 +25,7 @@ $(PROGRAMS): $(ARCHIVES) $(TOP)/lib/sys/service.ld $(SCHEMA_TOOL) $(SYMBOL_TOOL)
 	@$(CXX) -static -nostdlib -no-pie -Wl,-T,$(TOP)/lib/sys/service.ld -Wl,--gc-sections -Wl,--no-undefined \
 	    -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
 	    $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group -lgcc -o $@.debug
-	@$(PYTHON) $(SCHEMA_TOOL) $@.debug
+	@$(PYTHON) $(SCHEMA_TOOL) --name=$(or $(VERSION_OF),$(@F)) $@.debug
 	@$(CROSS)strip -o $@ $@.debug
 	@$(if $(SYMBOL_TOOL),$(PYTHON) $(SYMBOL_TOOL) $@.debug $@)
 .PHONY: all

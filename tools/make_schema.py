@@ -3,7 +3,8 @@
 
 From the debug information it follows the members of State, base classes, template arguments and what pointers point to.
 Code addresses, virtual types and pointers to nobody knows what are refused: they would not survive an update. The hash of
-everything seen, and the list of State's own fields, go into the section `.axo.schema`; hashes of single types go into the
+everything seen, the list of State's own fields, and the name of the service that the program is a version of (--name; else
+the file's own) go into the section `.axo.schema`; hashes of single types go into the
 variables that lib/sef names type_marker.
 """
 import hashlib
@@ -13,7 +14,7 @@ import sys
 import dwarf
 
 MAGIC = int.from_bytes(b"axoschma", "little")
-HEADER, FIELD = struct.Struct("<QQQII"), struct.Struct("<QII48s")
+HEADER, FIELD = struct.Struct("<QQQII32s"), struct.Struct("<QII48s")
 PEELED = ("typedef", "const", "volatile", "restrict", "atomic")
 POINTERS = ("pointer", "reference", "rvalue_reference")
 RECORDS = ("struct", "class", "union")
@@ -211,9 +212,9 @@ def fields_of(types, state):
     return fields
 
 
-def build_table(types, state):
+def build_table(types, state, name):
     fields = fields_of(types, state)
-    table = HEADER.pack(MAGIC, Closure(types, state, "State", "State").hash(), size_of(types, state), len(fields), 0)
+    table = HEADER.pack(MAGIC, Closure(types, state, "State", "State").hash(), size_of(types, state), len(fields), 0, name)
     for name, offset, size, kind in fields:
         table += FIELD.pack(kind, offset, size, name.encode())
     return table
@@ -247,14 +248,19 @@ class Image:
             file.write(self.bytes)
 
 
-def write_schema(path, show):
+def write_schema(path, show, service):
     image = Image(path)
     info = dwarf.Info(image.elf)
     unit, state = find_state(info)
     if state is None:
         return
     types = Types(info)
-    table = build_table(types, state)
+    try:
+        table = build_table(types, state, service)
+    except Refused:
+        image.put_section(".axo.schema", HEADER.pack(MAGIC, 0, 0, 0, 0, service))  # who it is, and that it has no schema
+        image.save()
+        raise
     for address, kind in markers(unit, "TypeMarker<"):
         if address != 0:
             image.put(address, struct.pack("<Q", Closure(types, kind, own_name(peel(kind))).hash()))
@@ -265,7 +271,7 @@ def write_schema(path, show):
 
 
 def print_table(table):
-    _, state_hash, size, count, _ = HEADER.unpack_from(table)
+    _, state_hash, size, count, _, _ = HEADER.unpack_from(table)
     print(f"State {state_hash:016x} {size} bytes")
     for i in range(count):
         kind, offset, bytes_, name = FIELD.unpack_from(table, HEADER.size + i * FIELD.size)
@@ -274,12 +280,16 @@ def print_table(table):
 
 def main():
     arguments = sys.argv[1:]
-    options = {argument for argument in arguments if argument.startswith("--")}
+    options = {argument for argument in arguments if argument.startswith("--") and not argument.startswith("--name=")}
+    names = [argument[7:] for argument in arguments if argument.startswith("--name=")]
     paths = [argument for argument in arguments if not argument.startswith("--")]
-    if len(paths) != 1 or options - {"--require", "--print"}:
-        sys.exit("usage: make_schema.py [--require] [--print] SERVICE.debug")
+    if len(paths) != 1 or len(names) > 1 or options - {"--require", "--print"}:
+        sys.exit("usage: make_schema.py [--require] [--print] [--name=SERVICE] SERVICE.debug")
+    service = (names or [paths[0].rsplit("/", 1)[-1].removesuffix(".debug")])[0].encode()
+    if not 0 < len(service) < 32:
+        sys.exit(f"make_schema: {paths[0]}: the name of a service has 1 to 31 characters")
     try:
-        write_schema(paths[0], "--print" in options)
+        write_schema(paths[0], "--print" in options, service)
     except Refused as refusal:
         message = f"{paths[0]}: no live update with its State: {refusal}"
         if "--require" in options:

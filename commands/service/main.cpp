@@ -66,7 +66,8 @@ Outcome<void> start(const Options &options) {
         if (!S_ISCHR(device.st_mode) && !S_ISBLK(device.st_mode))
             return fail(exit_usage, "service: " + options.device + ": no device");
     }
-    const auto entry = find_entry(options.config, options.binary.substr(options.binary.rfind('/') + 1), read_file);
+    const std::string program = options.binary.substr(options.binary.rfind('/') + 1);
+    const auto entry = inherits(options) ? Outcome<Entry>{Entry{}} : find_entry(options.config, program, read_file);
     if (!entry) return std::unexpected(entry.error());
     const unsigned number = options.device.empty() ? 0 : major(device.st_rdev);
     const auto record = make_record(options, *entry, number, S_ISBLK(device.st_mode));

@@ -12,7 +12,8 @@ using axo::service::FaultKind;
 constexpr std::uint64_t tick_ns = 1'000'000'000 / 60;  // the original counts in ticks of its 60 Hz clock
 constexpr const char *usage =
     "usage: service [-c] [-r] up|run|update BINARY [-args LIST] [-dev NODE] [-period N[HZ]] [-script PATH]\n"
-    "               [-label NAME] [-config FILE] [-state N] [-maxtime N[HZ]] [--verify]\n"
+    "               [-label NAME] [-config FILE] [-state N] [-maxtime N[HZ]]\n"
+    "               [--verify] [--fresh] [--drop FIELD]\n"
     "       service down|refresh|restart|trace LABEL\n"
     "       service fi LABEL segv|illegal|divide|panic|hang|exit [--after N]\n"
     "       service status [--json] | events [--json] | lookup LABEL | shutdown";
@@ -145,7 +146,10 @@ private:
         const std::string_view name = take();
         const bool shows = options_.command == Command::status || options_.command == Command::events;
         if (name == "--json" && shows) return flag(options_.json);
-        if (name == "--verify" && options_.command == Command::update) return flag(options_.verify);
+        if (options_.command == Command::update) {
+            if (name == "--verify") return flag(options_.verify);
+            if (name == "--fresh") return flag(options_.fresh);
+        }
         const bool starts = options_.command == Command::up || options_.command == Command::update;
         const bool breaks = options_.command == Command::fault;
         if (!starts && !breaks) return misuse("unknown option " + std::string(name));
@@ -165,7 +169,11 @@ private:
         if (name == "-args") return text(options_.arguments, value);
         if (name == "-dev") return text(options_.device, value);
         if (name == "-script") return text(options_.script, value);
-        if (name == "-config") return text(options_.config, value);
+        if (name == "-config") {
+            options_.config_given = true;
+            return text(options_.config, value);
+        }
+        if (name == "--drop" && options_.command == Command::update) return drop(value);
         if (name == "-label") return label(value);
         if (name == "-period")
             return duration(value, options_.period_ns) && options_.period_ns > 0 ? Outcome<void>{}
@@ -177,6 +185,13 @@ private:
 
     static Outcome<void> text(std::string &to, std::string_view value) {
         to = value;
+        return {};
+    }
+
+    Outcome<void> drop(std::string_view value) {
+        if (value.empty() || value.size() >= axo::service::field_name_max) return misuse("bad --drop");
+        if (options_.drops.size() == axo::service::drop_max) return misuse("more than 3 of --drop");
+        options_.drops.emplace_back(value);
         return {};
     }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "axo/service_request.hpp"
 #include "commands/service/text.hpp"
@@ -12,9 +13,11 @@ namespace service {
 
 struct Options {
     axo::service::Command command;
-    bool copy = false, reuse = false, json = false, verify = false;
+    bool copy = false, reuse = false, json = false, verify = false, fresh = false;
     std::string binary, label;  // binary: up, update; label: the others, or the given one
     std::string arguments, device, script, config = "/etc/system.conf";
+    bool config_given = false;       // update: without it the running service's configuration stays
+    std::vector<std::string> drops;  // update: fields of State that may be lost
     std::uint64_t period_ns = 0, max_time_ns = 0;
     std::uint32_t state = 1;
     axo::service::FaultKind fault{};

@@ -103,6 +103,9 @@ constexpr Refusal refusals[] = {
     {Command::up, EBUSY, "a service has this label (-label gives it another) or serves this device already"},
     {Command::update, ESRCH, "no service has this label; -label says which one is meant"},
     {Command::update, EBUSY, "something else is being done to it"},
+    {Command::update, EOPNOTSUPP,
+     "it is no version of this service, or its State cannot be carried over; 'service events' says why, --fresh means "
+     "it"},
     {Command::restart, EBUSY, "it runs"},
     {Command::trace, ENOENT, "it has not died yet"},
     {Command::down, EPERM, "only root may, and not to what the system cannot do without"},
@@ -215,10 +218,11 @@ std::string error_text(Command request, int error) {
     for (const Refusal &known : refusals)
         if (known.request == request && known.error == error) return known.text;
     if (error == ESRCH) return "no service has this label";
-    if (error == ERESTART) return "the service died, or the update was rolled back";
+    if (error == ERESTART) return "the service died, or the update was rolled back; 'service events' says why";
     if (error == EOWNERDEAD) return "the service died";
     switch (static_cast<axo::Error>(error)) {
-        case axo::Error::service_restarted: return "the service died, or the update was rolled back";
+        case axo::Error::service_restarted:
+            return "the service died, or the update was rolled back; 'service events' says why";
         case axo::Error::call_denied: return "not allowed";
         case axo::Error::dead_peer: return "the service died";
         case axo::Error::no_syscall: return "the service does not support live update";

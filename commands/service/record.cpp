@@ -57,6 +57,8 @@ Outcome<void> texts(StartRecord &record, const Options &options, const Entry &en
     if (!put(record.ipc, joined(entry.ipc))) return fail(1, "service: the ipc list is too long");
     for (std::size_t i = 0; i < entry.control.size(); ++i)
         if (!put(record.control[i], entry.control[i])) return fail(1, "service: a control name is too long");
+    for (std::size_t i = 0; i < options.drops.size(); ++i) put(record.drop[i], options.drops[i]);
+    record.drop_count = static_cast<std::uint32_t>(options.drops.size());
     record.control_count = static_cast<std::uint32_t>(entry.control.size());
     return {};
 }
@@ -80,12 +82,18 @@ Outcome<void> resources(StartRecord &record, const Entry &entry) {
 
 }  // namespace
 
+bool inherits(const Options &options) {
+    return options.command == axo::service::Command::update && !options.config_given;
+}
+
 Outcome<StartRecord> make_record(const Options &options, const Entry &entry, unsigned major, bool block) {
     StartRecord record{};
     if (entry.has_ipc) record.flags |= axo::service::start_flag::ipc_list;
     if (options.copy) record.flags |= axo::service::start_flag::copy;
     if (options.reuse) record.flags |= axo::service::start_flag::reuse;
     if (options.verify) record.flags |= axo::service::start_flag::verify;
+    if (options.fresh) record.flags |= axo::service::start_flag::fresh;
+    if (inherits(options)) record.flags |= axo::service::start_flag::inherit;
     if (block) record.flags |= axo::service::start_flag::block_device;
     record.nice = entry.nice;
     record.major = major;

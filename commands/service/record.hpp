@@ -12,4 +12,7 @@ namespace service {
 /// for texts of the configuration that are too long. The user is not applied, as in the original.
 Outcome<axo::service::StartRecord> make_record(const Options &options, const Entry &entry, unsigned major, bool block);
 
+/// An update that names no configuration file: the running service's entry, device and configuration stay.
+bool inherits(const Options &options);
+
 }  // namespace service

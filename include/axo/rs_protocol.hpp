@@ -19,9 +19,13 @@ struct Init {
     std::uint32_t table_count;
     std::uint32_t restarts;
     Endpoint old_version;  // update: where the old state is, else none
-    std::uint32_t flags;
-    std::uint64_t schema;  // update: hash of the old version's state schema
+    std::uint32_t flags;      // init_flag
+    std::uint64_t schema;     // update: hash of the old version's state schema
+    std::uint64_t drops[3];   // update: hashes of the names of State's fields that may be lost; 0: unused
 };
+namespace init_flag {
+inline constexpr std::uint32_t fresh = 1;  // update: with an empty State, whatever the old version has
+}
 
 /// service -> RS, SENDREC: init is over. RS answers only when it accepts.
 struct InitReady {
@@ -29,7 +33,9 @@ struct InitReady {
     static constexpr bool idempotent = true;
     using Reply = Nothing;
     std::int64_t result;
-    std::uint64_t schema;
+    std::uint64_t schema;     // hash of its State's; 0: an update cannot carry it over
+    std::uint64_t name;       // hash of the name of the service whose version it is; 0: it has none
+    std::uint64_t protocols;  // bit n: serves requests of the block n * 0x100
 };
 
 /// RS -> service, SENDA: prepare for update in `state`; state 0 cancels.

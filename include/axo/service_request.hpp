@@ -29,10 +29,13 @@ inline constexpr std::uint32_t reuse = 4;          // share the image of a runni
 inline constexpr std::uint32_t kernel_calls = 8;   // `kernel_calls` is to be used
 inline constexpr std::uint32_t block_device = 16;  // the major is a block device's
 inline constexpr std::uint32_t verify = 32;        // UPDATE: hash the state before and after, see Event
+inline constexpr std::uint32_t fresh = 64;         // UPDATE: with an empty State, even of another program
+inline constexpr std::uint32_t inherit = 128;      // UPDATE: what is not given here stays as it is
 }  // namespace start_flag
 
 inline constexpr std::size_t command_max = 512, script_max = 256, ipc_max = 512;
 inline constexpr unsigned control_max = 8, irq_max = 4, io_max = 24, pci_max = 32, pci_class_max = 4;
+inline constexpr std::size_t drop_max = 3, field_name_max = 48;
 inline constexpr std::uint64_t max_prepare_ns = 20'000'000'000;  // 1200 ticks of the original
 
 struct PciDevice {
@@ -52,6 +55,7 @@ struct StartRecord {
     std::uint64_t max_prepare_ns;  // UPDATE; 0: RS' default
     std::uint32_t update_state;    // UPDATE
     std::uint32_t irq_count, io_count, pci_count, pci_class_count, control_count;
+    std::uint32_t drop_count, reserved_word;
     BitMask<128> kernel_calls;
     std::uint64_t vm_calls;
     std::uint8_t irqs[irq_max];
@@ -64,6 +68,7 @@ struct StartRecord {
     char command[command_max];  // path and arguments
     char script[script_max];
     char ipc[ipc_max];
+    char drop[drop_max][field_name_max];  // UPDATE: fields of State that the new version may lose
 };
 
 /// DOWN, REFRESH, RESTART, LOOKUP, TRACE.

@@ -25,8 +25,9 @@ bool sound(const sys::ArenaHeader &header) {
 }  // namespace
 
 Heritage heritage_of(const rs::Init &init) {
-    if (init.kind != rs::InitKind::update || init.schema == 0) return Heritage::none;
-    if (own_schema() == nullptr) return Heritage::unused;
+    if (init.kind != rs::InitKind::update) return Heritage::none;
+    if ((init.flags & rs::init_flag::fresh) != 0) return init.schema == 0 ? Heritage::none : Heritage::unused;
+    if (init.schema == 0 || own_schema() == nullptr) return Heritage::impossible;
     return init.schema == own_schema_hash() ? Heritage::same : Heritage::changed;
 }
 
@@ -50,10 +51,11 @@ Result<const sys::ArenaHeader *> open_old_arena(Endpoint old_version) {
     return before;
 }
 
-Status take_over(const sys::ArenaHeader &before, Endpoint old_version, std::span<const MigrationStep> steps) {
+Status take_over(const sys::ArenaHeader &before, Endpoint old_version, std::span<const MigrationStep> steps,
+                 std::span<const std::uint64_t> drops) {
     {
         Transfer transfer(before, sys::arena());
-        TRY(transfer.run(steps));
+        TRY(transfer.run(steps, drops));
     }
     TRY(sys::grants().announce());
     return take_parked(before, old_version);

@@ -60,8 +60,9 @@ rs::Init await_init() {
     }
 }
 
-void report_init(const Status &result, std::uint64_t schema) {
-    const rs::InitReady ready{.result = to_wire(result), .schema = schema};
+void report_init(const Status &result, std::uint64_t protocols) {
+    const rs::InitReady ready{
+        .result = to_wire(result), .schema = own_schema_hash(), .name = own_name_hash(), .protocols = protocols};
     const auto accepted = sys::call_ending_turn(endpoint::rs, ready);
     if (!accepted) sys::panic("init refused by rs: error %d", static_cast<int>(accepted.error()));
 }

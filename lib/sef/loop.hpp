@@ -16,8 +16,8 @@ Endpoint own_endpoint();
 /// Blocks until RS sends rs::Init. At a live update other messages of RS to the endpoint may come before it: they were
 /// for the old version and are dropped (what matters of them RS holds for the version that stays).
 rs::Init await_init();
-/// Reports the result of init to RS and waits until RS accepts.
-void report_init(const Status &result, std::uint64_t schema);
+/// Reports the result of init, and what this program is, to RS and waits until RS accepts.
+void report_init(const Status &result, std::uint64_t protocols);
 /// Room for the State in the arena, and its schema beside it.
 void *place_state(std::size_t bytes, std::size_t align);
 

@@ -282,10 +282,15 @@ Status initialise(Service &service, const rs::Init &request, const Options &opti
         return {};
 }
 
+template <Request... R>
+constexpr std::uint64_t protocols_of(Protocol<R...> *) {
+    return (std::uint64_t{0} | ... | (1ull << (R::number >> 8 & 63)));
+}
+
 /// Of a service that RS does not accept nothing is left to do: it waits for its end.
-inline void report_start(const Status &result, bool is_rs) {
+inline void report_start(const Status &result, bool is_rs, std::uint64_t protocols) {
     if (!is_rs)
-        report_init(result, own_schema_hash());
+        report_init(result, protocols);
     else if (!result)
         sys::panic("init failed: error %d", static_cast<int>(result.error()));
 }
@@ -319,9 +324,10 @@ int run(const Options &options) {
     if (!is_rs) request = detail::await_init();
 
     const auto state = detail::make_state<typename Service::State>(request);
-    if (!state) detail::report_start(state.error(), is_rs);
+    constexpr std::uint64_t protocols = detail::protocols_of(static_cast<typename Service::Requests *>(nullptr));
+    if (!state) detail::report_start(state.error(), is_rs, protocols);
     auto &running = detail::Running<Service>::create(**state, options);
-    detail::report_start(detail::initialise(running.service, request, options), is_rs);
+    detail::report_start(detail::initialise(running.service, request, options), is_rs, protocols);
     if constexpr (requires { running.service.activated(); }) running.service.activated();
     run_ready();
 

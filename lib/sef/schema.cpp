@@ -1,6 +1,8 @@
 // The place in the image that the schema generator fills in after linking.
 #include "lib/sef/schema.hpp"
 
+#include "lib/base/hash.hpp"
+
 namespace axo::sef {
 
 namespace {
@@ -23,14 +25,28 @@ const SchemaField *Schema::at(std::size_t offset) const {
     return nullptr;
 }
 
-const Schema *own_schema() {
+namespace {
+
+const Schema *own_table() {
     const auto *schema = reinterpret_cast<const Schema *>(const_cast<const std::byte *>(table));
     return *const_cast<const volatile std::uint64_t *>(&schema->magic) == Schema::expected_magic ? schema : nullptr;
+}
+
+}  // namespace
+
+const Schema *own_schema() {
+    const Schema *schema = own_table();
+    return schema == nullptr || schema->hash == 0 ? nullptr : schema;
 }
 
 std::uint64_t own_schema_hash() {
     const Schema *schema = own_schema();
     return schema == nullptr ? 0 : schema->hash;
+}
+
+std::uint64_t own_name_hash() {
+    const Schema *schema = own_table();
+    return schema == nullptr ? 0 : Hash<std::string_view>::of(text_of(schema->name_text));
 }
 
 }  // namespace axo::sef

@@ -24,10 +24,11 @@ struct SchemaField {
 struct Schema {
     static constexpr std::uint64_t expected_magic = 0x616d'6863'736f'7861;  // "axoschma"
     std::uint64_t magic;
-    std::uint64_t hash;  // of State and of everything reachable from it
+    std::uint64_t hash;  // of State and of everything reachable from it; 0: it cannot be carried over
     std::uint64_t state_bytes;
     std::uint32_t field_count;
     std::uint32_t reserved;
+    char name_text[32];  // of the service that this is a version of
     SchemaField first[];
 
     std::span<const SchemaField> fields() const { return {first, field_count}; }
@@ -42,6 +43,8 @@ struct Schema {
 const Schema *own_schema();
 /// Its hash, or 0.
 std::uint64_t own_schema_hash();
+/// Hash of the name of the service that this program is a version of; 0: it has none.
+std::uint64_t own_name_hash();
 
 namespace detail {
 inline constexpr std::uint64_t not_filled_in = 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/base/hash.hpp"
 #include "lib/sys/log.hpp"
 
 namespace axo::sef {
@@ -24,7 +25,8 @@ std::size_t alignment_of(const std::byte *block, std::size_t bytes) {
 Transfer::Transfer(const sys::ArenaHeader &before, sys::ArenaHeader &now)
     : before_(before), now_(now), old_start_(address_of(&before)), old_end_(old_start_ + before.bytes) {}
 
-Status Transfer::run(std::span<const MigrationStep> steps) {
+Status Transfer::run(std::span<const MigrationStep> steps, std::span<const std::uint64_t> drops) {
+    TRY(check_losses(steps, drops));
     TRY(index_blocks());
     TRY(carry_fields(steps));
     // The grant table is part of the header, not of the State, and the same in every version.
@@ -33,6 +35,20 @@ Status Transfer::run(std::span<const MigrationStep> steps) {
     TRY(relocate(reinterpret_cast<std::byte *>(&now_.grants), sizeof now_.grants));
     TRY(relocate_queued());
     return apply(steps);
+}
+
+Status Transfer::check_losses(std::span<const MigrationStep> steps, std::span<const std::uint64_t> drops) const {
+    for (const SchemaField &field : old_schema().fields()) {
+        const bool kept = new_schema().find(field.name()) != nullptr;
+        const bool migrates =
+            std::any_of(steps.begin(), steps.end(), [&](const auto &step) { return source_of(step) == &field; });
+        const std::uint64_t name = Hash<std::string_view>::of(field.name());
+        if (kept || migrates || std::find(drops.begin(), drops.end(), name) != drops.end()) continue;
+        sys::log("update: State.%s would be lost; a Migration carries it over, --drop %s allows it", field.name_text,
+                 field.name_text);
+        return Error::not_supported;
+    }
+    return {};
 }
 
 Status Transfer::index_blocks() {

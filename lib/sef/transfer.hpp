@@ -11,7 +11,9 @@
 //   all of 1.
 //   3. the old State has no field of that name: it keeps the value its constructor gave it.
 //   4. anything else is an error: no version loses state without having said so.
-// Fields that only the old State has are dropped. Grants given by the old version stay, with their ids; those of memory
+//   5. a field that only the old State has is an error too, unless whoever updates said that it may be lost (`service
+//   update --drop NAME`).
+// Grants given by the old version stay, with their ids; those of memory
 // in the arena lead to the copy.
 //
 // A pointer is recognised by its value: a word that names a place inside a block of the old arena. Numbers do not look
@@ -31,7 +33,8 @@ public:
 
     /// Does all of the above. Errors: no_memory, not_supported (a field that nobody can carry over, or one that points
     /// to something left behind; the kernel log names it), or what a migrate returned. The new arena is then of no use.
-    Status run(std::span<const MigrationStep> steps);
+    /// `drops`: hashes of names.
+    Status run(std::span<const MigrationStep> steps, std::span<const std::uint64_t> drops = {});
 
 private:
     struct Block {
@@ -45,6 +48,7 @@ private:
     std::byte *new_state() const { return static_cast<std::byte *>(now_.state); }
     const std::byte *old_state() const { return static_cast<const std::byte *>(before_.state); }
 
+    Status check_losses(std::span<const MigrationStep> steps, std::span<const std::uint64_t> drops) const;
     Status index_blocks();
     Status carry_fields(std::span<const MigrationStep> steps);
     Status carry_field(const SchemaField &field, std::span<const MigrationStep> steps);

@@ -32,10 +32,10 @@ void Server::on(Endpoint caller, const InitReady &request, sef::ReplyTo<Nothing>
     if (service == nullptr || service->work.expected != caller) return reply.fail(Error::not_permitted);
     service->work.expected = endpoint::none;
     service->answered = sys::now();
-    if (state_.system.up)
-        spawner_.on_ready(*service, request, std::move(reply));
-    else
-        boot_.on_ready(*service, request, std::move(reply));
+    if (!state_.system.up) return boot_.on_ready(*service, request, std::move(reply));
+    InitReady report = request;
+    if (service->phase == Phase::updating) updater_.judge(*service, report);
+    spawner_.on_ready(*service, report, std::move(reply));
 }
 
 void Server::on(Endpoint caller, const UpdateReady &request, sef::ReplyTo<Nothing> reply) {

@@ -1,11 +1,16 @@
 """tools/make_schema.py on small services that the test compiles itself: what changes a hash, what is refused and how it is said."""
 import pathlib
 import re
+import struct
 import subprocess
+import sys
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(TOP / "tools"))
+import dwarf
+
 CROSS = "x86_64-linux-gnu-"
 FLAGS = ["-std=c++23", "-g", "-O2", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-pic", "-fno-pie",
          "-fno-threadsafe-statics", "-mgeneral-regs-only", "-DAXO_CHECKED=0", f"-I{TOP}/include", f"-I{TOP}"]
@@ -149,12 +154,26 @@ def test_heap_is_known_to_be_safe(tool):
     assert "heap" in tool.schema_of("struct State { Heap *heap; };")[1]
 
 
-def test_without_require_a_refusal_is_a_note_and_no_schema(tool):
+def table_of(image):
+    """(hash, fields, name) of what the generator wrote."""
+    image = bytearray(image.read_bytes())
+    at, _, _ = dwarf.Elf(image).sections[".axo.schema"]
+    _, state_hash, _, fields, _, name = struct.unpack_from("<QQQII32s", image, at)
+    return state_hash, fields, name.rstrip(bytes(1)).decode()
+
+
+def test_without_require_a_refusal_is_a_note_and_the_image_says_it(tool):
     image = tool.image("struct State { void (*hook)(); };")
-    before = image.read_bytes()
-    result = tool.run(image)
+    result = tool.run(image, "--name=clock")
     assert result.returncode == 0 and "NOTE" in result.stdout and "State.hook" in result.stdout
-    assert image.read_bytes() == before
+    assert table_of(image) == (0, 0, "clock")
+
+
+def test_image_names_the_service_that_it_is_a_version_of(tool):
+    image = tool.image("struct State { int a; };")
+    assert tool.run(image).returncode == 0 and table_of(image)[2] == image.stem
+    assert tool.run(image, "--name=clock").returncode == 0 and table_of(image)[1:] == (1, "clock")
+    assert tool.run(image, "--name=" + 32 * "x").returncode != 0
 
 
 def test_hash_of_an_old_type_is_that_of_the_old_field(tool):

@@ -1,5 +1,5 @@
 """Live update of hello: every step that can fail, the state byte for byte as before, nothing left behind."""
-from errno import E2BIG, EBUSY, EINTR, EINVAL, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EPERM, ERESTART, ESRCH
+from errno import E2BIG, EBUSY, EINTR, EINVAL, ENOENT, ENOEXEC, ENOMEM, ENOSYS, EOPNOTSUPP, EPERM, ERESTART, ESRCH
 import pathlib
 import re
 import struct
@@ -174,6 +174,18 @@ def test_new_version_that_cannot_be_made(hello, unchanged, build, made_by, error
     assert update(hello, "/tmp/hx") == error
     unchanged.check("the new version could not be started")
     hello.ok("rm -rf /tmp/hx")
+
+
+def test_update_inherits_the_running_configuration(hello):
+    assert exit_of(hello, "service update /test/hello_crash -label hello") == ERESTART, "no entry of that name is needed"
+    hello.ok("cp /usr/sbin/hello2 /tmp/anything; service update /tmp/anything -label hello; rm /tmp/anything")
+    assert "version 2" in hello.ok("cat /dev/hello"), "its device is still its own"
+
+
+def test_program_of_another_service_is_refused_unless_one_means_it(hello, unchanged):
+    assert update(hello, "/usr/sbin/random") == EOPNOTSUPP
+    unchanged.check("it is no version of this service but of random")
+    assert "--fresh" in hello.run("service update /usr/sbin/random -label hello")[0]
 
 
 def test_missing_program(hello):

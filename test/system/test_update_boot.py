@@ -1,5 +1,5 @@
 """Live update of the services of the boot archive, the terminal one types on included: they keep what they hold."""
-from errno import EINTR, ERESTART
+from errno import EINTR, EOPNOTSUPP, ERESTART
 import re
 
 import pytest
@@ -16,7 +16,6 @@ PROGRAMS = "/usr/lib/services"
 def guest(build):
     with Machine(build) as machine:
         machine.wait_prompt()
-        machine.ok("for n in hello_crash hello_fail hello_hang; do echo \"service $n { };\"; done > /tmp/broken.conf")
         yield machine
 
 
@@ -131,6 +130,18 @@ def test_program_that_writes_without_end_is_not_disturbed(guest):
     assert guest.ok("cat /tmp/updated") == "0"
 
 
+# ---- what is no version of it ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", SERVICES)
+def test_unrelated_program_is_refused(guest, label):
+    before = status(guest, label)
+    assert exit_of(guest, f"service update /usr/sbin/hello2 -label {label}") == EOPNOTSUPP
+    assert "it is no version of this service but of hello" in events(guest, label)[-1]["text"]
+    same_service(guest, label, before)
+    guest.ok("ls / > /dev/null; ps > /dev/null; head -c 100 /dev/klog > /dev/null")
+
+
 # ---- failures and what comes after -------------------------------------------------------------------------
 
 
@@ -138,7 +149,7 @@ def test_program_that_writes_without_end_is_not_disturbed(guest):
 def test_failed_updates_leave_service_and_system_as_they_were(guest, label):
     before, used = status(guest, label), counters(guest)
     for program, error in (("hello_crash", ERESTART), ("hello_fail", ERESTART), ("hello_hang", EINTR)):
-        assert exit_of(guest, f"service update /test/{program} -label {label} -config /tmp/broken.conf --verify") == error
+        assert exit_of(guest, f"service update /test/{program} -label {label} --fresh --verify") == error
         last = events(guest, label)[-1]
         assert last["state_before"] and last["state_before"] == last["state_after"], last
         same_service(guest, label, before)

@@ -145,7 +145,7 @@ void Boot::on_ready(Service &service, const InitReady &request, sef::ReplyTo<Not
     service.phase = Phase::running;
     service.work.enter(service::Step::none);
     service.started = sys::now();
-    service.schema = request.schema;
+    service.version = Version::of(request);
     reply.ok();
     pass_on_held(service);
     if (++state_.ready == 1) start_others();

@@ -107,7 +107,7 @@ void Commands::begin_update(sef::UserCall call) {
     Status admitted = policy::admits(*service, Wish::update);
     if (admitted && (updater_.busy() || system_.going_down)) admitted = Error::busy;
     if (!admitted) return call.fail(admitted.error());
-    updater_.claim(state_.incoming);
+    updater_.claim(*service, state_.incoming);
     service->caller = std::move(call);
     life_.grant_wish(*service, Wish::update);
 }

@@ -46,6 +46,9 @@ Status check_start_record(service::StartRecord &record) {
 
 Status check_update_record(service::StartRecord &record) {
     TRY(check_start_record(record));
+    if (record.drop_count > service::drop_max || !std::all_of(record.drop, record.drop + record.drop_count,
+                                                              [](const auto &name) { return ends_with_nul(name); }))
+        return Error::invalid;
     if (record.update_state == 0 || record.max_prepare_ns > service::max_prepare_ns) return Error::invalid;
     return {};
 }

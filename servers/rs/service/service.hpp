@@ -41,6 +41,7 @@ struct Instance {
     bool runs = false;     // let run: what it is given from now on goes to the kernel at once
     GivenCounts given;     // how much of what the service was given it has
     Nanoseconds since{0};  // created
+    Nanoseconds died{0};
 
     static constexpr std::uint32_t no_privilege = ~0u;
     bool exists() const { return endpoint != endpoint::none; }
@@ -85,7 +86,7 @@ struct Service {
 
     Work work;                       // what is being done to it
     std::uint64_t held_signals = 0;  // bit n: signal n + 1 came while it could not be told
-    std::uint64_t schema = 0;        // of the State of the accepted version
+    Version version;                 // of the accepted program
 
     // Its history.
     std::uint32_t failures = 0;  // ends without a healthy spell before

@@ -7,6 +7,7 @@
 #include "lib/base/fixed_string.hpp"
 #include "lib/sef/reply.hpp"
 #include "servers/rs/service/phase_watch.hpp"
+#include "servers/rs/service/version.hpp"
 
 namespace axo::rs {
 
@@ -27,7 +28,7 @@ struct Work {
     Endpoint expected = endpoint::none;  // whose InitReady counts
     bool init_came = false, prepare_came = false, prepare_expected = false;
     std::int64_t init_result = 0, prepare_result = 0;
-    std::uint64_t schema = 0;             // of the version that reported its init; the service's once it is accepted
+    Version version;                      // of the program that reported its init; the service's once it is accepted
     sef::ReplyTo<Nothing> prepare_reply;  // the old version waits for it
 
     // For the event that tells of it.

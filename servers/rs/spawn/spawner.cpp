@@ -103,7 +103,7 @@ sef::Async<Status> Spawner::make_and_init(Service *service) {
     Status status = co_await publishing;
     service->work.watch.lap(service::Phase::publish, sys::now());
     const Endpoint process = service->next.endpoint;
-    if (status) status = let_run(*service, process, endpoint::none);
+    if (status) status = let_run(*service, process, init_message(service->work.kind));
     if (status) {
         auto waiting = await_init(service, process, Step::init);
         status = co_await waiting;
@@ -157,17 +157,15 @@ sef::Async<Status> Spawner::load(Service *service, const service::StartRecord *r
     co_return sys::exec(process, loaded->entry, loaded->stack_pointer, service->label);
 }
 
-Status Spawner::let_run(Service &service, Endpoint process, Endpoint old_version) {
+Status Spawner::let_run(Service &service, Endpoint process, Init message) {
     service.work.expected = process;
     service.work.init_came = false;
     TRY(sys::privilege_control(process, PrivilegeRequest::allow));
     Instance &instance = *instance_of(service, process);
     instance.runs = true;
     bring_up_to_date(service, instance);
-    Init message = init_message(service.work.kind);
     message.restarts = service.restarts;
-    message.old_version = old_version;
-    message.schema = service.schema;
+    message.schema = service.version.schema;
     return sef::tell(process, message);
 }
 
@@ -194,7 +192,7 @@ sef::Async<Status> Spawner::await_init(Service *service, Endpoint process, Step 
 void Spawner::on_ready(Service &service, const InitReady &request, sef::ReplyTo<Nothing> reply) {
     service.work.init_came = true;
     service.work.init_result = request.result;
-    service.work.schema = request.schema;
+    service.work.version = Version::of(request);
     if (request.result >= 0)
         reply.ok();
     else
@@ -208,7 +206,7 @@ void Spawner::become_active(Service &service) {
     services_.set_active(service, service.next);
     service.next = old;
     discard(service.next);
-    service.schema = service.work.schema;
+    service.version = service.work.version;
     service.phase = Phase::running;
     service.flags &= ~(service_flag::healthy | service_flag::armed);
     service.started = sys::now();

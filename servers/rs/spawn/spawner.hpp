@@ -37,7 +37,7 @@ public:
     /// service->next: a stopped process of work.image with rights, memory and registers.
     sef::Async<Status> make_process(Service *service, const service::StartRecord *record);
     /// Lets the process run and tells it to initialise; its answer is awaited from now on.
-    Status let_run(Service &service, Endpoint process, Endpoint old_version);
+    Status let_run(Service &service, Endpoint process, Init message);
     /// Errors: dead_peer, timed_out (it was killed), the init's own.
     sef::Async<Status> await_init(Service *service, Endpoint process, service::Step step);
     /// PM ends the process and tells VFS and VM; nobody waits for that.

@@ -1,6 +1,8 @@
 // The heart of a live update (ref 3.19): the two versions change places, the new one runs its init, and what fails is
 // taken back.
 #include "axo/vm_protocol.hpp"
+#include "lib/base/format.hpp"
+#include "lib/base/hash.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
@@ -18,11 +20,12 @@ using service::Step;
 constexpr int signal_kill = 9;
 
 /// Why the new version, in its place, was not accepted.
-const char *failure(Error error) {
+void tell_failure(FailureText &text, Error error) {
     switch (error) {
-        case Error::dead_peer: return "the new version died in its init; rolled back";
-        case Error::timed_out: return "the new version hung in its init; rolled back";
-        default: return "the init of the new version failed; rolled back";
+        case Error::dead_peer: put_text(text.text, "the new version died in its init; rolled back"); break;
+        case Error::timed_out: put_text(text.text, "the new version hung in its init; rolled back"); break;
+        default:
+            format(text.text, "the init of the new version failed: error %d; rolled back", static_cast<int>(error));
     }
 }
 
@@ -37,6 +40,7 @@ void settle_deaths(Service &service) {
     if ((!a.dead || is_struck(a.endpoint)) && (!b.dead || is_struck(b.endpoint))) return;
     std::swap(a.dead, b.dead);
     std::swap(a.signal, b.signal);
+    std::swap(a.died, b.died);
 }
 
 /// What goes with the program: its rights.
@@ -71,18 +75,27 @@ sef::Async<Status> Updater::change_over(Service *service) {
         put_text(work.failure.text, "the versions could not change places");
         co_return swapped;
     }
-    Status status = spawner_.let_run(*service, service->active.endpoint, service->next.endpoint);
+    Status status = spawner_.let_run(*service, service->active.endpoint, init_message(*service));
     if (status) {
         auto waiting = spawner_.await_init(service, service->active.endpoint, Step::new_init);
         status = co_await waiting;
     }
     work.watch.lap(service::Phase::init, sys::now());
     if (status) co_return status;
-    put_text(work.failure.text, failure(status.error()));
+    tell_failure(work.failure, status.error());
     auto rolling = roll_back(service);
     const Status back = co_await rolling;
     if (!back) put_text(work.failure.text, "the new version failed and the old one was lost");
     co_return status.error() == Error::timed_out ? Error::interrupted : Error::service_restarted;
+}
+
+Init Updater::init_message(const Service &service) const {
+    Init message = spawner_.init_message(InitKind::update);
+    message.old_version = service.next.endpoint;
+    if ((state_.record.flags & service::start_flag::fresh) != 0) message.flags |= init_flag::fresh;
+    for (std::uint32_t i = 0; i < state_.record.drop_count; ++i)
+        message.drops[i] = Hash<std::string_view>::of(text_of(state_.record.drop[i]));
+    return message;
 }
 
 /// VM refuses while somebody is in the middle of a copy under a grant of either. That ends, but nobody says when.

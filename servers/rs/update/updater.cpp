@@ -5,6 +5,7 @@
 #include "lib/sys/clock.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/rs/service/policy.hpp"
+#include "servers/rs/watch/deaths.hpp"
 #include "servers/rs/watch/signals.hpp"
 
 namespace axo::rs {
@@ -27,9 +28,10 @@ const char *refusal(Error error) {
 
 }  // namespace
 
-void Updater::claim(const service::StartRecord &record) {
+void Updater::claim(const Service &service, const service::StartRecord &record) {
     state_.busy = true;
-    state_.record = record;
+    const bool inherits = (record.flags & service::start_flag::inherit) != 0;
+    state_.record = inherits ? inherited(service.record, record) : record;
 }
 
 sef::Async<Status> Updater::update(Service *service) {
@@ -63,6 +65,9 @@ sef::Async<Status> Updater::try_update(Service *service) {
     const Status found = co_await finding;
     work.watch.lap(service::Phase::image, sys::now());
     if (!found) co_return found;
+    const std::span<const std::byte> image(work.image->data, work.image->bytes);
+    const Status suits = check_image(service->version, image, state_.record.flags, work.failure);
+    if (!suits) co_return suits;
     CO_TRY_VOID(spawner_.make_process(service, &state_.record));
     auto preparing = prepare(service);
     const Status ready = co_await preparing;
@@ -101,6 +106,11 @@ sef::Async<Status> Updater::prepare(Service *service) {
     co_return Status{};
 }
 
+void Updater::judge(const Service &service, InitReady &report) const {
+    const Status serves = check_protocols(service.version, Version::of(report), state_.record.flags);
+    if (report.result >= 0 && !serves) report.result = to_wire(serves);
+}
+
 /// A late answer, after which the service goes on (ref 3.12), is refused.
 void Updater::on_ready(Endpoint caller, Service *service, const UpdateReady &request, sef::ReplyTo<Nothing> reply) {
     const bool wanted = service != nullptr && service->work.prepare_expected && service->active.endpoint == caller &&
@@ -137,13 +147,14 @@ void Updater::end_update(Service &service, const Status &status) {
         put_text(event.text, work.failure);
         sys::log("update of %s failed: %s (%d)", service.label.text, event.text, static_cast<int>(status.error()));
     }
-    if (!service.active.dead) pass_on_held(service);
+    if (service.active.dead) return note_death(service);
+    pass_on_held(service);
     heartbeats_.ping(service);
 }
 
 /// The new version is the service from now on. Nothing of this can fail.
 void Updater::accept(Service &service) {
-    service.schema = service.work.schema;
+    service.version = service.work.version;
     adopt(service);
     service.failures = service.restarts = 0;
     service.flags &= ~(service_flag::healthy | service_flag::armed);
@@ -156,8 +167,10 @@ void Updater::adopt(Service &service) {
     const service::StartRecord old = service.record;
     service.record = state_.record;
     service.record.major = old.major;
-    service.record.flags =
-        (service.record.flags & ~service::start_flag::block_device) | (old.flags & service::start_flag::block_device);
+    service.record.drop_count = 0;
+    service.record.flags = (service.record.flags & ~(service::start_flag::block_device | service::start_flag::fresh |
+                                                     service::start_flag::inherit)) |
+                           (old.flags & service::start_flag::block_device);
     put_text(service.record.label, service.label);
     if (service.record.period_ns == 0) service.record.period_ns = old.period_ns;
     if (service.record.period_ns != 0) service.period = Nanoseconds{service.record.period_ns};

@@ -7,6 +7,7 @@
 
 #include "servers/rs/service/event_log.hpp"
 #include "servers/rs/spawn/spawner.hpp"
+#include "servers/rs/update/new_version.hpp"
 
 namespace axo::rs {
 
@@ -22,13 +23,15 @@ public:
 
     bool busy() const { return state_.busy; }
     /// Takes what it is to be done with; update() follows, or done().
-    void claim(const service::StartRecord &record);
+    void claim(const Service &service, const service::StartRecord &record);
     void done() { state_.busy = false; }
 
     /// Errors: those of making a process; of the old version's answer; interrupted (not ready in time);
     /// service_restarted (the service died, or the new version did in its place).
     sef::Async<Status> update(Service *service);
 
+    /// The new version has initialised: does it serve what the old one does? If not its report becomes a failure.
+    void judge(const Service &service, InitReady &report) const;
     void on_ready(Endpoint caller, Service *service, const UpdateReady &request, sef::ReplyTo<Nothing> reply);
 
 private:
@@ -43,6 +46,7 @@ private:
     sef::Async<Status> change_over(Service *service);
     sef::Async<Status> change_places(Service *service, service::Step step, Nanoseconds limit);
     sef::Async<Status> roll_back(Service *service);
+    Init init_message(const Service &service) const;
 
     State &state_;
     EventLog &events_;

@@ -68,6 +68,18 @@ void record_crash(Service &service, Endpoint process, int signal) {
 
 }  // namespace
 
+void note_death(Service &service) {
+    if (service.dead()) return;
+    service.died = service.active.died;
+    service.held_signals = 0;
+    service.last_signal = service.active.signal;
+    // Where RS itself ended it (refresh, down) its reason stands.
+    if (service.phase != Phase::stopping)
+        service.reason = service.has(service_flag::hung) ? service::Reason::hang
+                                                         : reason_of(static_cast<int>(service.active.signal));
+    service.flags &= ~service_flag::hung;
+}
+
 bool Deaths::on_signals(Endpoint process, std::uint64_t set) {
     for (int signal = 1; signal <= signal_last; ++signal) {
         if ((set >> (signal - 1) & 1) == 0) continue;
@@ -96,20 +108,15 @@ void Deaths::on_death(Service &service, Instance &instance, int signal) {
     if (service.core() && !system_.going_down) stop_system(service, signal);
     instance.dead = true;
     instance.signal = static_cast<std::uint32_t>(signal);
-    if (&instance == &service.active && !service.dead()) {
-        service.died = sys::now();
-        service.held_signals = 0;
-        service.last_signal = instance.signal;
-        // Where RS itself ended it (refresh, down) its reason stands.
-        if (service.phase != Phase::stopping)
-            service.reason = service.has(service_flag::hung) ? service::Reason::hang : reason_of(signal);
-        service.flags &= ~service_flag::hung;
-    }
+    instance.died = sys::now();
+    // Whose death one in an update is shows when it is over.
+    if (&instance == &service.active && service.phase != Phase::updating) note_death(service);
     if (service.phase != Phase::stopping) {
         record_crash(service, instance.endpoint, signal);
         const Endpoint gone = instance.endpoint;
-        sys::log("%s (endpoint %u.%u) died: %s (%d)", service.label.text, gone.slot(), gone.generation(),
-                 signal_name(signal), signal);
+        const bool is_new = service.phase == Phase::updating && (&instance == &service.active) == service.work.swapped;
+        sys::log("%s%s (endpoint %u.%u) died: %s (%d)", is_new ? "the new version of " : "", service.label.text,
+                 gone.slot(), gone.generation(), signal_name(signal), signal);
     }
     news_.tell(service);
 }

@@ -24,4 +24,7 @@ private:
     News &news_;
 };
 
+/// The active process of the service is dead: when and why.
+void note_death(Service &service);
+
 }  // namespace axo::rs

@@ -252,7 +252,8 @@ TEST(SefStart, new_version_is_not_stopped_by_what_rs_told_the_old_one) {
                                           .restarts = 3,
                                           .old_version = client,
                                           .flags = 0,
-                                          .schema = 5},
+                                          .schema = 5,
+                                          .drops = {}},
                                  0)};
     const rs::Init init = sef::detail::await_init();
     EXPECT_EQ(init.restarts, 3u);
@@ -271,7 +272,8 @@ TEST_F(SefTest, init_of_a_version_that_died_before_it_read_it_is_no_nonsense) {
                                     .restarts = 0,
                                     .old_version = client,
                                     .flags = 0,
-                                    .schema = 5},
+                                    .schema = 5,
+                                    .drops = {}},
                            0));
     EXPECT_TRUE(system.log.empty());
 }

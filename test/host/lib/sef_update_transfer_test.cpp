@@ -2,6 +2,7 @@
 // State carried from one arena into another with a changed schema: what is copied, what is migrated, what is refused.
 #include <gtest/gtest.h>
 
+#include "lib/base/hash.hpp"
 #include "lib/base/hash_map.hpp"
 #include "lib/base/owned.hpp"
 #include "lib/base/string.hpp"
@@ -134,10 +135,11 @@ struct TransferTest : testing::Test {
         return step;
     }
 
+    std::vector<std::uint64_t> drops = {Hash<std::string_view>::of("dropped")};
     Status transfer(std::initializer_list<MigrationStep> steps = {counter_step()}) {
         const std::vector<std::byte> image(old_memory->bytes, old_memory->bytes + arena_bytes);
         Transfer moving(old_arena, new_arena);
-        const Status status = moving.run({steps.begin(), steps.size()});
+        const Status status = moving.run({steps.begin(), steps.size()}, drops);
         EXPECT_EQ(std::memcmp(image.data(), old_memory->bytes, arena_bytes), 0)
             << "the old version's state is not touched";
         return status;
@@ -156,6 +158,22 @@ TEST_F(TransferTest, fields_are_found_by_name_and_new_ones_keep_their_start_valu
     ASSERT_TRUE(transfer());
     EXPECT_EQ(after.plain, 123u);
     EXPECT_EQ(after.added, 77u);
+}
+
+TEST_F(TransferTest, field_that_has_no_home_is_an_error_unless_it_may_be_lost) {
+    drops.clear();
+    EXPECT_EQ(transfer().error(), Error::not_supported);
+    EXPECT_TRUE(logged("State.dropped would be lost"));
+    drops = {Hash<std::string_view>::of("plain"), 0, 0};
+    EXPECT_EQ(transfer().error(), Error::not_supported) << "another one";
+    drops = {0, 0, Hash<std::string_view>::of("dropped")};
+    EXPECT_TRUE(transfer());
+}
+
+TEST_F(TransferTest, field_that_was_renamed_without_a_migration_is_lost_and_an_error) {
+    std::snprintf(new_schema->schema().first[0].name_text, 48, "renamed");
+    EXPECT_EQ(transfer().error(), Error::not_supported);
+    EXPECT_TRUE(logged("State.plain would be lost"));
 }
 
 TEST_F(TransferTest, containers_are_copied_with_all_they_own) {

@@ -1,4 +1,4 @@
-// sources: servers/rs/command/symbols.cpp
+// sources: servers/rs/command/symbols.cpp servers/rs/spawn/image_sections.cpp
 // Names of addresses, out of an image that may be anything.
 #include <gtest/gtest.h>
 

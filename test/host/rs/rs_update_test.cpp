@@ -10,6 +10,7 @@
 #include "servers/rs/server.hpp"
 #include "servers/rs/service/policy.hpp"
 #include "test/host/fake/fake_sys.hpp"
+#include "test/host/rs/fake_image.hpp"
 
 namespace axo::rs {
 namespace {
@@ -43,12 +44,12 @@ protected:
         EXPECT_TRUE(server.start());
         for (const BootEntry &entry : boot_table()) {
             if (!entry.core || entry.endpoint == endpoint::rs) continue;
-            EXPECT_TRUE(*server.ask(entry.endpoint, InitReady{0, 0}));
+            EXPECT_TRUE(*server.ask(entry.endpoint, InitReady{0, 0, 0, 0}));
         }
         EXPECT_TRUE(server.state().system.up);
         next = old_place;
         tag = command(service::Command::up);
-        EXPECT_TRUE(*server.ask(old_place, InitReady{0, 1}));
+        EXPECT_TRUE(*server.ask(old_place, InitReady{0, 1, test::name_hash("hello"), 1 << 4}));
         EXPECT_EQ(server.user_result(user, tag), 0);
         next = new_place;
     }
@@ -80,7 +81,11 @@ protected:
             if (struck != endpoint::none) struck = struck == old_place ? new_place : old_place;  // it moves along
             return Nothing{};
         });
-        system.answer<vfs::ReadFile>([](Endpoint, const auto &) { return vfs::ReadFile::Reply{1000}; });
+        system.answer<vfs::ReadFile>([this](Endpoint, const vfs::ReadFile &request) {
+            const auto file = test::service_image(program, program_schema);
+            std::memcpy(system.granted(request.buffer, endpoint::vfs).data(), file.data(), file.size());
+            return vfs::ReadFile::Reply{file.size()};
+        });
         system.answer<vfs::MapDriver>([](Endpoint, const auto &) { return Nothing{}; });
         system.answer<ds::Publish>([](Endpoint, const auto &) { return Nothing{}; });
         system.answer<ds::DropLabel>([](Endpoint, const auto &) { return Nothing{}; });
@@ -123,6 +128,8 @@ protected:
     std::vector<Error> swap_errors;  // of the first swaps
     Error swap_error{};              // of those after them
     std::function<void()> during_swap;
+    std::string program = "hello";  // that the file is a version of
+    std::uint64_t program_schema = 1;
     Endpoint next = endpoint::none, struck = endpoint::none, signaled = endpoint::none;
     std::size_t swaps = 0;
     std::uint64_t tag = 0, ready_tag = 0, state_of_old = 0x1234;
@@ -131,10 +138,67 @@ protected:
 TEST_F(RsUpdateTest, accepted_version_stays_and_the_old_one_goes) {
     begin_update();
     EXPECT_EQ(swaps, 1u);
-    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2}));
+    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2, 0, 1 << 4}));
     EXPECT_EQ(server.user_result(user, tag), 0);
     EXPECT_EQ(destroyed, std::vector{new_place});
     EXPECT_FALSE(answer_to_old()) << "nobody is there any more";
+}
+
+TEST_F(RsUpdateTest, unrelated_program_is_refused_before_anything_is_made) {
+    program = "memory";
+    tag = command(service::Command::update);
+    EXPECT_EQ(server.user_result(user, tag), to_wire(Error::not_supported));
+    EXPECT_STREQ(last_event().text, "it is no version of this service but of memory");
+    EXPECT_TRUE(destroyed.empty());
+    EXPECT_EQ(swaps, 0u);
+    program = "hello";
+    begin_update();
+    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2, 0, 1 << 4}));
+    EXPECT_EQ(server.user_result(user, tag), 0) << "the next one is not hindered";
+}
+
+TEST_F(RsUpdateTest, version_that_serves_less_is_rolled_back) {
+    begin_update();
+    server.send(old_place, InitReady{0, 2, 0, 1 << 10});
+    EXPECT_EQ(killed, std::vector{old_place});
+    struck = old_place;
+    dies(old_place);
+    EXPECT_EQ(server.user_result(user, tag), -85);
+    EXPECT_STREQ(last_event().text, "the init of the new version failed: error 95; rolled back");
+}
+
+TEST_F(RsUpdateTest, schema_counts_from_the_acceptance_and_not_from_the_report) {
+    begin_update();
+    server.send(old_place, InitReady{to_wire(Error::io), 2, 0, 1 << 4});
+    struck = old_place;
+    dies(old_place);
+    EXPECT_EQ(server.user_result(user, tag), -85);
+    EXPECT_STREQ(last_event().text, "the init of the new version failed: error 5; rolled back");
+    EXPECT_EQ(hello().version.schema, 1u);
+    struck = endpoint::none;
+    next = Endpoint::make(23, 1);
+    begin_update();
+    const auto init = [&] {
+        std::optional<Init> last;
+        while (const auto sent = system.take_request(Init::number)) last = decode_request<Init>(sent->message);
+        return last;
+    }();
+    ASSERT_TRUE(init);
+    EXPECT_EQ(init->schema, 1u);
+    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2, 0, 1 << 4}));
+    EXPECT_EQ(hello().version.schema, 2u);
+}
+
+TEST_F(RsUpdateTest, reason_and_restarts_are_the_services_and_not_those_of_a_version_that_failed) {
+    const auto reason = hello().reason;
+    begin_update();
+    struck = old_place;
+    dies(old_place);  // the new version, in its place
+    EXPECT_EQ(server.user_result(user, tag), -85);
+    EXPECT_EQ(hello().reason, reason);
+    EXPECT_EQ(hello().last_signal, 0u);
+    EXPECT_EQ(hello().died, Nanoseconds{0});
+    for (const auto &line : system.log) EXPECT_EQ(line.find(": hello (endpoint"), line.npos) << line;
 }
 
 TEST_F(RsUpdateTest, swap_that_is_refused_for_good_changes_nothing) {
@@ -151,7 +215,7 @@ TEST_F(RsUpdateTest, swap_that_is_refused_for_good_changes_nothing) {
     EXPECT_TRUE(killed.empty());
     swap_error = Error{};
     begin_update();
-    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2}));
+    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2, 0, 1 << 4}));
     EXPECT_EQ(server.user_result(user, tag), 0) << "the next one is not hindered";
 }
 
@@ -161,7 +225,7 @@ TEST_F(RsUpdateTest, swap_is_asked_for_again_while_a_copy_is_under_way) {
     EXPECT_EQ(swaps, 1u);
     periods(2);
     EXPECT_EQ(swaps, 3u);
-    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2}));
+    EXPECT_TRUE(*server.ask(old_place, InitReady{0, 2, 0, 1 << 4}));
     EXPECT_EQ(server.user_result(user, tag), 0);
 }
 
@@ -178,7 +242,7 @@ TEST_F(RsUpdateTest, copy_that_never_ends_ends_the_update) {
 TEST_F(RsUpdateTest, rollback_is_asked_for_again_until_the_copy_is_over) {
     swap_errors = {Error{}, Error::busy, Error::busy};
     begin_update();
-    server.send(old_place, InitReady{to_wire(Error::io), 2});
+    server.send(old_place, InitReady{to_wire(Error::io), 2, 0, 0});
     EXPECT_EQ(killed, std::vector{old_place}) << "the new version, in the old one's place";
     struck = old_place;
     dies(old_place);
@@ -196,13 +260,13 @@ TEST_F(RsUpdateTest, rollback_is_asked_for_again_until_the_copy_is_over) {
 TEST_F(RsUpdateTest, rollback_that_is_refused_for_good_is_a_death) {
     swap_errors = {Error{}, Error::invalid};
     begin_update();
-    server.send(old_place, InitReady{to_wire(Error::io), 2});
+    server.send(old_place, InitReady{to_wire(Error::io), 2, 0, 0});
     struck = old_place;
     next = Endpoint::make(22, 1);
     dies(old_place);
     EXPECT_EQ(server.user_result(user, tag), -85);
     EXPECT_STREQ(last_event().text, "the new version failed and the old one was lost");
-    EXPECT_TRUE(*server.ask(next, InitReady{0, 1})) << "it is started anew";
+    EXPECT_TRUE(*server.ask(next, InitReady{0, 1, 0, 0})) << "it is started anew";
     EXPECT_EQ(hello().active.endpoint, next);
     EXPECT_EQ(hello().restarts, 1u);
     EXPECT_EQ(destroyed, (std::vector{new_place, old_place}));

@@ -113,7 +113,7 @@ void World::boot() {
     EXPECT_TRUE(server.start());
     for (const BootEntry &entry : boot_table()) {
         if (!entry.core || entry.endpoint == endpoint::rs) continue;
-        EXPECT_TRUE(*server.ask(entry.endpoint, InitReady{0, 0}));
+        EXPECT_TRUE(*server.ask(entry.endpoint, InitReady{0, 0, 0, 0}));
         collect();
         drain();
     }
@@ -222,7 +222,7 @@ void World::report_init(unsigned number, std::int64_t result) {
     program.refused = result < 0;
     const Endpoint place = place_of(number);
     program.init_tag = 1;
-    const std::uint64_t tag = server.send(place, InitReady{result, 7});
+    const std::uint64_t tag = server.send(place, InitReady{result, 7, name_hash(program.label), 1 << 4});
     if (Program *waits = by_number(number); waits != nullptr && waits->init_tag == 1) waits->init_tag = tag;
     collect();
 }
@@ -350,7 +350,12 @@ void World::answer_request(const fake::Sent &sent) {
         EXPECT_FALSE(system.granted(r.buffer, endpoint::vfs).empty()) << "the grant went before the answer";
         EXPECT_FALSE(system.granted(r.path, endpoint::vfs).empty());
         if (fails()) return Error::no_entry;
-        return vfs::ReadFile::Reply{one_in(4) ? 200 * 1024u : 1000u};
+        const auto path = system.granted(r.path, endpoint::vfs);
+        std::string_view name(reinterpret_cast<const char *>(path.data()), r.path_bytes);
+        name.remove_prefix(name.rfind('/') + 1);
+        const auto image = service_image(fails() ? "stranger" : name, one_in(20) && hazards.refusal != 0 ? 0 : 7);
+        std::memcpy(system.granted(r.buffer, endpoint::vfs).data(), image.data(), image.size());
+        return vfs::ReadFile::Reply{one_in(4) ? 200 * 1024u : image.size()};
     });
     answer<vfs::MapDriver>(p, m, [=](const auto &) -> Done {
         if (fails()) return Error::busy;
@@ -404,7 +409,8 @@ void World::watch_steps() {
     for (const Service &service : server.state().services.all()) {
         if (service.phase == Phase::free || service.has(service_flag::boot)) continue;
         steps_seen.insert(service.work.step);
-        if (service.phase == Phase::updating && !service.next.exists() && at(service.active.endpoint) != nullptr)
+        const bool before = service.phase == Phase::running || service.phase == Phase::updating;
+        if (before && !service.next.exists() && at(service.active.endpoint) != nullptr)
             before_update[std::string(service.label.view())] = at(service.active.endpoint)->number;
         if (service.phase != Phase::updating || swaps_under_way != 0 || !service.next.exists()) continue;
         const Program *here = at(service.active.endpoint), *there = at(service.next.endpoint);

@@ -19,6 +19,7 @@
 #include "servers/rs/server.hpp"
 #include "servers/rs/service/policy.hpp"
 #include "test/host/fake/fake_sys.hpp"
+#include "test/host/rs/fake_image.hpp"
 
 namespace axo::rs::test {
 
@@ -44,7 +45,7 @@ struct User {
     std::uint64_t tag = 0;  // of the call that is not answered; 0: none
     service::Command command{};
     std::string label;
-    std::int64_t result = 0;  // of the last one that was answered
+    std::int64_t result = 0;       // of the last one that was answered
     unsigned programs_before = 0;  // how many there were when the command was given
 };
 

@@ -101,6 +101,12 @@ TEST(ServiceOptions, requests_without_a_label) {
     EXPECT_TRUE(good("events --json").json);
     EXPECT_TRUE(good("update /sbin/a --verify -state 2").verify);
     EXPECT_FALSE(good("update /sbin/a").verify);
+    const Options update = good("update /sbin/a --fresh --drop ticks --drop reads");
+    EXPECT_TRUE(update.fresh && !update.config_given && !good("update /sbin/a").fresh);
+    EXPECT_EQ(update.drops, (std::vector<std::string>{"ticks", "reads"}));
+    EXPECT_TRUE(good("update /sbin/a -config /tmp/c").config_given);
+    EXPECT_EQ(misuse("up /sbin/a --drop x"), "service: unknown option --drop");
+    EXPECT_EQ(misuse("update /sbin/a --drop a --drop b --drop c --drop d"), "service: more than 3 of --drop");
 }
 TEST(ServiceOptions, fault_injection) {
     const Options options = good("fi tty hang --after 500");
