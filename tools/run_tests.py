@@ -29,7 +29,7 @@ def host_tests(selection):
 
 def fuzz_targets(selection):
     passed = failed = 0
-    for program in sorted((TOP / "build/fuzz").glob("*_fuzz")):
+    for program in sorted([*(TOP / "build/fuzz").glob("*_fuzz"), *(TOP / "build/fuzz").glob("*_storm")]):
         if selection and not re.search(selection, program.name):
             continue
         result = subprocess.run([program], capture_output=True, text=True)

@@ -13,8 +13,9 @@ inline bool has_extra_times(const Geometry &geometry, const DiskInode &disk) {
 }
 
 inline std::uint32_t extra_bits(Timestamp time) {
-    const auto low = static_cast<std::int64_t>(static_cast<std::int32_t>(time.seconds));
-    const auto epoch = static_cast<std::uint32_t>((static_cast<std::int64_t>(time.seconds) - low) >> 32) & 3;
+    // Unsigned: a program may ask for the last second there is.
+    const auto low = static_cast<std::uint64_t>(static_cast<std::int32_t>(time.seconds));
+    const auto epoch = static_cast<std::uint32_t>((time.seconds - low) >> 32) & 3;
     return time.nanoseconds << 2 | epoch;
 }
 
