@@ -45,7 +45,7 @@ def system_tests(selection, soak):
     report = TOP / "build/system-tests.xml"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
-               str(TOP / "test/soak" if soak else TOP / "test/system")]
+               *([TOP / "test/soak"] if soak else [TOP / "test/text", TOP / "test/system"])]
     if not soak:
         # A machine under TCG keeps one processor busy. The tests of a file may share a machine: they stay together.
         command += ["-n", "2", "--dist", "loadfile"]

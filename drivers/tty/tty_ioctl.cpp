@@ -111,8 +111,8 @@ void Tty::set_group(const device::Ioctl &request, IoctlReply reply) {
     answer(reply, state_.jobs.set_group(request.session, *group));
 }
 
-/// When the leader lets go (or has died: VFS says so with its session and group), the session loses
-/// the terminal and the foreground is hung up; a member only forgets it for itself, which is VFS's matter.
+/// When the leader lets go the session loses the terminal and the foreground is hung up; a member only forgets it for
+/// itself, which is VFS's matter. Of the leader's death nobody tells (finding D2).
 void Tty::give_up_terminal(const device::Ioctl &request, IoctlReply reply) {
     if (!state_.jobs.belongs_to(request.session)) return reply.fail(Error::not_tty);
     if (request.group == request.session) {

@@ -14,8 +14,7 @@ inline constexpr std::uint32_t name_max = 255;
 /// DS keys by which a file system that was restarted says so: "fs.up." + label, value 1.
 inline constexpr char up_event_prefix[] = "fs.up.";
 
-/// On whose behalf: for permission checks inside the file system. Supplementary groups are checked
-/// by VFS against the mode it gets back where a single gid does not decide.
+/// What a file system tells of an inode.
 struct NodeInfo {
     std::uint64_t inode;
     std::uint64_t size;
@@ -52,8 +51,7 @@ struct Unmount {
 /// system and returns the last inode reached, held. It stops before ".." of its root and after a
 /// symbolic link or a mount point (inodes VFS told it by SetMountPoint); `consumed` says how far it came.
 /// Search permission is checked for uid/gid and the caller's groups at every directory.
-/// Errors: no_entry, not_directory, access, name_too_long, io. With missing_parent_ok set, a missing
-/// last component gives no_entry while `consumed`... is not defined: VFS looks up the parent instead.
+/// Errors: no_entry, not_directory, access, name_too_long, io.
 struct Lookup {
     static constexpr std::uint16_t number = base + 2;
     static constexpr bool idempotent = false;

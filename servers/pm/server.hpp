@@ -61,7 +61,7 @@ public:
 private:
     friend struct CallTable;  // number -> handler
 
-    // ---- call_fork.cpp
+    // ---- calls/fork.cpp
     struct ForkOptions {
         std::uint64_t flags = 0, stack = 0, parent_tid = 0, child_tid = 0, tls = 0;
         std::uint32_t exit_signal = 0;
@@ -78,10 +78,10 @@ private:
     sef::Async<Status> undo_fork(Endpoint child, std::uint32_t pid);
     void release_vfork_parent(Process &child);
 
-    // ---- call_exec.cpp
+    // ---- calls/exec.cpp
     void reset_for_exec(Process &process, const ExecCommit &request);
 
-    // ---- call_exit.cpp
+    // ---- calls/exit.cpp
     std::int64_t call_exit(Process &caller, Call call);
     void terminate(Process &process, std::uint32_t status);
     sef::Task exit_task(Endpoint endpoint);
@@ -91,7 +91,7 @@ private:
     void reap(Process &parent, Process &child);
     void signal_orphaned_groups(Process &process);
 
-    // ---- call_wait.cpp
+    // ---- calls/wait.cpp
     std::int64_t call_wait4(Process &caller, Call call);
     std::int64_t call_waitid(Process &caller, Call call);
     std::int64_t begin_wait(Process &caller, const PendingCall &wait);
@@ -100,7 +100,7 @@ private:
     void resume_wait(Process &parent);
     sef::Task resume_wait_when_present(Endpoint parent);
 
-    // ---- call_kill.cpp
+    // ---- calls/kill.cpp
     std::int64_t call_kill(Process &caller, Call call);
     std::int64_t call_tkill(Process &caller, Call call);
     std::int64_t call_tgkill(Process &caller, Call call);
@@ -109,13 +109,13 @@ private:
     std::int64_t kill_by_id(Process &sender, std::int32_t pid, const SignalOrigin &origin);
     std::int64_t kill_many(Process &sender, std::uint32_t group, const SignalOrigin &origin);
 
-    // ---- call_sigaction.cpp
+    // ---- calls/sigaction.cpp
     std::int64_t call_sigaction(Process &caller, Call call);
     std::int64_t call_sigprocmask(Process &caller, Call call);
     std::int64_t call_sigpending(Process &caller, Call call);
     std::int64_t call_sigaltstack(Process &caller, Call call);
 
-    // ---- call_sigwait.cpp
+    // ---- calls/sigwait.cpp
     std::int64_t call_pause(Process &caller, Call call);
     std::int64_t call_sigsuspend(Process &caller, Call call);
     std::int64_t call_sigtimedwait(Process &caller, Call call);
@@ -124,7 +124,7 @@ private:
     void set_wait_mask(Process &process, SignalSet mask);
     sef::Task resume_signal_wait_when_present(Endpoint endpoint);
 
-    // ---- signal_send.cpp
+    // ---- signals/send.cpp
     void send_signal(Process &target, const SignalOrigin &origin);
     void force_signal(Process &target, const SignalOrigin &origin);
     void wake_for_signal(Process &target);
@@ -133,7 +133,7 @@ private:
     void continue_process(Process &process);
     void tell_parent_of_stop(Process &process, std::int32_t code, int status);
 
-    // ---- signal_deliver.cpp
+    // ---- signals/deliver.cpp
     void deliver(Process &process);
     sef::Task deliver_task(Endpoint endpoint);
     bool act_on_defaults(Process &process);
@@ -143,7 +143,7 @@ private:
     CallEnd end_call(Process &process, std::uint64_t &tag);
     sef::Async<Status> interrupt_own_wait(Endpoint endpoint);
 
-    // ---- signal_handler.cpp
+    // ---- signals/handler.cpp
     std::int64_t call_sigreturn(Process &caller, Call call);
     struct EndOfCall {
         bool taken_back = false;             // nobody has seen it
@@ -153,7 +153,7 @@ private:
     bool answer_with_handler(Endpoint process, std::int64_t value);
     void enter_action(Process &process, int number, const abi::SignalAction &action);
 
-    // ---- call_time.cpp
+    // ---- calls/time.cpp
     std::int64_t call_clock_gettime(Process &caller, Call call);
     std::int64_t call_clock_getres(Process &caller, Call call);
     std::int64_t call_clock_settime(Process &caller, Call call);
@@ -165,7 +165,7 @@ private:
     Status set_wall_clock(Process &caller, std::uint64_t now);
     Status publish_clock();
 
-    // ---- call_timer.cpp
+    // ---- calls/timer.cpp
     std::int64_t call_alarm(Process &caller, Call call);
     std::int64_t call_setitimer(Process &caller, Call call);
     std::int64_t call_getitimer(Process &caller, Call call);
@@ -178,7 +178,7 @@ private:
     void on_interval(Process &process);
     void on_wait_over(Process &process);
 
-    // ---- call_ids.cpp
+    // ---- calls/ids.cpp
     std::int64_t call_getuid(Process &caller, Call call);
     std::int64_t call_geteuid(Process &caller, Call call);
     std::int64_t call_getgid(Process &caller, Call call);
@@ -200,7 +200,7 @@ private:
     sef::Task publish_groups_task(Endpoint endpoint, Credentials changed);
     sef::Task counters_task(Endpoint endpoint, std::uint64_t address);
 
-    // ---- call_session.cpp
+    // ---- calls/session.cpp
     std::int64_t call_getpid(Process &caller, Call call);
     std::int64_t call_getppid(Process &caller, Call call);
     std::int64_t call_getpgrp(Process &caller, Call call);
@@ -210,7 +210,7 @@ private:
     std::int64_t call_setsid(Process &caller, Call call);
     sef::Task new_session_task(Endpoint endpoint);
 
-    // ---- call_thread.cpp
+    // ---- calls/thread.cpp
     std::int64_t call_prctl(Process &caller, Call call);
     std::int64_t call_arch_prctl(Process &caller, Call call);
     std::int64_t call_set_tid_address(Process &caller, Call call);
@@ -220,7 +220,7 @@ private:
     std::int64_t call_getcpu(Process &caller, Call call);
     std::int64_t call_personality(Process &caller, Call call);
 
-    // ---- call_limits.cpp
+    // ---- calls/limits.cpp
     std::int64_t call_getrlimit(Process &caller, Call call);
     std::int64_t call_setrlimit(Process &caller, Call call);
     std::int64_t call_prlimit(Process &caller, Call call);
@@ -230,7 +230,7 @@ private:
                         std::uint64_t old_address);
     Process *priority_target(Process &caller, std::uint64_t which, std::uint64_t who);
 
-    // ---- call_system.cpp
+    // ---- calls/system.cpp
     std::int64_t call_uname(Process &caller, Call call);
     std::int64_t call_sysinfo(Process &caller, Call call);
     std::int64_t call_sethostname(Process &caller, Call call);
@@ -240,11 +240,11 @@ private:
     sef::Task sysinfo_task(Endpoint endpoint, std::uint64_t address);
     sef::Task shutdown_task(Endpoint endpoint, ShutdownHow how);
 
-    // ---- call_syslog.cpp
+    // ---- calls/syslog.cpp
     std::int64_t call_syslog(Process &caller, Call call);
     std::int64_t copy_log(const Process &caller, std::uint64_t to, std::uint64_t room);
 
-    // ---- call_futex.cpp
+    // ---- calls/futex.cpp
     std::int64_t call_futex(Process &caller, Call call);
     std::int64_t futex_wait(Process &caller, Call call);
     std::int64_t futex_wake(Process &caller, std::uint64_t address, std::uint64_t limit);

@@ -100,6 +100,23 @@ static inline int guest_child(void (*body)(void)) {
         }                                                                                             \
     } while (0)
 
+// Is this process blocked in a call? As /proc/PID/stat tells it here and on Linux.
+static inline int guest_is_asleep(pid_t pid) {
+    char path[32], text[128] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    const int file = open(path, O_RDONLY);
+    const ssize_t bytes = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    if (file >= 0) close(file);
+    const char *state = bytes > 0 ? strrchr(text, ')') : NULL;
+    return state != NULL && state[1] == ' ' && state[2] == 'S';
+}
+
+// A word that a process and its children share; 0 at first. NULL: no memory.
+static inline volatile int *guest_flag(void) {
+    void *page = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? NULL : page;
+}
+
 // Waits for a child's turn without sleeping for a guess: yields until the condition holds.
 #define WAIT_UNTIL(condition)                                                                         \
     do {                                                                                              \

@@ -216,15 +216,18 @@ static int poll_tells_states(void) {
 static int poll_wakes_up(void) {
     int data[2];
     CHECK_EQ(pipe(data), 0);
+    volatile int *polling = guest_flag();
+    CHECK(polling != NULL);
     const pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
-        const struct timespec moment = {0, 50000000};
-        nanosleep(&moment, NULL);
+        WAIT_UNTIL(*polling && guest_is_asleep(getppid()));
         _exit(write(data[1], "x", 1) == 1 ? 0 : 1);
     }
     struct pollfd set = {data[0], POLLIN, 0};
+    *polling = 1;
     CHECK_EQ(poll(&set, 1, 20000), 1);
+    munmap((void *)polling, sizeof *polling);
     CHECK_EQ(set.revents, POLLIN);
     CHECK_EQ(waitpid(child, NULL, 0), child);
     close(data[0]);

@@ -128,29 +128,39 @@ static int reset_hand(void) {
     return 0;
 }
 
-// A child signals us once we wait in read, then writes a byte.
+// A child signals us once we wait in read; when the handler has run it writes a byte.
+static volatile int *reading, *handled;
+static void note_for_child(int signal) {
+    note(signal);
+    *handled = 1;
+}
 static int interrupted_read(int flags, ssize_t *result, int *error) {
     int data[2];
     CHECK_EQ(pipe(data), 0);
-    CHECK_EQ(install(SIGUSR1, note, flags), 0);
+    reading = guest_flag();
+    handled = guest_flag();
+    CHECK(reading != NULL && handled != NULL);
+    CHECK_EQ(install(SIGUSR1, note_for_child, flags), 0);
     count = 0;
     const pid_t parent = getpid();
     const pid_t child = fork();
     CHECK(child >= 0);
     if (child == 0) {
-        const struct timespec moment = {0, 100000000};
-        nanosleep(&moment, NULL);
+        WAIT_UNTIL(*reading && guest_is_asleep(parent));
         kill(parent, SIGUSR1);
-        nanosleep(&moment, NULL);
+        WAIT_UNTIL(*handled != 0);
         _exit(write(data[1], "x", 1) == 1 ? 0 : 1);
     }
     char byte = 0;
+    *reading = 1;
     *result = read(data[0], &byte, 1);
     *error = errno;
     int status = 0;
     while (waitpid(child, &status, 0) < 0) CHECK_EQ(errno, EINTR);
     CHECK_EQ(status, 0);
     CHECK_EQ(count, 1);
+    munmap((void *)reading, sizeof *reading);
+    munmap((void *)handled, sizeof *handled);
     close(data[0]);
     close(data[1]);
     return 0;

@@ -1,4 +1,4 @@
-// The hvm_start_info of the PVH boot protocol (Xen: docs/misc/pvh.pandoc), which QEMU -kernel passes.
+// The hvm_start_info of the PVH boot protocol (Xen's documentation: pvh.pandoc), which QEMU -kernel passes.
 #include "kernel/arch/x86_64/boot_information.hpp"
 
 namespace axo::kernel::arch {

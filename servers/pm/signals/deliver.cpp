@@ -4,7 +4,7 @@
 //   1. hold          the kernel keeps it out of user mode
 //   2. end the call  PM's own wait: answered; not received by its server: taken back; at VFS: cancelled;
 //                    elsewhere: waited for, those calls are short
-//   3. push          the handler's frame onto its stack, registers to the handler (signal_handler.cpp)
+//   3. push          the handler's frame onto its stack, registers to the handler (signals/handler.cpp)
 //   4. let go
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"

@@ -1,5 +1,5 @@
 // The frame a signal handler finds on its stack, exactly as Linux builds it on x86-64, and the way back from it.
-// Pure: works on register images and bytes; who copies them to and from user memory is signal_handler.cpp.
+// Pure: works on register images and bytes; who copies them to and from user memory is signals/handler.cpp.
 //
 //   higher addresses
 //     interrupted stack, 128 bytes of red zone          (or the end of the alternate stack)

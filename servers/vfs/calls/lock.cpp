@@ -1,4 +1,4 @@
-// See call_lock.hpp; and flock(2).
+// See lock.hpp; and flock(2).
 #include "servers/vfs/calls/lock.hpp"
 
 #include "servers/vfs/calls/calls.hpp"

@@ -1,4 +1,4 @@
-// See exec_image.hpp.
+// See image.hpp.
 #include "servers/vfs/exec/image.hpp"
 
 #include <cstring>

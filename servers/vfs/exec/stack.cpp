@@ -1,4 +1,4 @@
-// See exec_stack.hpp.
+// See stack.hpp.
 #include "servers/vfs/exec/stack.hpp"
 
 #include <cstring>

@@ -104,7 +104,7 @@ sef::Task UserCalls::mmap_file(sef::UserCall call, Mapping mapping) {
     request.descriptor = static_cast<std::int32_t>(call.argument(4));
     request.protection = mapping.protection;
     request.flags = static_cast<std::uint32_t>(mapping.flags);
-    // A shared mapping shows later writes of others here only after FileChanged, and is never written itself.
+    // A shared mapping is never written itself; later writes of others do not show in the pages it has (finding D3).
     const bool shared = (mapping.flags & map::type_mask) == map::shared;
     if (shared && (mapping.protection & protection::write) != 0) {
         call.fail(Error::no_device);

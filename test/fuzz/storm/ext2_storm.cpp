@@ -68,7 +68,7 @@ void episode(Random &random) {
     storm.late<device::Transfer>(
         [&](Endpoint peer, const device::Transfer &request) { return transfer(system, image, peer, request); });
     file_system_storm(storm, 400);
-    // FIXME: without a successor the transfers of a dead driver wait for ever (A7).
+    // FIXME: without a successor the transfers of a dead driver wait for ever (finding A7).
     storm.begin(endpoint::vfs, fs::NewDriver{successor, 0});
     storm.calm_down(60);
     storm.begin(endpoint::vfs, fs::Unmount{.force = 1, .reserved = 0});

@@ -1,4 +1,4 @@
-// sources: servers/rs/*.cpp servers/rs/*/*.cpp !servers/rs/main.cpp !servers/rs/*/main.cpp
+// sources: servers/rs/*.cpp !servers/rs/main.cpp
 // Random messages at RS after boot: commands of `service`, readiness that nobody waits for, deaths; PM, VM, VFS and DS
 // answer late.
 #include "axo/service_request.hpp"

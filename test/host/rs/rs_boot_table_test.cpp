@@ -1,8 +1,11 @@
 // sources: servers/rs/boot/boot_table.cpp servers/rs/rights/privileges.cpp
-// Who may block on whom: printed, and checked to be free of cycles.
+// Who may block on whom: as planned, and free of cycles.
 #include <gtest/gtest.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "axo/ipc.hpp"
@@ -15,16 +18,33 @@ namespace {
 
 bool blocks(const BootEntry &a, const BootEntry &b) { return boot_privileges(a).may_block_on.test(b.endpoint.slot()); }
 
+std::vector<std::string> sorted_words(const std::string &text) {
+    std::istringstream in(text);
+    std::vector<std::string> words;
+    for (std::string word; in >> word;) words.push_back(word);
+    std::sort(words.begin(), words.end());
+    return words;
+}
+
 /// The exception: SEF's ready messages to RS, which RS answers without waiting for anybody.
 bool is_ready_message(const BootEntry &b) { return b.endpoint == endpoint::rs; }
 
-TEST(BootTable, prints_who_may_block_on_whom) {
-    std::printf("%-8s blocks on:\n", "");
+/// Whom each boot service may block on, RS' ready message apart. A change here is a change of the plan's section 1.
+TEST(BootTable, who_may_block_on_whom_is_as_planned) {
+    const std::map<std::string, std::string> planned{
+        {"rs", ""},           {"vm", ""},          {"ds", "vm"},        {"pm", "vm ds"},
+        {"vfs", "vm ds"},     {"memory", "vm ds"}, {"log", "vm ds"},    {"tty", "vm ds"},
+        {"fs_root", "vm ds"}, {"tmpfs", "vm ds"},  {"procfs", "vm ds"}, {"random", "vm ds"},
+    };
     for (const BootEntry &a : boot_table()) {
-        std::printf("%-8s", a.label.data());
-        for (const BootEntry &b : boot_table())
-            if (blocks(a, b)) std::printf(" %s%s", b.label.data(), is_ready_message(b) ? "(ready)" : "");
-        std::printf("\n");
+        std::string found;
+        for (const BootEntry &b : boot_table()) {
+            if (!blocks(a, b) || is_ready_message(b)) continue;
+            found += (found.empty() ? "" : " ") + std::string(b.label);
+        }
+        const std::string label(a.label);
+        ASSERT_TRUE(planned.contains(label)) << label << " blocks on: " << found;
+        EXPECT_EQ(sorted_words(found), sorted_words(planned.at(label))) << label;
     }
 }
 
