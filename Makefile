@@ -36,6 +36,7 @@ help:
 	@echo "  make iso-run  boot the GRUB ISO instead of the kernel directly"
 	@echo "  make bench    instruction counts beside stock Linux"
 	@echo "  make profile  where the instructions of one row of the benchmark go: ROW=syscall_getppid"
+	@echo "  make replay   run a recorded failure again: TEST=name, GDB=1 (docs/testing.md)"
 	@echo "  make soak     long campaigns"
 	@echo "  make sdk      headers and libraries for drivers outside the tree (docs/writing-a-driver.md)"
 	@echo "  make lint     clang-format and clang-tidy"

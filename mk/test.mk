@@ -4,10 +4,10 @@ HOST_BUILD := $(CURDIR)/build/host
 TEST_BUILD := $(CURDIR)/build/test
 TEST ?=
 
-.PHONY: test test-host test-system test-build fuzz soak bench profile lint format
+.PHONY: test test-host test-system test-build replay fuzz soak bench profile lint format
 test: deps-quiet
 	@$(MAKE) KIND=test BUILD=$(TEST_BUILD) CHECKED=1 test-build
-	@AXO_BUILD=$(TEST_BUILD) $(PYTHON) tools/run_tests.py $(if $(TEST),-k "$(TEST)")
+	@AXO_BUILD=$(TEST_BUILD) AXO_RECORD=$(RECORD) $(PYTHON) tools/run_tests.py $(if $(TEST),-k "$(TEST)")
 
 test-build:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD)
@@ -17,6 +17,10 @@ test-build:
 	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) \
 	    $$($(MAKE) -s -C test/guest programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS) \
 	    $(BROKEN_PROGRAMS) $(TEST_SERVICES)"
+
+# A test that failed under RECORD=1, again instruction by instruction; GDB=1 waits for gdb (GDB=port chooses it).
+replay:
+	@$(PYTHON) tools/replay.py "$(TEST)" $(if $(GDB),--gdb $(if $(filter 1,$(GDB)),1234,$(GDB)))
 
 test-host:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD) run

@@ -1,7 +1,21 @@
 """Fixtures: a shared machine for tests that leave no trace, a fresh one for the others."""
 import pytest
 
-from axolotl import Build, Machine
+from axolotl import Build, Machine, failures
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test keeps what is needed to look at it and to run it again."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        printed = "".join(f"---- {title}\n{content}\n" for title, content in report.sections)
+        folder = failures.failed(item.nodeid, f"{report.longreprtext}\n{printed}")
+        report.sections.append(("kept", f"{folder}; recorded with RECORD=1 it can be replayed: make replay "
+                                        f"TEST={item.name}"))
+    if report.when == "teardown":
+        failures.test_ended()
 
 
 @pytest.fixture(scope="session")

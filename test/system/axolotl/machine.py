@@ -1,4 +1,5 @@
 """One QEMU with Axolotl in it, driven over its serial console."""
+import os
 import pathlib
 import re
 import selectors
@@ -8,10 +9,15 @@ import tempfile
 import time
 
 from .build import Build
+from . import failures
 from .qmp import Qmp
 
 PROMPT = r"^(/\S* )?# "
 LIMIT = 120  # seconds; generous, since a loaded host may be slow; nothing waits this long when all is well
+
+
+RECORDED_PIECE = 4  # bytes; the port's FIFO has 16
+ECHO_LIMIT = 2      # seconds; what is typed may not be echoed
 
 
 class MachineError(AssertionError):
@@ -22,7 +28,9 @@ class Machine:
     """with Machine() as machine: machine.wait_prompt(); out, status = machine.run("uname")"""
 
     def __init__(self, build=None, *, archive=None, kernel=None, iso=None, machine="pc", memory=256, cpu="max",
-                 append="", icount=False, extra=()):
+                 append="", icount=False, extra=(), record=os.environ.get("AXO_RECORD") == "1"):
+        """`record`: keeps what is needed to run the machine again exactly (failures.py). What has a disk, or a clock of
+        its own, is not recorded."""
         self.build = build or Build()
         self.text = ""
         self.seen = 0
@@ -45,7 +53,13 @@ class Machine:
                 command += ["-initrd", str(archive or self.build.archive)]
         if icount:
             command += ["-icount", "shift=0,sleep=off"]
-        self.process = subprocess.Popen(command + list(extra), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        command += map(str, extra)
+        self.log = folder / "log.rr" if record and not iso and not icount and not extra else None
+        if self.log:
+            command += ["-icount", failures.recording(self.log)]
+        self.command = command
+        failures.began(self)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
         listener.settimeout(LIMIT)
         self.serial, _ = listener.accept()
@@ -66,11 +80,23 @@ class Machine:
             self._qmp.close()
             self._qmp = None
         if self.process.poll() is None:
-            self.process.kill()
+            # Only an orderly end completes a log.
+            self.process.terminate() if self.log else self.process.kill()
         self.process.wait()
         self.process.stderr.close()
+        self._drain()
         self.serial.close()
+        failures.ended(self)
         self._folder.cleanup()
+
+    def _drain(self):
+        """What the machine still wrote before it ended: a replay writes it too."""
+        deadline = time.monotonic() + LIMIT
+        try:
+            while self._pump(deadline) and time.monotonic() < deadline:
+                pass
+        except OSError:
+            pass
 
     # ---- console ---------------------------------------------------------------------------
 
@@ -107,10 +133,19 @@ class Machine:
         return "\n".join(self.text.splitlines()[-lines:])
 
     def send(self, text):
+        # While QEMU records, what it read from the wire may lie in its queue until the next checkpoint, unseen by the
+        # serial port's count of room: more than the port's FIFO holds would be lost. So it is typed in pieces, each
+        # when the one before was echoed.
         data = text.encode()
-        self.serial.setblocking(True)
-        self.serial.sendall(data)
-        self.serial.setblocking(False)
+        piece = RECORDED_PIECE if self.log else max(len(data), 1)
+        for start in range(0, len(data), piece):
+            echoed = len(self.text) + len(data[start:start + piece])
+            self.serial.setblocking(True)
+            self.serial.sendall(data[start:start + piece])
+            self.serial.setblocking(False)
+            deadline = time.monotonic() + ECHO_LIMIT
+            while self.log and len(self.text) < echoed and time.monotonic() < deadline and self._pump(deadline):
+                pass
 
     def wait_prompt(self, limit=LIMIT):
         """Waits for the shell; makes its line so wide that the echo of what is typed is never wrapped."""
