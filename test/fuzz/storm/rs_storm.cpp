@@ -1,9 +1,9 @@
-// sources: servers/rs/*.cpp !servers/rs/main.cpp
+// sources: servers/rs/*.cpp servers/rs/*/*.cpp !servers/rs/main.cpp
 // Random messages at RS after boot: commands of `service`, readiness that nobody waits for, deaths; PM, VM, VFS and DS
 // answer late.
 #include "axo/service_request.hpp"
-#include "servers/rs/policy.hpp"
 #include "servers/rs/server.hpp"
+#include "servers/rs/service/policy.hpp"
 #include "test/fuzz/storm/storm.hpp"
 
 namespace axo::storm {
