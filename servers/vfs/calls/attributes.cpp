@@ -106,8 +106,7 @@ Outcome call_fchmodat(Vfs &vfs, Call &call) {
 }
 
 Outcome call_fchmod(Vfs &vfs, Call &call) {
-    OpenFile *file = TRY(file_of(call, call.argument(0)));
-    if (file->kind == FileKind::path_only) return Error::bad_descriptor;
+    OpenFile *file = TRY(working_file_of(call, call.argument(0)));
     return vfs.drive(call, set_mode(Ref<Call>(&call), file->vnode, word(call, 1)));
 }
 
@@ -120,8 +119,7 @@ Outcome call_lchown(Vfs &vfs, Call &call) {
 }
 
 Outcome call_fchown(Vfs &vfs, Call &call) {
-    OpenFile *file = TRY(file_of(call, call.argument(0)));
-    if (file->kind == FileKind::path_only) return Error::bad_descriptor;
+    OpenFile *file = TRY(working_file_of(call, call.argument(0)));
     return vfs.drive(call, set_owner(Ref<Call>(&call), file->vnode, word(call, 1), word(call, 2)));
 }
 
@@ -141,8 +139,8 @@ Outcome call_truncate(Vfs &vfs, Call &call) {
 Outcome call_ftruncate(Vfs &vfs, Call &call) {
     OpenFile *file = TRY(file_of(call, call.argument(0)));
     const std::uint64_t size = call.argument(1);
-    if (size > abi::file_size_max || file->kind != FileKind::regular || !file->writable()) return Error::invalid;
-    return vfs.drive(call, set_size(vfs, Ref<Call>(&call), file->vnode, size));
+    if (size > abi::file_size_max || !file->writable()) return Error::invalid;
+    return operations_of(*file).resize(vfs, call, *file, size);
 }
 
 }  // namespace axo::vfs

@@ -1,7 +1,7 @@
 // close, close_range, dup, dup2, dup3, fcntl, umask.
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/lock.hpp"
-#include "servers/vfs/pipe/pipe_ring.hpp"
+#include "servers/vfs/file/operations.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -92,16 +92,18 @@ Outcome call_fcntl(Vfs &vfs, Call &call) {
             return 0;
         case abi::f_getfl: return static_cast<std::int64_t>(file->flags | abi::open_large);
         case abi::f_setfl:
-            if (file->kind == FileKind::path_only) return Error::bad_descriptor;
+            if (operations_of(*file).only_a_path) return Error::bad_descriptor;
             return set_flags(*file, argument);
         case abi::f_getlk:
         case abi::f_setlk:
         case abi::f_setlkw: return lock_range(vfs, call, *file, word(call, 1));
         case abi::f_get_pipe_size:
-        case abi::f_set_pipe_size:
-            if (file->kind != FileKind::pipe) return Error::bad_descriptor;
-            if (word(call, 1) == abi::f_set_pipe_size && argument > pipe_bytes) return Error::not_permitted;
-            return pipe_bytes;
+        case abi::f_set_pipe_size: {
+            const std::uint32_t bytes = operations_of(*file).buffer_bytes;
+            if (bytes == 0) return Error::bad_descriptor;
+            if (word(call, 1) == abi::f_set_pipe_size && argument > bytes) return Error::not_permitted;
+            return bytes;
+        }
         default: return Error::invalid;
     }
 }

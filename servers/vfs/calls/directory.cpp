@@ -3,7 +3,7 @@
 #include "servers/vfs/cache/remember.hpp"
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
-#include "servers/vfs/file/file_io.hpp"
+#include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/mount/file_system.hpp"
 #include "servers/vfs/path/name_change.hpp"
 #include "servers/vfs/path/walk.hpp"
@@ -12,24 +12,6 @@ namespace axo::vfs {
 namespace {
 
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
-
-sef::Async<Outcome> read_directory(Ref<Call> call, Ref<OpenFile> file, VirtAddr to, std::uint64_t bytes, PositionHold) {
-    const Endpoint server = file->vnode->id.file_system;
-    auto buffer = sys::Grant::magic(server, call->endpoint(), to, bytes, sys::Access::write);
-    Outcome outcome = Error::no_memory;
-    if (buffer) {
-        const fs::ReadDirectory request{file->vnode->id.inode, file->offset, bytes, buffer->id(), 0};
-        const auto answer = co_await sef::request(server, request);
-        node_changed(*file->vnode, answer);
-        if (answer) {
-            file->offset = answer->next_offset;
-            outcome = static_cast<std::int64_t>(answer->bytes);
-        } else {
-            outcome = error_for_user(*call, answer.error());
-        }
-    }
-    co_return outcome;
-}
 
 sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Call> call, std::uint64_t start_at, VirtAddr address,
                                    std::uint32_t mode) {
@@ -97,16 +79,8 @@ sef::Async<Outcome> change_directory(Vfs &vfs, Ref<Call> call, Becomes becomes) 
 }  // namespace
 
 Outcome call_getdents64(Vfs &vfs, Call &call) {
-    OpenFile *file = TRY(file_of(call, call.argument(0)));
-    if (file->kind == FileKind::path_only) return Error::bad_descriptor;
-    if (file->kind != FileKind::directory) return Error::not_directory;
-    std::uint64_t bytes = static_cast<std::uint32_t>(call.argument(2));
-    static constexpr std::uint64_t enough = 65536;
-    if (bytes > enough) bytes = enough;
-    TRY(prepare_buffer(call, call.address(1), bytes, sys::RangeAccess::write));
-    if (file->position_busy) return vfs.wait_on(call, WaitKind::position, file->position_waiters);
-    return vfs.drive(
-        call, read_directory(Ref<Call>(&call), Ref<OpenFile>(file), call.address(1), bytes, PositionHold(vfs, *file)));
+    OpenFile *file = TRY(working_file_of(call, call.argument(0)));
+    return operations_of(*file).list(vfs, call, *file);
 }
 
 Outcome call_mkdir(Vfs &vfs, Call &call) {

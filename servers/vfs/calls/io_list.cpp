@@ -6,11 +6,6 @@
 
 namespace axo::vfs {
 
-IoList::IoList(VirtAddr address, std::uint64_t bytes) : count_(1) {
-    total_ = bytes < abi::io_bytes_max ? bytes : abi::io_bytes_max;
-    few_[0] = {address.value, total_};
-}
-
 Status IoList::count_total() {
     total_ = 0;
     for (abi::IoVector &part : more_.empty() ? std::span(few_.data(), count_) : more_.span()) {

@@ -3,6 +3,7 @@
 
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/file/operations.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -78,7 +79,7 @@ Outcome lock_range(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t command) 
 }
 
 Outcome call_flock(Vfs &vfs, Call &call) {
-    OpenFile *file = TRY(file_of(call, call.argument(0)));
+    OpenFile *file = TRY(working_file_of(call, call.argument(0)));
     const auto operation = static_cast<std::uint32_t>(call.argument(1));
     FileLock lock{LockKind::whole, LockMode::read, file, 0, end_of_file, call.process->pid, 0};
     switch (operation & ~abi::flock_nonblock) {
@@ -91,7 +92,7 @@ Outcome call_flock(Vfs &vfs, Call &call) {
     return take_lock(vfs, call, *file, lock, (operation & abi::flock_nonblock) == 0);
 }
 
-void drop_locks(Vfs &vfs, Vnode &vnode, const void *owner) {
+void drop_locks(Vfs &vfs, Vnode &vnode, LockOwner owner) {
     if (vnode.locks.drop_owner(owner)) vfs.wake_all(vfs.state.lock_waiters);
 }
 

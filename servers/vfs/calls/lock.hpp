@@ -10,6 +10,6 @@ namespace axo::vfs {
 Outcome lock_range(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t command);
 
 /// Ends all locks of this owner on the file and lets those that wait try again.
-void drop_locks(Vfs &vfs, Vnode &vnode, const void *owner);
+void drop_locks(Vfs &vfs, Vnode &vnode, LockOwner owner);
 
 }  // namespace axo::vfs

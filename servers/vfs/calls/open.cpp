@@ -3,9 +3,9 @@
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/file/open_node.hpp"
+#include "servers/vfs/file/operations.hpp"
 #include "servers/vfs/mount/file_system.hpp"
 #include "servers/vfs/path/walk.hpp"
-#include "servers/vfs/pipe/pipe_io.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -130,15 +130,16 @@ Status check(const Call &call, const Opened &opened, std::uint32_t flags) {
     return {};
 }
 
-bool must_wait_for_other_end(const OpenFile &file) {
-    if (file.kind != FileKind::pipe || file.nonblocking()) return false;
-    return file.readable() != file.writable();
-}
-
 Outcome install(Call &call, Ref<OpenFile> file, std::uint32_t flags) {
     const std::uint32_t descriptor =
         TRY(call.descriptors()->install(std::move(file), (flags & abi::open_close_exec) != 0));
     return static_cast<std::int64_t>(descriptor);
+}
+
+/// The file is open; its descriptor comes when the kind of file says so, perhaps after the call was issued again.
+Outcome finish(Vfs &vfs, Call &call, std::uint32_t flags) {
+    if (const auto opened = operations_of(*call.file).opened) TRY(opened(vfs, call, *call.file));
+    return install(call, call.file, flags);
 }
 
 sef::Async<Outcome> open_path(Vfs &vfs, Ref<Call> call, OpenArguments arguments) {
@@ -162,12 +163,8 @@ sef::Async<Outcome> open_path(Vfs &vfs, Ref<Call> call, OpenArguments arguments)
     auto file = co_await opening;
     if (!file) co_return file.error();
     if (call->exited()) co_return Error::no_process;
-    if (must_wait_for_other_end(**file) && !fifo_is_connected(**file, other_end_opens(**file))) {
-        call->progress = other_end_opens(**file);
-        call->file = *file;
-        co_return vfs.wait_on(*call, WaitKind::fifo_open, (*file)->vnode->pipe->blocked_opens);
-    }
-    co_return install(*call, std::move(*file), arguments.flags);
+    call->file = std::move(*file);
+    co_return finish(vfs, *call, arguments.flags);
 }
 
 /// Opens what no file system or driver need be asked about; answered_later: somebody must be.
@@ -185,20 +182,11 @@ Outcome open_known(Vfs &vfs, Call &call, const OpenArguments &arguments) {
     return install(call, TRY(open_at_once(vfs, opened.vnode, arguments.flags)), arguments.flags);
 }
 
-/// Issued again because somebody opened an end of the FIFO.
-Outcome go_on_with_fifo(Vfs &vfs, Call &call, std::uint32_t flags) {
-    OpenFile &file = *call.file;
-    if (!fifo_is_connected(file, call.progress)) {
-        return vfs.wait_on(call, WaitKind::fifo_open, file.vnode->pipe->blocked_opens);
-    }
-    return install(call, call.file, flags);
-}
-
 }  // namespace
 
 Outcome call_open(Vfs &vfs, Call &call) {
     OpenArguments arguments = arguments_of(call);
-    if (call.file) return go_on_with_fifo(vfs, call, arguments.flags);
+    if (call.file) return finish(vfs, call, arguments.flags);
     if ((arguments.flags & abi::open_path) != 0) {
         arguments.flags &= abi::open_path | abi::open_directory | abi::open_no_follow | abi::open_close_exec;
     }

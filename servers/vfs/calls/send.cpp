@@ -4,7 +4,6 @@
 #include "servers/vfs/calls/scratch_buffer.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/file/file_io.hpp"
-#include "servers/vfs/file/own_write.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -27,7 +26,8 @@ sef::Async<Outcome> send(Vfs &vfs, Ref<Call> call, SendArguments arguments) {
         const Outcome got = co_await reading;
         if (!got && total == 0) co_return error_for_user(*call, got.error());
         if (!got || *got == 0) break;
-        auto writing = write_own(vfs, call, arguments.to, buffer.data(), static_cast<std::uint64_t>(*got));
+        auto writing = operations_of(*arguments.to)
+                           .write_own(vfs, call, arguments.to, buffer.data(), static_cast<std::uint64_t>(*got));
         const Outcome put = co_await writing;
         if (!put && total == 0) co_return put;
         if (!put) break;
@@ -49,11 +49,11 @@ sef::Async<Outcome> send(Vfs &vfs, Ref<Call> call, SendArguments arguments) {
 
 Outcome call_sendfile(Vfs &vfs, Call &call) {
     OpenFile *to = TRY(file_of(call, call.argument(0)));
-    OpenFile *from = TRY(file_of(call, call.argument(1)));
+    OpenFile *from = call.descriptors()->find(static_cast<std::uint32_t>(call.argument(1)));
+    if (from == nullptr) return Error::bad_descriptor;
     if (!to->writable() || !from->readable()) return Error::bad_descriptor;
-    if (from->kind != FileKind::regular || to->kind == FileKind::directory) return Error::invalid;
     // A pipe may make the caller wait; programs fall back to read and write.
-    if (to->kind == FileKind::pipe || to->kind == FileKind::block) return Error::invalid;
+    if (!operations_of(*from).has_pages || operations_of(*to).write_own == nullptr) return Error::invalid;
     SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), call.address(2), from->offset, call.argument(3)};
     if (arguments.bytes > abi::io_bytes_max) arguments.bytes = abi::io_bytes_max;
     if (arguments.offset_at.value != 0) {

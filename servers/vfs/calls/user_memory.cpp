@@ -25,6 +25,11 @@ Status copy_out(Call &call, VirtAddr to, const void *from, std::uint64_t bytes) 
     return note_absent(call, copied, to, bytes, true);
 }
 
+Outcome put_number(Call &call, std::uint64_t number, std::size_t bytes) {
+    TRY(copy_out(call, call.address(2), &number, bytes));
+    return 0;
+}
+
 Status prepare_buffer(Call &call, VirtAddr address, std::uint64_t bytes, sys::RangeAccess access) {
     if (bytes == 0) return {};
     const Status checked = sys::check_range(call.endpoint(), address, bytes, access);

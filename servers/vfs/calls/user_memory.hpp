@@ -11,6 +11,9 @@ namespace axo::vfs {
 Status copy_in(Call &call, VirtAddr from, void *to, std::uint64_t bytes);
 Status copy_out(Call &call, VirtAddr to, const void *from, std::uint64_t bytes);
 
+/// An ioctl's answer: the low `bytes` of `number` to where argument 2 points; 0. Errors: fault, absent.
+Outcome put_number(Call &call, std::uint64_t number, std::size_t bytes);
+
 /// Makes a buffer ready to be granted to a file system or driver. Errors: fault, absent.
 Status prepare_buffer(Call &call, VirtAddr address, std::uint64_t bytes, sys::RangeAccess access);
 

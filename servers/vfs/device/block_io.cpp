@@ -1,9 +1,11 @@
 // Reading and writing block devices as files. Drivers move whole sectors; a bounce buffer of 64 KiB
-// lets programs ask for any bytes. Part of device_io.hpp.
+// lets programs ask for any bytes.
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/calls/scratch_buffer.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/device/device_io.hpp"
+#include "servers/vfs/file/cursor.hpp"
+#include "servers/vfs/file/ioctl_code.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -55,27 +57,65 @@ sef::Async<Outcome> move_piece(Ref<Call> call, Ref<OpenFile> file, std::byte *bo
     co_return static_cast<std::int64_t>(bytes);
 }
 
-}  // namespace
-
-sef::Async<Outcome> move_blocks(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                                std::uint64_t offset) {
+sef::Async<Outcome> move_blocks(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction, Cursor cursor) {
     ScratchBuffer bounce(bounce_bytes);
     if (!bounce) co_return Error::no_memory;
     std::int64_t total = 0;
     for (std::size_t i = 0; i < io.parts().size(); ++i) {
         abi::IoVector part = io.parts()[i];
         while (part.bytes != 0) {
-            auto moving = move_piece(call, file, bounce.data(), part, offset + static_cast<std::uint64_t>(total),
-                                     direction == Direction::write);
+            auto moving = move_piece(call, file, bounce.data(), part, cursor.offset(), direction == Direction::write);
             const Outcome moved = co_await moving;
             if (!moved) co_return total != 0 ? Outcome(total) : moved;
             if (*moved == 0) co_return total;
             total += *moved;
+            cursor.advance(static_cast<std::uint64_t>(*moved));
             part.address += static_cast<std::uint64_t>(*moved);
             part.bytes -= static_cast<std::uint64_t>(*moved);
         }
     }
     co_return total;
 }
+
+Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Direction direction, Position position) {
+    if (io.total() == 0) return 0;
+    TRY(io.prepare(call, io.total(), access_for(direction)));
+    if (!position.own && file.position_busy) return wait_for_position(vfs, call, file);
+    return vfs.drive(call, move_blocks(Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io), direction,
+                                       Cursor::at(position, file)));
+}
+
+Outcome read(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+    return move(vfs, call, file, io, Direction::read, position);
+}
+
+Outcome write(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+    return move(vfs, call, file, io, Direction::write, position);
+}
+
+Outcome ioctl(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code) {
+    switch (code) {
+        case ioctl_code::block_size64: return put_number(call, file.vnode->size, 8);
+        case ioctl_code::block_sectors: return put_number(call, file.vnode->size / sector, 8);
+        case ioctl_code::sector_size: return put_number(call, sector, 4);
+        default: return ioctl_device(vfs, call, file, code);
+    }
+}
+
+/// What was written went through to the driver.
+Outcome sync(Vfs &, Call &, OpenFile &) { return 0; }
+
+void close(Vfs &, OpenFile &file) { close_device(file); }
+
+}  // namespace
+
+const FileOperations block_operations{
+    .read = read,
+    .write = write,
+    .seek = seek_by_size,
+    .ioctl = ioctl,
+    .sync = sync,
+    .close = close,
+};
 
 }  // namespace axo::vfs

@@ -88,49 +88,4 @@ void cancel_driver_request(Call &call) {
     static_cast<void>(sef::tell(call.driver, request));
 }
 
-namespace {
-
-/// One contiguous part.
-sef::Async<Outcome> move_part(Ref<Call> call, Ref<OpenFile> file, abi::IoVector part, Direction direction) {
-    if (file->stale) co_return Error::io;
-    const bool reading = direction == Direction::read;
-    auto buffer = sys::Grant::magic(file->driver, call->endpoint(), VirtAddr{part.address}, part.bytes,
-                                    reading ? sys::Access::write : sys::Access::read);
-    if (!buffer) co_return Error::no_memory;
-    const std::uint32_t flags = file->nonblocking() ? device::open_flag::nonblock : 0;
-    std::uint64_t moved = 0;
-    if (reading) {
-        const device::Read request{file->minor, flags, file->offset, part.bytes, buffer->id(), 0};
-        DriverRequest<device::Read> asking(*call, file->driver, request);
-        const auto answer = co_await asking;
-        if (!answer) co_return error_for_user(*call, answer.error());
-        moved = answer->bytes;
-    } else {
-        const device::Write request{file->minor, flags, file->offset, part.bytes, buffer->id(), 0};
-        DriverRequest<device::Write> asking(*call, file->driver, request);
-        const auto answer = co_await asking;
-        if (!answer) co_return error_for_user(*call, answer.error());
-        moved = answer->bytes;
-    }
-    if (moved > part.bytes) co_return Error::io;
-    file->offset += moved;
-    co_return static_cast<std::int64_t>(moved);
-}
-
-}  // namespace
-
-sef::Async<Outcome> move_characters(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction) {
-    std::int64_t total = 0;
-    for (std::size_t i = 0; i < io.parts().size(); ++i) {
-        const abi::IoVector part = io.parts()[i];
-        if (part.bytes == 0) continue;
-        auto moving = move_part(call, file, part, direction);
-        const Outcome moved = co_await moving;
-        if (!moved) co_return total != 0 ? Outcome(total) : moved;
-        total += *moved;
-        if (*moved < static_cast<std::int64_t>(part.bytes)) break;
-    }
-    co_return total;
-}
-
 }  // namespace axo::vfs

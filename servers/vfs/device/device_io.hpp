@@ -1,23 +1,16 @@
 // Requests to drivers on behalf of an open device file.
 #pragma once
 
-#include "servers/vfs/calls/io_list.hpp"
-#include "servers/vfs/vfs.hpp"
+#include "servers/vfs/file/operations.hpp"
 
 namespace axo::vfs {
-
-enum class Direction : std::uint32_t { read, write };
 
 /// Opens the device that file->vnode names (or the controlling terminal for /dev/tty) and fills in
 /// kind, major, minor and driver. Errors: no_device_address (no driver), those of the driver, io.
 sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file);
 
-/// Moves bytes between the driver and user memory that was prepared.
-/// Errors: io (driver gone), again, restart_call (a signal), those of the driver.
-sef::Async<Outcome> move_characters(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction);
-/// The same with a block device, at `offset`. The buffer need not be aligned in any way.
-sef::Async<Outcome> move_blocks(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                                std::uint64_t offset);
+/// ioctl of a device: VFS hands code, argument and its memory on. Errors: io (driver gone), those of the driver.
+Outcome ioctl_device(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code);
 
 /// The last descriptor was closed; nobody waits for the driver's answer.
 void close_device(OpenFile &file);

@@ -2,6 +2,7 @@
 #include "servers/vfs/file/file_io.hpp"
 
 #include "lib/sys/grants.hpp"
+#include "lib/sys/log.hpp"
 #include "servers/vfs/cache/remember.hpp"
 
 namespace axo::vfs {
@@ -15,6 +16,7 @@ sef::Async<Outcome> read_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector pa
     const auto answer = co_await sef::request(server, request);
     node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
+    if (answer->bytes > part.bytes) co_return Error::io;
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
@@ -28,17 +30,19 @@ sef::Async<Outcome> write_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector p
     const auto answer = co_await sef::request(server, request);
     change.answered(answer, answer ? answer->size : 0);
     if (!answer) co_return error_for_user(*call, answer.error());
+    if (answer->bytes > part.bytes) co_return Error::io;
     *offset = answer->offset_after - answer->bytes;
     if (vnode->vm_holds != 0) {
         auto telling = content_changed(vnode, *offset, answer->bytes);
-        static_cast<void>(co_await telling);
+        const Status told = co_await telling;
+        report_untold(*vnode, told);
     }
     *offset = answer->offset_after;
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-sef::Async<Outcome> move_regular(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                                 std::uint64_t *offset) {
+sef::Async<Outcome> move_parts(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
+                               std::uint64_t *offset) {
     const bool append = (file->flags & abi::open_append) != 0;
     if (direction == Direction::write) {
         if (*offset > abi::file_size_max - io.total()) co_return Error::file_too_big;
@@ -74,30 +78,16 @@ sef::Async<Outcome> move_regular(Vfs &, Ref<Call> call, Ref<OpenFile> file, IoLi
 std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::uint64_t wanted) {
     // Files that say they are empty may be made on the fly by their file system: those are asked.
     const std::uint64_t size = file.vnode->size;
-    if (file.kind != FileKind::regular || size == 0 || !size_is_known(*file.vnode)) return wanted;
+    if (size == 0 || !size_is_known(*file.vnode)) return wanted;
     if (offset >= size) return 0;
     return wanted < size - offset ? wanted : size - offset;
 }
 
-void release_position(Vfs &vfs, OpenFile &file) {
-    file.position_busy = false;
-    // All of them: one that finds nothing left to do at the new position would not wake the next.
-    vfs.wake_all(file.position_waiters);
-}
-
-sef::Async<Outcome> move_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                              PositionHold position, std::uint64_t offset) {
-    std::uint64_t at = position ? file->offset : offset;
-    Outcome moved = 0;
-    if (file->kind == FileKind::block) {
-        auto moving = move_blocks(vfs, call, file, std::move(io), direction, at);
-        moved = co_await moving;
-        if (moved) at += static_cast<std::uint64_t>(*moved);
-    } else {
-        auto moving = move_regular(vfs, call, file, std::move(io), direction, &at);
-        moved = co_await moving;
-    }
-    if (position) file->offset = at;
+sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction, Cursor cursor) {
+    std::uint64_t at = cursor.offset();
+    auto moving = move_parts(call, file, std::move(io), direction, &at);
+    const Outcome moved = co_await moving;
+    cursor.move_to(at);
     co_return moved;
 }
 
@@ -127,12 +117,23 @@ sef::Async<Status> truncate_file(Vfs &, Ref<Call> call, Ref<Vnode> vnode, std::u
     co_return co_await telling;
 }
 
+sef::Async<Outcome> sync_inode(Ref<Call> call, Ref<Vnode> vnode, std::uint64_t inode) {
+    const fs::Sync request{inode};
+    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    if (!answer) co_return error_for_user(*call, answer.error());
+    co_return 0;
+}
+
 sef::Async<Status> content_changed(Ref<Vnode> vnode, std::uint64_t offset, std::uint64_t bytes) {
     if (vnode->vm_holds == 0) co_return Status{};
     const vm::FileChanged request{vnode->id, offset, bytes};
     const auto answer = co_await sef::request(endpoint::vm, request);
     if (!answer) co_return answer.error();
     co_return Status{};
+}
+
+void report_untold(const Vnode &vnode, const Status &told) {
+    if (!told) sys::log("vm keeps old pages of inode %lu: error %d", vnode.id.inode, static_cast<int>(told.error()));
 }
 
 sef::Async<Status> drop_set_id(Ref<Call> call, Ref<Vnode> vnode) {

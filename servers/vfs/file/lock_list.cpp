@@ -44,7 +44,7 @@ Status LockList::clear(const FileLock &range) {
     return {};
 }
 
-bool LockList::drop_owner(const void *owner) {
+bool LockList::drop_owner(LockOwner owner) {
     const std::size_t before = locks_.size();
     for (std::size_t i = locks_.size(); i-- > 0;) {
         if (locks_[i].owner == owner) locks_.swap_remove(i);

@@ -9,10 +9,22 @@ namespace axo::vfs {
 enum class LockKind : std::uint32_t { range, whole };
 enum class LockMode : std::uint32_t { read, write };
 
+class DescriptorTable;
+struct OpenFile;
+
+/// Whose a lock is; only ever compared.
+struct LockOwner {
+    LockOwner(const DescriptorTable *of_ranges) : table(of_ranges) {}
+    LockOwner(const OpenFile *of_whole) : file(of_whole) {}
+    const DescriptorTable *table = nullptr;
+    const OpenFile *file = nullptr;
+    friend bool operator==(const LockOwner &, const LockOwner &) = default;
+};
+
 struct FileLock {
     LockKind kind;
     LockMode mode;
-    const void *owner;
+    LockOwner owner;
     std::uint64_t start, last;  // both inclusive
     std::uint32_t pid, reserved;
 
@@ -30,7 +42,7 @@ public:
     /// Removes the owner's locks in the range, cutting those that reach out of it. Errors: no_memory.
     Status clear(const FileLock &range);
     /// Removes all locks of this owner; true if there were any.
-    bool drop_owner(const void *owner);
+    bool drop_owner(LockOwner owner);
     bool empty() const { return locks_.empty(); }
 
 private:

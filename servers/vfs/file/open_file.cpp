@@ -3,9 +3,7 @@
 
 #include "lib/base/owned.hpp"
 #include "servers/vfs/calls/lock.hpp"
-#include "servers/vfs/device/device_io.hpp"
-#include "servers/vfs/pipe/pipe_io.hpp"
-#include "servers/vfs/vfs.hpp"
+#include "servers/vfs/file/operations.hpp"
 
 namespace axo::vfs {
 
@@ -18,8 +16,7 @@ Result<Ref<OpenFile>> FileTable::open(Ref<Vnode> vnode, FileKind kind, std::uint
 
 void OpenFile::unreferenced() {
     Vfs &vfs = service();
-    if (kind == FileKind::pipe) detach_pipe(vfs, *this);
-    if (device_open) close_device(*this);
+    if (const auto close = operations_of(*this).close) close(vfs, *this);
     if (locked) drop_locks(vfs, *vnode, this);
     --table->count_;
     destroy(arena_heap(), this);

@@ -3,6 +3,7 @@
 
 #include "lib/base/owned.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/file/ioctl_code.hpp"
 #include "servers/vfs/file/poll.hpp"
 
 namespace axo::vfs {
@@ -58,7 +59,10 @@ Result<Pipe *> Pipe::create() {
     return pipe;
 }
 
-Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io) {
+namespace {
+
+Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+    if (position.own) return Error::illegal_seek;
     Pipe &pipe = *file.vnode->pipe;
     if (io.total() == 0) return 0;
     if (pipe.ring.empty()) {
@@ -74,7 +78,8 @@ Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io) {
     return static_cast<std::int64_t>(moved);
 }
 
-Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io) {
+Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+    if (position.own) return Error::illegal_seek;
     Pipe &pipe = *file.vnode->pipe;
     if (io.total() == 0) return 0;
     if (pipe.readers == 0) {
@@ -103,6 +108,8 @@ Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, const IoList &io) {
     if (file.nonblocking()) return call.progress != 0 ? finished(call) : Outcome(Error::again);
     return vfs.wait_on(call, WaitKind::pipe_write, pipe.blocked_writers);
 }
+
+}  // namespace
 
 std::uint16_t pipe_events(const OpenFile &file) {
     const Pipe &pipe = *file.vnode->pipe;
@@ -156,15 +163,38 @@ void detach_pipe(Vfs &vfs, OpenFile &file) {
     wake_pollers(pipe.pollers);
 }
 
+namespace {
+
 std::uint64_t other_end_opens(const OpenFile &file) {
     const Pipe &pipe = *file.vnode->pipe;
     return file.readable() ? pipe.writer_opens : pipe.reader_opens;
 }
 
-bool fifo_is_connected(const OpenFile &file, std::uint64_t opens_before) {
-    const Pipe &pipe = *file.vnode->pipe;
+/// The open of a FIFO waits until the other end is there, or was since this open began (`progress` counts its opens).
+Outcome fifo_opened(Vfs &vfs, Call &call, OpenFile &file) {
+    if (file.nonblocking() || file.readable() == file.writable()) return 0;
+    Pipe &pipe = *file.vnode->pipe;
     const std::uint32_t others = file.readable() ? pipe.writers : pipe.readers;
-    return others != 0 || other_end_opens(file) != opens_before;
+    if (call.waiting == WaitKind::running) call.progress = other_end_opens(file);
+    if (others != 0 || other_end_opens(file) != call.progress) return 0;
+    return vfs.wait_on(call, WaitKind::fifo_open, pipe.blocked_opens);
 }
+
+Outcome pipe_ioctl(Vfs &, Call &call, OpenFile &file, std::uint32_t code) {
+    if (code != ioctl_code::input_bytes) return Error::not_tty;
+    return put_number(call, file.vnode->pipe->ring.used(), 4);
+}
+
+}  // namespace
+
+const FileOperations pipe_operations{
+    .is_stream = true,
+    .buffer_bytes = pipe_bytes,
+    .read = read_pipe,
+    .write = write_pipe,
+    .ioctl = pipe_ioctl,
+    .opened = fifo_opened,
+    .close = detach_pipe,
+};
 
 }  // namespace axo::vfs

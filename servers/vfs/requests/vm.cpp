@@ -2,6 +2,7 @@
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/cache/remember.hpp"
 #include "servers/vfs/file/file_map.hpp"
+#include "servers/vfs/file/operations.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -13,11 +14,11 @@ Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
     Process *process = vfs.state.processes.find(request.process);
     if (process == nullptr) return Error::no_process;
     const OpenFile *file = process->descriptors->find(static_cast<std::uint32_t>(request.descriptor));
-    if (file == nullptr || file->kind == FileKind::path_only) return Error::bad_descriptor;
+    if (file == nullptr || operations_of(*file).only_a_path) return Error::bad_descriptor;
     if (!file->readable()) return Error::access;
     const bool shared = (request.flags & map_type) == map_shared;
     if (shared && (request.protection & protection_write) != 0 && !file->writable()) return Error::access;
-    if (file->kind != FileKind::regular) return Error::no_device;
+    if (!operations_of(*file).has_pages) return Error::no_device;
     return file->vnode.get();
 }
 

@@ -130,8 +130,8 @@ TEST(VfsPipe, spans_stop_at_the_end_of_the_storage) {
 
 struct VfsLocks : testing::Test {
     fake::System system;
-    static FileLock lock(const void *owner, LockMode mode, std::uint64_t start, std::uint64_t last) {
-        return {LockKind::range, mode, owner, start, last, 1, 0};
+    static FileLock lock(const int *owner, LockMode mode, std::uint64_t start, std::uint64_t last) {
+        return {LockKind::range, mode, reinterpret_cast<const DescriptorTable *>(owner), start, last, 1, 0};
     }
     int a = 0, b = 0;
 };
@@ -152,7 +152,7 @@ TEST_F(VfsLocks, unlocking_the_middle_leaves_both_ends) {
     EXPECT_NE(list.conflict(lock(&b, LockMode::read, 39, 39)), nullptr);
     EXPECT_EQ(list.conflict(lock(&b, LockMode::read, 40, 59)), nullptr);
     EXPECT_NE(list.conflict(lock(&b, LockMode::read, 60, 60)), nullptr);
-    EXPECT_TRUE(list.drop_owner(&a));
+    EXPECT_TRUE(list.drop_owner(lock(&a, LockMode::read, 0, 0).owner));
     EXPECT_TRUE(list.empty());
 }
 
