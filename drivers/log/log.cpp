@@ -78,7 +78,7 @@ void Log::read(const device::Read &request, driver::Reply<device::Read> reply) {
     if (reader == nullptr) return reply.fail(Error::service_restarted);
     if (request.bytes == 0) return reply.ok({.bytes = 0});
     if (reader->position == state_.text.end()) {
-        if ((request.flags & device::open_flag::nonblock) != 0) return reply.fail(Error::again);
+        if (may_not_wait(request, reply, device::poll_event::read_again)) return;
         return state_.waiting.add(request, std::move(reply), 0);
     }
     const auto bytes = deliver(reply.caller(), request.buffer, request.bytes, *reader);
@@ -115,7 +115,8 @@ void Log::write(const device::Write &request, driver::Reply<device::Write> reply
 std::uint32_t Log::ready(std::uint32_t minor) {
     const Reader *reader = find(minor);
     std::uint32_t events = device::poll_event::out;
-    if (reader != nullptr && reader->position != state_.text.end()) events |= device::poll_event::in;
+    if (reader != nullptr && reader->position != state_.text.end())
+        events |= device::poll_event::in | device::poll_event::read_again;
     return events;
 }
 

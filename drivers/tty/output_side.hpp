@@ -12,6 +12,8 @@ public:
     /// Bytes kept free for echo, so that a busy writer does not make typing invisible.
     static constexpr std::size_t echo_reserve = 512;
     static constexpr unsigned tab_width = 8;
+    /// So little left to send that a writer had better bring more.
+    static constexpr std::size_t low_water = 2048;
 
     /// Takes as much of `text` as there is room for; returns how many bytes of it were taken.
     std::size_t write(const Termios &settings, std::span<const std::uint8_t> text);

@@ -130,13 +130,17 @@ void Tty::signal_foreground(unsigned signal) {
 std::uint32_t Tty::ready(std::uint32_t) {
     std::uint32_t events = 0;
     if (poll_readable(line_)) events |= device::poll_event::in;
+    if (satisfied(line_, 1) || line_.readable()) events |= device::poll_event::read_again;
     if (line_.output().has_room()) events |= device::poll_event::out;
+    // A waiting writer is let go on by large pieces, not at every byte that went out.
+    if (line_.output().size() <= OutputSide::low_water) events |= device::poll_event::write_again;
     return events;
 }
 
 bool Tty::cancel(Endpoint requester, std::uint64_t tag) {
     if (state_.reads.cancel(requester, tag)) {
         arm_read_timer();
+        after_change();  // another one that was to try again may have been behind it
         return true;
     }
     if (state_.writes.cancel(requester, tag)) return true;

@@ -79,6 +79,7 @@ private:
 
     // tty_transfer.cpp
     void serve_reads();
+    bool ends_by_time(std::uint64_t bytes) const;
     bool serve_read(driver::PendingTransfer<device::Read> &pending);
     void arm_read_timer();
     void read_timed_out();

@@ -21,9 +21,17 @@ void Tty::read(const device::Read &request, driver::Reply<device::Read> reply) {
         reply.ok({.bytes = *bytes});
         return after_change();  // flow control may have a byte to send
     }
+    if (!ends_by_time(request.bytes) && may_not_wait(request, reply, device::poll_event::read_again)) return;
     if (nonblocking) return reply.fail(Error::again);
     state_.reads.add(request, std::move(reply), 0);
     if (first) arm_read_timer();
+}
+
+/// A read that cannot be satisfied now ends when VTIME is over, whatever is typed.
+bool Tty::ends_by_time(std::uint64_t bytes) const {
+    if (line_.canonical()) return false;
+    const ReadPolicy policy = read_policy(line_.settings(), bytes);
+    return policy.timeout.value != 0 && (!policy.timer_needs_a_byte || line_.readable_bytes() != 0);
 }
 
 /// Moves input to the reader: one line in canonical mode, else as much as there is.
@@ -78,8 +86,9 @@ void Tty::read_timed_out() {
 
 void Tty::write(const device::Write &request, driver::Reply<device::Write> reply) {
     if (request.bytes == 0) return reply.ok({.bytes = 0});
-    if ((request.flags & device::open_flag::nonblock) != 0) {
-        if (!state_.writes.empty() || !line_.output().has_room()) return reply.fail(Error::again);
+    if (!state_.writes.empty() || !line_.output().has_room()) {
+        if (may_not_wait(request, reply, device::poll_event::write_again)) return;
+    } else if ((request.flags & (device::open_flag::nonblock | device::open_flag::bounded)) != 0) {
         driver::PendingTransfer<device::Write> pending{std::move(reply), request.minor, request.buffer, request.bytes,
                                                        0};
         if (!serve_write(pending)) pending.finish(Error::again);

@@ -9,7 +9,7 @@ namespace axo::device {
 inline constexpr std::uint16_t base = message_type::device;
 
 namespace open_flag {
-inline constexpr std::uint32_t read = 1, write = 2, nonblock = 4, no_terminal = 8;
+inline constexpr std::uint32_t read = 1, write = 2, nonblock = 4, no_terminal = 8, bounded = 16;
 }
 
 /// session: of the opener when it leads one without a terminal, else 0; a terminal then becomes its
@@ -34,14 +34,17 @@ struct Close {
 };
 
 /// Reply when data (or the end: 0) is there. nonblock: `again` instead of waiting.
-/// Errors: service_restarted (this minor was not opened at this incarnation), io, invalid, again.
+/// bounded: waiting for a time is allowed (a terminal's VTIME), for an event is not. Then the answer is `again`, and in
+/// the same step the driver arms one PollReady for when trying again is worth while: no event between the two is lost.
+/// A write with it takes what there is room for, and says `again` only when that is nothing. Errors: service_restarted
+/// (this minor was not opened at this incarnation), io, invalid, again.
 struct Read {
     static constexpr std::uint16_t number = base + 0x14;
     static constexpr bool idempotent = false;
     struct Reply {
         std::uint64_t bytes;
     };
-    std::uint32_t minor, flags;  // open_flag::nonblock
+    std::uint32_t minor, flags;  // open_flag::nonblock or bounded
     std::uint64_t offset, bytes;
     GrantId buffer;
     std::uint32_t reserved;
@@ -95,7 +98,9 @@ struct Ioctl {
 
 namespace poll_event {  // Linux' poll bits
 inline constexpr std::uint32_t in = 1, priority = 2, out = 4, error = 8, hang_up = 16;
-}
+// Drivers' own: a bounded read or write is worth trying again. Never asked for by Poll.
+inline constexpr std::uint32_t read_again = 1 << 16, write_again = 1 << 17;
+}  // namespace poll_event
 
 /// Which of `events` are ready now. With watch 1, one PollReady follows (once) when that set changes
 /// to something ready.

@@ -6,7 +6,7 @@
 //       void read(const device::Read &request, Reply<device::Read> reply);
 //       void write(const device::Write &request, Reply<device::Write> reply);
 //       void ioctl(const device::Ioctl &request, Reply<device::Ioctl> reply);
-//       std::uint32_t ready(std::uint32_t minor);                       // poll_event bits
+//       std::uint32_t ready(std::uint32_t minor);                       // poll_event bits, its own among them
 //       bool cancel(Endpoint requester, std::uint64_t tag);             // answered it
 //
 // All but open are called for opened minors only. What it need not have is done here: see the defaults.
@@ -74,7 +74,8 @@ public:
 
     void on(Endpoint caller, const device::Poll &request, Reply<device::Poll> reply) {
         if (!is_open(request.minor)) return reply.fail(Error::service_restarted);
-        const std::uint32_t ready = self().ready(request.minor) & request.events;
+        static constexpr std::uint32_t own = device::poll_event::read_again | device::poll_event::write_again;
+        const std::uint32_t ready = self().ready(request.minor) & request.events & ~own;
         if (ready == 0 && request.watch != 0) {
             if (!driver_state_.watchers.watch(caller, request.minor, request.events))
                 return reply.fail(Error::no_memory);
@@ -107,6 +108,21 @@ public:
     bool cancel(Endpoint, std::uint64_t) { return false; }
 
 protected:
+    /// For a read or write that cannot be served now: true if it was answered because it may not wait for an event.
+    /// A bounded one is told when `again` (poll_event::read_again or write_again) is among what ready() says.
+    template <typename R>
+    bool may_not_wait(const R &request, Reply<R> &reply, std::uint32_t again) {
+        if ((request.flags & (device::open_flag::nonblock | device::open_flag::bounded)) == 0) return false;
+        const bool bounded = (request.flags & device::open_flag::bounded) != 0;
+        const Status watched = bounded ? watch(reply.caller(), request.minor, again) : Status{};
+        reply.fail(watched ? Error::again : watched.error());
+        return true;
+    }
+    /// `who` is told once when one of `events` is among what ready() says. Errors: no_memory.
+    Status watch(Endpoint who, std::uint32_t minor, std::uint32_t events) {
+        return driver_state_.watchers.watch(who, minor, events);
+    }
+
     bool is_open(std::uint32_t minor) const { return driver_state_.opened.contains(minor); }
 
     /// The device calls this whenever ready(minor) may have become more.

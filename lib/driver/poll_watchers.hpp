@@ -1,5 +1,5 @@
-// Who wants to hear that a minor became ready. A watcher is told once and then forgotten; it asks
-// again when it still cares.
+// Who wants to hear that a minor became ready. Of each event a watcher is told once and that is then
+// forgotten; it asks again when it still cares.
 #pragma once
 
 #include "axo/device_protocol.hpp"
@@ -31,12 +31,13 @@ public:
     void became_ready(std::uint32_t minor, std::uint32_t ready, Tell tell) {
         for (std::size_t i = 0; i < watchers_.size();) {
             const Watcher watcher = watchers_[i];
-            if (watcher.minor != minor || (watcher.events & ready) == 0) {
+            const std::uint32_t told = watcher.minor == minor ? watcher.events & ready : 0;
+            watchers_[i].events &= ~told;
+            if (watchers_[i].events == 0)
+                watchers_.swap_remove(i);
+            else
                 ++i;
-                continue;
-            }
-            watchers_.swap_remove(i);
-            tell(watcher.who, watcher.events & ready);
+            if (told != 0) tell(watcher.who, told);
         }
     }
 

@@ -22,7 +22,7 @@ void free_frame(void *frame) noexcept {
 void note_frame_failure() noexcept { context().frame_failed = true; }
 
 void resume_ready() {
-    while (Waiter *waiter = context().ready.pop_front()) waiter->handle.resume();
+    while (Waiter *waiter = context().ready.pop_front()) waiter->go_on();
 }
 
 }  // namespace detail

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "axo/error.hpp"
+#include "lib/base/callback.hpp"
 #include "lib/base/list.hpp"
 
 namespace axo::sef {
@@ -105,10 +106,19 @@ private:
     Handle handle_;
 };
 
-/// A coroutine that is to go on; resumed by the main loop, not by whoever made it ready.
+/// Something that is to go on: a coroutine, or without one the callback of an object that lives as long as the waiter
+/// is queued. The main loop does it, not whoever made it ready.
 struct Waiter {
     ListNode node;
     std::coroutine_handle<> handle;
+    Callback callback;
+
+    void go_on() {
+        if (handle)
+            handle.resume();
+        else
+            callback();
+    }
 };
 using WaiterList = IntrusiveList<Waiter, &Waiter::node>;
 

@@ -1,6 +1,7 @@
 // The way of a Linux call from arrival to answer.
 #include "servers/vfs/vfs.hpp"
 
+#include "lib/sys/clock.hpp"
 #include "lib/sys/ds.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
@@ -8,7 +9,6 @@
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/device/driver_events.hpp"
-#include "servers/vfs/file/poll.hpp"
 #include "servers/vfs/mount/boot.hpp"
 
 namespace axo::vfs {
@@ -27,13 +27,21 @@ sef::Task answer_with(Vfs &vfs, Ref<Call> call, sef::Async<Outcome> work) {
 
 Vfs &service() { return *the_service; }
 
+Vfs::Vfs(State &own_state) : state(own_state) {
+    woken_.callback = bind<&Vfs::issue_woken>(*this);
+    alarm_.set_callback(bind<&Vfs::end_deadlines>(*this));
+}
+
 Status Vfs::init(const sef::Init &) {
     the_service = this;
-    issue_woken();
     return {};
 }
 
 void Vfs::activated() {
+    if (state.root_ready) {  // taken over from the version before
+        if (const PollCall *first = state.deadlines.first()) alarm_.set_at(first->deadline);
+        return check_driver_events(*this);
+    }
     if (const Status subscribed = sys::ds::subscribe("(drv\\.vfs|fs\\.up)\\..*"); !subscribed) {
         sys::log("no driver events: error %d", static_cast<int>(subscribed.error()));
     }
@@ -64,13 +72,15 @@ void Vfs::settle(Call &call, const Outcome &outcome) {
         call.user.answer(*outcome);
     } else if (outcome.error() == answered_later) {
         return;
+    } else if (outcome.error() == issue_again) {
+        return issue_later(call);
     } else if (outcome.error() == Error::absent) {
         if (!retry(Ref<Call>(&call)).started()) settle(call, Error::no_memory);
         return;
     } else {
         call.user.fail(outcome.error());
     }
-    state.calls.end(call);
+    end(call);
 }
 
 sef::Task Vfs::retry(Ref<Call> call) {
@@ -111,33 +121,68 @@ Outcome Vfs::wait_on(Call &call, WaitKind kind, CallWaitList &list) {
     return answered_later;
 }
 
+void Vfs::issue_later(Call &call) {
+    call.node.unlink();
+    state.ready.push_back(call);
+    if (!woken_.node.linked()) sef::make_ready(woken_);
+}
+
 void Vfs::wake_all(CallWaitList &list) {
     if (list.empty()) return;
     state.ready.take_all(list);
-    woken_.signal_all();
+    if (!woken_.node.linked()) sef::make_ready(woken_);
 }
 
 void Vfs::wake_one(CallWaitList &list) {
-    WaitLink *first = list.pop_front();
-    if (first == nullptr) return;
-    state.ready.push_back(*first);
-    woken_.signal_all();
+    if (WaitLink *first = list.front()) issue_later(static_cast<Call &>(*first));
 }
 
-sef::Task Vfs::issue_woken() {
-    for (;;) {
-        // What a call wakes in its turn comes behind it on the list; the stack stays flat.
-        while (WaitLink *link = state.ready.pop_front()) { dispatch(static_cast<Call &>(*link)); }
-        auto woken = woken_.wait();
-        co_await woken;
+// What a call wakes in its turn comes behind it on the list; the stack stays flat.
+void Vfs::issue_woken() {
+    while (WaitLink *link = state.ready.pop_front()) dispatch(static_cast<Call &>(*link));
+}
+
+void Vfs::changed(Watch &watch) {
+    ++watch.edges;
+    for (PollEntry &entry : watch.entries) look_again(*entry.call);
+}
+
+void Vfs::look_again(Call &call) {
+    if (call.waiting == WaitKind::poll) issue_later(call);
+}
+
+Outcome Vfs::wait_for_change(Call &call) {
+    PollCall &poll = *call.poll;
+    call.waiting = WaitKind::poll;
+    if (poll.deadline != forever && !poll.at_once && !poll.expired && !poll.deadline_node.queued()) {
+        state.deadlines.insert(poll);
+        if (state.deadlines.first() == &poll) alarm_.set_at(poll.deadline);
+    }
+    return answered_later;
+}
+
+void Vfs::end_deadlines() {
+    const Nanoseconds now = sys::now();
+    while (PollCall *first = state.deadlines.first()) {
+        if (now < first->deadline) return alarm_.set_at(first->deadline);
+        state.deadlines.remove(*first);
+        first->expired = true;
+        look_again(*first->call);
     }
 }
 
+void Vfs::end(Call &call) {
+    if (PollCall *poll = std::exchange(call.poll, nullptr)) {
+        if (poll->deadline_node.queued()) state.deadlines.remove(*poll);
+        destroy_poll_call(poll);
+    }
+    state.calls.end(call);
+}
+
 void Vfs::abandon(Call &call) {
-    if (call.poll != nullptr) wake(*call.poll);
     cancel_driver_request(call);
     call.cancelled = true;
-    state.calls.end(call);
+    end(call);
 }
 
 void Vfs::on_notification(Endpoint source, std::uint64_t) {

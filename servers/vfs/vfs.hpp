@@ -8,6 +8,7 @@
 #include "lib/sef/sef.hpp"
 #include "servers/vfs/calls/outcome.hpp"
 #include "servers/vfs/device/device_map.hpp"
+#include "servers/vfs/file/poll_call.hpp"
 #include "servers/vfs/file/vnode_table.hpp"
 #include "servers/vfs/mount/file_system_kinds.hpp"
 #include "servers/vfs/mount/mount.hpp"
@@ -25,10 +26,13 @@ struct State {
     FileSystemKinds file_systems;
     FileTable files;
     DeviceMap devices;
+    DeviceTable open_devices;
     PathPool paths;
     Ref<Process> system;  // root's view, for requests of other servers
     CallWaitList ready;   // calls that are to be issued again
     CallWaitList lock_waiters;
+    PairingHeap<PollCall, &PollCall::deadline_node> deadlines;  // of poll calls
+    bool root_ready = false;                                    // everything of boot is mounted
     std::uint32_t pipes = 0;
     std::uint32_t running = 0;  // coroutines at work on calls and requests
     std::uint64_t renames_begun = 0, renames_answered = 0;
@@ -47,7 +51,7 @@ public:
     using State = vfs::State;
     using Requests = Joined<vfs::Requests, Protocol<device::PollReady>>::type;
 
-    explicit Vfs(State &own_state) : state(own_state) {}
+    explicit Vfs(State &own_state);
 
     Status init(const sef::Init &init);
     void activated();
@@ -96,19 +100,29 @@ public:
     /// All, or one, of the list are issued again before the next message is received.
     void wake_all(CallWaitList &list);
     void wake_one(CallWaitList &list);
+    /// Something that is watched changed: every call that waits looks again.
+    void changed(Watch &watch);
+    /// A poll call looks again, if it waits.
+    void look_again(Call &call);
+    /// The poll call waits until look_again, or its deadline.
+    Outcome wait_for_change(Call &call);
+
     /// Ends whatever the call waits for; it gets no answer.
     void abandon(Call &call);
+    /// The call is over: it was answered, or will never be. Ending twice does nothing.
+    void end(Call &call);
 
     State &state;
-    bool root_ready = false;  // everything of boot is mounted
     sef::Event root_mounted;
-    sef::Event poll_changed;  // some poll call has to look again
 
 private:
-    sef::Task issue_woken();
     sef::Task retry(Ref<Call> call);
+    void issue_later(Call &call);
+    void issue_woken();
+    void end_deadlines();
 
-    sef::Event woken_;
+    sef::Waiter woken_;  // issue_woken() goes on behind whatever woke the calls
+    sef::Timer alarm_;   // of the first deadline
 };
 
 /// The one service object, for records that must act when their last reference goes.

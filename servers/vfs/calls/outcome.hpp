@@ -11,5 +11,7 @@ using Outcome = Result<std::int64_t>;
 
 /// Not an answer: the call is on a wait list, or a coroutine has it.
 inline constexpr Error answered_later{1000};
+/// Not an answer either: the call is to be issued again before the next message.
+inline constexpr Error issue_again{1001};
 
 }  // namespace axo::vfs

@@ -18,8 +18,6 @@ struct Sets {
 struct SelectArguments {
     std::uint32_t count;
     VirtAddr read, write, exceptional;
-    Nanoseconds limit;
-    MaskArgument mask;
     std::size_t bytes() const { return (count + 63) / 64 * sizeof(std::uint64_t); }
 };
 
@@ -56,24 +54,34 @@ Status deliver_sets(Call &call, const SelectArguments &arguments, const Sets &se
     return {};
 }
 
-/// One item per descriptor that any set names. Errors: bad_descriptor, no_memory.
-Result<PollCall *> make_call(const Call &call, const Sets &sets, std::uint32_t count) {
-    PollCall *poll = TRY(make_poll_call(count));
-    for (std::uint32_t i = 0; i < count; ++i) {
+Sets &sets_of(PollCall &poll) { return *reinterpret_cast<Sets *>(poll.text); }
+
+/// One item per descriptor that any set names. Errors: bad_descriptor, no_memory, fault, absent.
+Result<PollCall *> make_record(Call &call, const SelectArguments &arguments) {
+    Sets sets;
+    TRY(copy_sets(call, arguments, sets));
+    std::uint32_t named = 0;
+    for (std::uint32_t i = 0; i < arguments.count; ++i) {
+        if (events_of(sets, i) == 0) continue;
+        if (call.descriptors()->find(i) == nullptr) return Error::bad_descriptor;
+        ++named;
+    }
+    PollCall *poll = TRY(make_poll_call(named, sizeof sets));
+    sets_of(*poll) = sets;
+    PollItem *item = poll->items;
+    for (std::uint32_t i = 0; i < arguments.count; ++i) {
         const std::uint16_t events = events_of(sets, i);
         if (events == 0) continue;
-        poll->items[i].file = Ref<OpenFile>(call.descriptors()->find(i));
-        poll->items[i].events = events;
-        if (!poll->items[i].file) {
-            destroy_poll_call(poll);
-            return Error::bad_descriptor;
-        }
+        item->descriptor = i;
+        item->events = events;
+        item->file = Ref<OpenFile>(call.descriptors()->find(i));
+        ++item;
     }
     return poll;
 }
 
-/// Leaves in the sets what is ready; returns how many bits.
-std::int64_t keep_ready(Sets &sets, const PollCall &poll) {
+/// Leaves in `sets` what is ready; returns how many bits.
+std::int64_t keep_ready(Sets &sets, PollCall &poll) {
     std::int64_t total = 0;
     const auto keep = [&total](std::uint64_t(&set)[set_words], std::uint32_t descriptor, bool ready) {
         if (!has(set, descriptor)) return;
@@ -83,42 +91,28 @@ std::int64_t keep_ready(Sets &sets, const PollCall &poll) {
             set[descriptor / 64] &= ~(std::uint64_t{1} << descriptor % 64);
         }
     };
-    for (std::uint32_t i = 0; i < poll.count; ++i) {
-        const std::uint16_t returned = poll.items[i].returned;
-        keep(sets.read, i, (returned & read_events) != 0);
-        keep(sets.write, i, (returned & write_events) != 0);
-        keep(sets.exceptional, i, (returned & abi::poll_priority) != 0);
+    for (const PollItem &item : poll.all()) {
+        keep(sets.read, item.descriptor, (item.returned & read_events) != 0);
+        keep(sets.write, item.descriptor, (item.returned & write_events) != 0);
+        keep(sets.exceptional, item.descriptor, (item.returned & abi::poll_priority) != 0);
     }
     return total;
-}
-
-sef::Async<Outcome> select_files(Vfs &vfs, Ref<Call> call, SelectArguments arguments) {
-    Sets sets;
-    if (const Status copied = copy_sets(*call, arguments, sets); !copied) co_return copied.error();
-    const Result<PollCall *> poll = make_call(*call, sets, arguments.count);
-    if (!poll) co_return poll.error();
-    auto waiting = wait_with_mask(vfs, call, *poll, arguments.limit, arguments.mask);
-    const Outcome waited = co_await waiting;
-    const std::int64_t ready = waited ? keep_ready(sets, **poll) : 0;
-    destroy_poll_call(*poll);
-    if (!waited) co_return waited;
-    if (call->exited()) co_return Error::no_process;
-    const Status delivered = deliver_sets(*call, arguments, sets);
-    if (!delivered) co_return delivered.error() == Error::absent ? Error::fault : delivered.error();
-    co_return ready;
 }
 
 Result<SelectArguments> arguments_of(const Call &call) {
     const auto count = static_cast<std::int32_t>(call.argument(0));
     if (count < 0) return Error::invalid;
-    return SelectArguments{
-        .count = std::min(static_cast<std::uint32_t>(count), DescriptorTable::capacity),
-        .read = call.address(1),
-        .write = call.address(2),
-        .exceptional = call.address(3),
-        .limit = forever,
-        .mask = {},
-    };
+    return SelectArguments{std::min(static_cast<std::uint32_t>(count), DescriptorTable::capacity), call.address(1),
+                           call.address(2), call.address(3)};
+}
+
+/// Waits, and tells the user. The sets stay as they were asked for, since the call may be issued again.
+Outcome go_on(Vfs &vfs, Call &call, const SelectArguments &arguments) {
+    TRY(wait_for_events(vfs, call));
+    Sets sets = sets_of(*call.poll);
+    const std::int64_t ready = keep_ready(sets, *call.poll);
+    TRY(deliver_sets(call, arguments, sets));
+    return ready;
 }
 
 Result<Nanoseconds> limit_of_timeval(Call &call, VirtAddr address) {
@@ -135,23 +129,30 @@ Result<Nanoseconds> limit_of_timeval(Call &call, VirtAddr address) {
 }  // namespace
 
 Outcome call_select(Vfs &vfs, Call &call) {
-    SelectArguments arguments = TRY(arguments_of(call));
-    arguments.limit = TRY(limit_of_timeval(call, call.address(4)));
-    return vfs.drive(call, select_files(vfs, Ref<Call>(&call), arguments));
+    const SelectArguments arguments = TRY(arguments_of(call));
+    if (call.poll != nullptr) return go_on(vfs, call, arguments);
+    const Nanoseconds limit = TRY(limit_of_timeval(call, call.address(4)));
+    call.poll = TRY(make_record(call, arguments));
+    begin_wait(call, limit, {});
+    return go_on(vfs, call, arguments);
 }
 
 Outcome call_pselect6(Vfs &vfs, Call &call) {
-    SelectArguments arguments = TRY(arguments_of(call));
-    arguments.limit = TRY(limit_of_timespec(call, call.address(4)));
+    const SelectArguments arguments = TRY(arguments_of(call));
+    if (call.poll != nullptr) return go_on(vfs, call, arguments);
+    const Nanoseconds limit = TRY(limit_of_timespec(call, call.address(4)));
+    MaskArgument mask{};
     if (call.argument(5) != 0) {
         struct {
             VirtAddr mask;
             std::uint64_t bytes;
         } pair{};
         TRY(copy_in(call, call.address(5), &pair, sizeof pair));
-        arguments.mask = TRY(mask_at(call, pair.mask, pair.bytes));
+        mask = TRY(mask_at(call, pair.mask, pair.bytes));
     }
-    return vfs.drive(call, select_files(vfs, Ref<Call>(&call), arguments));
+    call.poll = TRY(make_record(call, arguments));
+    begin_wait(call, limit, mask);
+    return go_on(vfs, call, arguments);
 }
 
 }  // namespace axo::vfs

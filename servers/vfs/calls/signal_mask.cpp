@@ -1,6 +1,7 @@
 // See signal_mask.hpp.
 #include "servers/vfs/calls/signal_mask.hpp"
 
+#include "lib/sys/clock.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 
 namespace axo::vfs {
@@ -25,22 +26,12 @@ Result<MaskArgument> mask_at(Call &call, VirtAddr address, std::uint64_t bytes) 
     return argument;
 }
 
-sef::Async<Outcome> wait_with_mask(Vfs &vfs, Ref<Call> call, PollCall *poll, Nanoseconds limit, MaskArgument mask) {
-    if (mask.given) {
-        // PM interrupts the call at once if the new mask lets a pending signal through. The old mask
-        // comes back when the call returns: after the handler, if one runs.
-        const pm::WaitMask request{call->endpoint(), 0, mask.mask};
-        const auto answer = co_await sef::request(endpoint::pm, request);
-        if (!answer) co_return answer.error() == Error::bad_request ? Error::no_syscall : answer.error();
-    }
-    auto waiting = wait_for_events(vfs, call, poll, limit);
-    const Outcome ready = co_await waiting;
-    if (mask.given && ready) {
-        // No signal ended the wait: the old mask must be back before the call returns.
-        const pm::WaitMaskOver request{call->endpoint(), 0};
-        static_cast<void>(co_await sef::request(endpoint::pm, request));
-    }
-    co_return ready;
+void begin_wait(Call &call, Nanoseconds limit, MaskArgument mask) {
+    PollCall &poll = *call.poll;
+    poll.call = &call;
+    poll.mask = mask;
+    poll.at_once = limit.value == 0;
+    if (limit != forever) poll.deadline = sys::now() + limit;
 }
 
 }  // namespace axo::vfs

@@ -15,14 +15,14 @@ constexpr std::uint64_t sector = 512, bounce_bytes = 65536;
 /// Moves whole sectors between the device and our own buffer.
 sef::Async<Outcome> transfer(Ref<OpenFile> file, std::byte *buffer, std::uint64_t bytes, std::uint64_t offset,
                              bool write) {
-    if (file->stale) co_return Error::io;
-    auto data = sys::Grant::direct(file->driver, buffer, bytes, write ? sys::Access::read : sys::Access::write);
+    if (file->device->stale) co_return Error::io;
+    auto data = sys::Grant::direct(file->device->driver, buffer, bytes, write ? sys::Access::read : sys::Access::write);
     if (!data) co_return Error::no_memory;
     const device::TransferElement element{data->id(), static_cast<std::uint32_t>(bytes)};
-    auto vector = sys::Grant::direct(file->driver, &element, sizeof element, sys::Access::read);
+    auto vector = sys::Grant::direct(file->device->driver, &element, sizeof element, sys::Access::read);
     if (!vector) co_return Error::no_memory;
-    const device::Transfer request{file->minor, write ? 1u : 0u, offset, vector->id(), 1};
-    const auto answer = co_await sef::request(file->driver, request);
+    const device::Transfer request{file->device->minor, write ? 1u : 0u, offset, vector->id(), 1};
+    const auto answer = co_await sef::request(file->device->driver, request);
     if (!answer) co_return Error::io;
     co_return static_cast<std::int64_t>(answer->bytes);
 }
@@ -105,8 +105,6 @@ Outcome ioctl(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code) {
 /// What was written went through to the driver.
 Outcome sync(Vfs &, Call &, OpenFile &) { return 0; }
 
-void close(Vfs &, OpenFile &file) { close_device(file); }
-
 }  // namespace
 
 const FileOperations block_operations{
@@ -115,7 +113,7 @@ const FileOperations block_operations{
     .seek = seek_by_size,
     .ioctl = ioctl,
     .sync = sync,
-    .close = close,
+    .close = close_device,
 };
 
 }  // namespace axo::vfs

@@ -35,6 +35,12 @@ std::uint32_t session_wanting_terminal(const Call &call) {
     return call.process->session->id;
 }
 
+/// The driver counts one open less; nobody waits for its answer.
+void tell_closed(Endpoint driver, std::uint32_t minor) {
+    const device::Close request{minor, 0};
+    static_cast<void>(sef::tell(driver, request));
+}
+
 }  // namespace
 
 Error error_for_user(const Call &call, Error error) {
@@ -57,16 +63,20 @@ sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
     const bool terminal_refused = (file->flags & abi::open_no_terminal) != 0;
     const std::uint32_t session = terminal_refused ? 0 : session_wanting_terminal(*call);
     const std::uint32_t flags = open_flags(*file) | (terminal_refused ? device::open_flag::no_terminal : 0);
-    file->driver = entry->driver;
+    const Endpoint driver = entry->driver;
+    const Label label = entry->label;
     // A session leader without a terminal leads its group too, so the group is the session's number.
     const device::Open request{name->minor, flags, session, session};
-    DriverRequest<device::Open> opening(*call, file->driver, request);
+    DriverRequest<device::Open> opening(*call, driver, request);
     const auto opened = co_await opening;
     if (!opened) co_return error_for_user(*call, opened.error());
+    auto device = vfs.state.open_devices.get(name->kind, name->major, opened->minor, label, driver);
+    if (!device) {
+        tell_closed(driver, opened->minor);
+        co_return device.error();
+    }
+    file->device = std::move(*device);
     file->kind = name->kind == DeviceKind::block ? FileKind::block : FileKind::character;
-    file->major = name->major;
-    file->minor = opened->minor;
-    file->device_open = true;
     if (name->kind == DeviceKind::block) file->vnode->size = opened->size;
     if (opened->became_controlling != 0 && call->process->session && session != 0) {
         call->process->session->has_terminal = true;
@@ -76,10 +86,19 @@ sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
     co_return Status{};
 }
 
-void close_device(OpenFile &file) {
-    if (file.stale) return;
-    const device::Close request{file.minor, 0};
-    static_cast<void>(sef::tell(file.driver, request));
+void close_device(Vfs &, OpenFile &file) {
+    if (!file.device->stale) tell_closed(file.device->driver, file.device->minor);
+}
+
+void device_changed(Vfs &vfs, Device &device) {
+    vfs.changed(device.watch);
+    vfs.wake_all(device.readers);
+    vfs.wake_all(device.writers);
+}
+
+void incarnation_ended(Vfs &vfs, Device &device) {
+    device.stale = true;
+    device_changed(vfs, device);
 }
 
 void cancel_driver_request(Call &call) {

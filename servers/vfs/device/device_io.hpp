@@ -6,14 +6,19 @@
 namespace axo::vfs {
 
 /// Opens the device that file->vnode names (or the controlling terminal for /dev/tty) and fills in
-/// kind, major, minor and driver. Errors: no_device_address (no driver), those of the driver, io.
+/// kind and device. Errors: no_device_address (no driver), those of the driver, io.
 sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file);
 
 /// ioctl of a device: VFS hands code, argument and its memory on. Errors: io (driver gone), those of the driver.
 Outcome ioctl_device(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code);
 
-/// The last descriptor was closed; nobody waits for the driver's answer.
-void close_device(OpenFile &file);
+/// The last descriptor was closed.
+void close_device(Vfs &vfs, OpenFile &file);
+
+/// The driver reported, or another one serves the device: every call that waits for it tries again.
+void device_changed(Vfs &vfs, Device &device);
+/// This incarnation of its driver is gone: whoever has the device open gets EIO from now on.
+void incarnation_ended(Vfs &vfs, Device &device);
 
 /// Tells the driver that the process' request is to be answered at once.
 void cancel_driver_request(Call &call);
@@ -21,7 +26,8 @@ void cancel_driver_request(Call &call);
 /// What a user program sees of a failed driver request.
 Error error_for_user(const Call &call, Error error);
 
-/// sef::request without deadline, that a signal to the process cancels.
+/// sef::request that a signal to the call cancels. The driver answers after a bounded time, so it has no deadline: one
+/// that does not is hung, and RS' to end.
 template <Request R>
 class DriverRequest {
 public:

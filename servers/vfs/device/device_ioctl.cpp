@@ -72,16 +72,16 @@ void note_terminal(Call &call, const OpenFile &file, std::uint32_t code) {
     if (session == nullptr) return;
     if (code == ioctl_code::set_terminal) {
         session->has_terminal = true;
-        session->major = file.major;
-        session->minor = file.minor;
+        session->major = file.device->major;
+        session->minor = file.device->minor;
     } else if (code == ioctl_code::leave_terminal && call.process->session_leader) {
         session->has_terminal = false;
     }
 }
 
 sef::Async<Outcome> ask_driver(Ref<Call> call, Ref<OpenFile> file, std::uint32_t code, std::uint64_t value) {
-    if (file->stale) co_return Error::io;
-    device::Ioctl request{file->minor, code, value, invalid_grant, argument_bytes(code), 0, 0};
+    if (file->device->stale) co_return Error::io;
+    device::Ioctl request{file->device->minor, code, value, invalid_grant, argument_bytes(code), 0, 0};
     if (concerns_session(code)) {
         const pm::SessionOf question{call->endpoint()};
         const auto answer = co_await sef::request(endpoint::pm, question);
@@ -91,13 +91,13 @@ sef::Async<Outcome> ask_driver(Ref<Call> call, Ref<OpenFile> file, std::uint32_t
     }
     sys::Grant argument;
     if (request.argument_bytes != 0) {
-        auto grant = sys::Grant::magic(file->driver, call->endpoint(), VirtAddr{value}, request.argument_bytes,
+        auto grant = sys::Grant::magic(file->device->driver, call->endpoint(), VirtAddr{value}, request.argument_bytes,
                                        sys::Access::read_write);
         if (!grant) co_return Error::no_memory;
         argument = std::move(*grant);
         request.argument = argument.id();
     }
-    DriverRequest<device::Ioctl> asking(*call, file->driver, request);
+    DriverRequest<device::Ioctl> asking(*call, file->device->driver, request);
     const auto answer = co_await asking;
     if (!answer) co_return error_for_user(*call, answer.error());
     note_terminal(*call, *file, code);

@@ -3,7 +3,7 @@
 
 #include "lib/sys/ds.hpp"
 #include "lib/sys/log.hpp"
-#include "servers/vfs/file/poll.hpp"
+#include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/mount/mount_work.hpp"
 
 namespace axo::vfs {
@@ -27,14 +27,28 @@ sef::Task reopen_for_mount(Vfs &vfs, Mount *mount, Endpoint driver) {
     static_cast<void>(vfs);
 }
 
-/// Files opened at an earlier incarnation: block devices are opened again, characters are lost.
-sef::Task reopen_file(Ref<OpenFile> file, Endpoint driver) {
-    const std::uint32_t flags = device::open_flag::read | (file->writable() ? device::open_flag::write : 0);
-    const device::Open opening{file->minor, flags, 0, 0};
-    const auto opened = co_await sef::request(driver, opening);
-    if (!opened) co_return;
-    file->driver = driver;
-    file->stale = false;
+/// Opens the block device at its driver's new incarnation, once for every file that has it open.
+sef::Task reopen(Vfs &vfs, Ref<Device> device, Endpoint driver, std::uint32_t opens, bool writable) {
+    const std::uint32_t flags = device::open_flag::read | (writable ? device::open_flag::write : 0);
+    for (std::uint32_t i = 0; i < opens; ++i) {
+        const device::Open opening{device->minor, flags, 0, 0};
+        const auto opened = co_await sef::request(driver, opening);
+        if (!opened) co_return;
+    }
+    device->driver = driver;
+    device->stale = false;
+    device_changed(vfs, *device);
+}
+
+void reopen_block(Vfs &vfs, Device &device, Endpoint driver) {
+    std::uint32_t opens = 0;
+    bool writable = false;
+    for (const OpenFile &file : vfs.state.files.all()) {
+        if (file.device.get() != &device) continue;
+        ++opens;
+        writable = writable || file.writable();
+    }
+    reopen(vfs, Ref<Device>(&device), driver, opens, writable);
 }
 
 void driver_is_up(Vfs &vfs, std::string_view label, Endpoint driver) {
@@ -50,14 +64,22 @@ void driver_is_up(Vfs &vfs, std::string_view label, Endpoint driver) {
         mount.driver_endpoint = driver;
         reopen_for_mount(vfs, &mount, driver);
     }
-    for (OpenFile &file : vfs.state.files.all()) {
-        if (!file.device_open || (file.driver == driver && !again)) continue;
-        const DeviceKind kind = file.kind == FileKind::block ? DeviceKind::block : DeviceKind::character;
-        const DeviceEntry *entry = vfs.state.devices.find(kind, file.major);
+    for (Device &device : vfs.state.open_devices.all()) {
+        if (device.driver == driver && !again) continue;
+        const DeviceEntry *entry = vfs.state.devices.find(device.kind, device.major);
         if (entry == nullptr || entry->driver != driver) continue;
-        file.stale = true;
-        wake_pollers(file.pollers);
-        if (kind == DeviceKind::block) reopen_file(Ref<OpenFile>(&file), driver);
+        incarnation_ended(vfs, device);
+        if (device.kind == DeviceKind::block) reopen_block(vfs, device, driver);
+    }
+}
+
+/// What the label's process published is gone, and so is the process. A driver that was down for good told nobody else:
+/// the kernel's obituary goes to those only that wait for an answer.
+void driver_is_gone(Vfs &vfs, std::string_view label) {
+    const auto now = sys::ds::endpoint_of(label);
+    for (Device &device : vfs.state.open_devices.all()) {
+        const bool lives = now && *now == device.driver;
+        if (device.label == label && !device.stale && !lives) incarnation_ended(vfs, device);
     }
 }
 
@@ -66,17 +88,19 @@ void driver_is_up(Vfs &vfs, std::string_view label, Endpoint driver) {
 void check_driver_events(Vfs &vfs) {
     while (const auto event = sys::ds::check()) {
         const std::string_view key = event->key.view();
-        if (event->deleted || event->value != 1) continue;
+        if (event->deleted) {
+            if (key.starts_with(driver_prefix)) driver_is_gone(vfs, part_of(key, driver_prefix.size()));
+            continue;
+        }
+        if (event->value != 1) continue;
         if (key.starts_with(driver_prefix)) driver_is_up(vfs, part_of(key, driver_prefix.size()), event->owner);
         if (key.starts_with(fs_prefix)) file_system_is_up(vfs, part_of(key, fs_prefix.size()), event->owner);
     }
 }
 
 void driver_died(Vfs &vfs, Endpoint driver) {
-    for (OpenFile &file : vfs.state.files.all()) {
-        if (!file.device_open || file.driver != driver) continue;
-        file.stale = true;
-        wake_pollers(file.pollers);
+    for (Device &device : vfs.state.open_devices.all()) {
+        if (device.driver == driver && !device.stale) incarnation_ended(vfs, device);
     }
 }
 

@@ -87,7 +87,7 @@ sef::Task Vfs::on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> repl
         reply.fail(copied.error());
         co_return;
     }
-    while (!root_ready) {
+    while (!state.root_ready) {
         auto mounted = root_mounted.wait();
         co_await mounted;
     }

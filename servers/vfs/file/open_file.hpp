@@ -1,8 +1,9 @@
-// What open() makes and dup and fork share: a position and flags on a vnode, and for a device the
-// driver and minor it was opened at.
+// What open() makes and dup and fork share: a position and flags on content, which is a vnode and for a
+// device file also a device.
 #pragma once
 
 #include "axo/types.hpp"
+#include "servers/vfs/device/device.hpp"
 #include "servers/vfs/file/vnode.hpp"
 #include "servers/vfs/process/wait.hpp"
 
@@ -24,12 +25,8 @@ struct OpenFile {
     std::uint64_t offset = 0;
     bool position_busy = false;  // a read or write that moves `offset` is under way
     bool locked = false;         // it may own flock locks
-    bool device_open = false;    // the driver counts it as open
-    bool stale = false;          // its driver died: EIO
-    std::uint32_t major = 0, minor = 0;
-    Endpoint driver = endpoint::none;
+    Ref<Device> device;          // of a device file
     CallWaitList position_waiters;
-    PollList pollers;  // of a device
     ListNode table_node;
 
     bool readable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_write_only; }

@@ -2,6 +2,7 @@
 #include "servers/vfs/file/operations.hpp"
 
 #include "servers/vfs/file/cursor.hpp"
+#include "servers/vfs/file/poll.hpp"
 
 namespace axo::vfs {
 
@@ -14,7 +15,13 @@ Outcome sync(Vfs &, Call &, OpenFile &) { return Error::invalid; }
 Outcome resize(Vfs &, Call &, OpenFile &, std::uint64_t) { return Error::invalid; }
 }  // namespace refuse
 
-const FileOperations path_only_operations{.only_a_path = true};
+Result<std::uint32_t> always_ready_poll(Vfs &, Call &, OpenFile &, PollItem &) { return std::uint32_t{always_ready}; }
+
+namespace {
+Result<std::uint32_t> invalid_poll(Vfs &, Call &, OpenFile &, PollItem &) { return std::uint32_t{abi::poll_invalid}; }
+}  // namespace
+
+const FileOperations path_only_operations{.only_a_path = true, .poll = invalid_poll};
 
 namespace detail {
 /// In the order of FileKind.

@@ -14,6 +14,9 @@ struct Position {
     std::uint64_t offset;
 };
 
+/// Files that never make anybody wait.
+Result<std::uint32_t> always_ready_poll(Vfs &, Call &, OpenFile &, PollItem &);
+
 namespace refuse {
 // What a kind answers to what it cannot do.
 Outcome transfer(Vfs &, Call &, OpenFile &, IoList &, Position);
@@ -48,6 +51,10 @@ struct FileOperations {
     Outcome (*list)(Vfs &vfs, Call &call, OpenFile &file) = refuse::list;
     /// Those that VFS answers for every file were answered before. Errors: not_tty (it does not know the code), fault.
     Outcome (*ioctl)(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code) = refuse::ioctl;
+    /// The events that hold now, those that nobody asked for too. In the same step the item is watched: whatever
+    /// becomes ready later makes the call look again. While a driver must be asked first it counts in `asking`. Errors:
+    /// no_memory.
+    Result<std::uint32_t> (*poll)(Vfs &vfs, Call &call, OpenFile &file, PollItem &item) = always_ready_poll;
     /// What was written is on the medium. Errors: invalid (it has none), io.
     Outcome (*sync)(Vfs &vfs, Call &call, OpenFile &file) = refuse::sync;
     /// ftruncate. Errors: invalid, io, no_space.

@@ -52,7 +52,7 @@ sef::Task boot(Vfs &vfs) {
     auto processes = mount_at(vfs, "/proc", "proc", {});
     const Status proc = co_await processes;
     if (!proc) sys::log("no procfs on /proc: error %d", static_cast<int>(proc.error()));
-    vfs.root_ready = true;
+    vfs.state.root_ready = true;
     vfs.root_mounted.signal_all();
 }
 

@@ -23,7 +23,7 @@ public:
     std::uint32_t readers = 0, writers = 0;
     std::uint32_t reader_opens = 0, writer_opens = 0;  // ever: a FIFO open waits for the other's next one
     CallWaitList blocked_readers, blocked_writers, blocked_opens;
-    PollList pollers;
+    Watch watch;
 
 private:
     std::byte *storage_;

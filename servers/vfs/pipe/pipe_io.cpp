@@ -74,7 +74,7 @@ Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position pos
     const Status result = move_bytes(call, pipe, io, 0, io.total(), true, moved);
     if (moved == 0) return result.error();
     vfs.wake_all(pipe.blocked_writers);
-    wake_pollers(pipe.pollers);
+    vfs.changed(pipe.watch);
     return static_cast<std::int64_t>(moved);
 }
 
@@ -98,7 +98,7 @@ Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position po
     call.progress += moved;
     if (moved != 0) {
         vfs.wake_all(pipe.blocked_readers);
-        wake_pollers(pipe.pollers);
+        vfs.changed(pipe.watch);
     }
     if (!result) {
         if (call.progress != 0 && result.error() != Error::absent) return finished(call);
@@ -110,20 +110,6 @@ Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position po
 }
 
 }  // namespace
-
-std::uint16_t pipe_events(const OpenFile &file) {
-    const Pipe &pipe = *file.vnode->pipe;
-    std::uint32_t events = 0;
-    if (file.readable()) {
-        if (!pipe.ring.empty()) events |= abi::poll_in | abi::poll_read_normal;
-        if (pipe.writers == 0 && pipe.writer_opens != 0) events |= abi::poll_hang_up;
-    }
-    if (file.writable()) {
-        if (pipe.ring.room() >= pipe_atomic) events |= abi::poll_out | abi::poll_write_normal;
-        if (pipe.readers == 0) events |= abi::poll_error;
-    }
-    return static_cast<std::uint16_t>(events);
-}
 
 Status attach_pipe(Vfs &vfs, OpenFile &file) {
     Vnode &vnode = *file.vnode;
@@ -160,7 +146,7 @@ void detach_pipe(Vfs &vfs, OpenFile &file) {
     }
     if (pipe.readers == 0) vfs.wake_all(pipe.blocked_writers);
     if (pipe.writers == 0) vfs.wake_all(pipe.blocked_readers);
-    wake_pollers(pipe.pollers);
+    vfs.changed(pipe.watch);
 }
 
 namespace {
@@ -168,6 +154,25 @@ namespace {
 std::uint64_t other_end_opens(const OpenFile &file) {
     const Pipe &pipe = *file.vnode->pipe;
     return file.readable() ? pipe.writer_opens : pipe.reader_opens;
+}
+
+std::uint32_t events_of(const OpenFile &file) {
+    const Pipe &pipe = *file.vnode->pipe;
+    std::uint32_t events = 0;
+    if (file.readable()) {
+        if (!pipe.ring.empty()) events |= abi::poll_in | abi::poll_read_normal;
+        if (pipe.writers == 0 && pipe.writer_opens != 0) events |= abi::poll_hang_up;
+    }
+    if (file.writable()) {
+        if (pipe.ring.room() >= pipe_atomic) events |= abi::poll_out | abi::poll_write_normal;
+        if (pipe.readers == 0) events |= abi::poll_error;
+    }
+    return events;
+}
+
+Result<std::uint32_t> pipe_poll(Vfs &, Call &call, OpenFile &file, PollItem &item) {
+    watch(call, item, file.vnode->pipe->watch);
+    return events_of(file);
 }
 
 /// The open of a FIFO waits until the other end is there, or was since this open began (`progress` counts its opens).
@@ -193,6 +198,7 @@ const FileOperations pipe_operations{
     .read = read_pipe,
     .write = write_pipe,
     .ioctl = pipe_ioctl,
+    .poll = pipe_poll,
     .opened = fifo_opened,
     .close = detach_pipe,
 };

@@ -7,9 +7,6 @@
 
 namespace axo::vfs {
 
-/// The poll events of one end that hold now.
-std::uint16_t pipe_events(const OpenFile &file);
-
 /// Counts `file` in as an end of its vnode's pipe, which is made when it is the first.
 /// Errors: no_memory, no_device_address (a writer that may not wait, and no reader).
 Status attach_pipe(Vfs &vfs, OpenFile &file);

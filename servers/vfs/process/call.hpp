@@ -16,6 +16,7 @@ struct AbsentRange {
 };
 
 class CallTable;
+struct PollCall;
 
 struct Call : WaitLink, CallLink {
     explicit Call(CallTable &owner) : table(&owner) {}

@@ -13,7 +13,10 @@ enum class WaitKind : std::uint32_t {
     pipe_read,
     pipe_write,
     fifo_open,
+    device_read,   // until the driver reports
+    device_write,  // the same
     lock,
+    poll,     // until something it watches changes, or its time is up
     running,  // a coroutine works on the call; a cancel is told by `cancelled`
 };
 
@@ -29,15 +32,18 @@ using CallsOfProcess = IntrusiveList<CallLink, &CallLink::process_node>;
 
 using CallWaitList = IntrusiveList<WaitLink, &WaitLink::node>;
 
-/// One descriptor of a poll call that waits. Linked into the pipe or open file.
-struct PollCall;
+/// One thing that a poll call watches, linked into the watch of it.
+struct Call;
 struct PollEntry {
-    PollCall *call = nullptr;
+    Call *call = nullptr;
     ListNode node;
 };
-using PollList = IntrusiveList<PollEntry, &PollEntry::node>;
 
-/// Every poll call on the list looks again.
-void wake_pollers(PollList &list);
+/// Who looks at a pipe or device, and how often it has changed. A call links its entry in and reads the state in one
+/// step, or remembers `edges` before it asks a driver: a change after that is never lost between look and sleep.
+struct Watch {
+    IntrusiveList<PollEntry, &PollEntry::node> entries;
+    std::uint64_t edges = 0;
+};
 
 }  // namespace axo::vfs

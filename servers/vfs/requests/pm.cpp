@@ -6,7 +6,6 @@
 #include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/exec/work.hpp"
 #include "servers/vfs/file/open_node.hpp"
-#include "servers/vfs/file/poll.hpp"
 #include "servers/vfs/mount/mount_work.hpp"
 #include "servers/vfs/path/walk.hpp"
 
@@ -66,16 +65,20 @@ Call *call_of(Process &process, std::uint64_t tag) {
 
 /// A blocked call is answered with what it has.
 void cancel(Vfs &vfs, Call &call) {
-    if (call.waiting == WaitKind::none) return;
-    if (call.waiting == WaitKind::running) {
-        call.cancelled = true;
-        cancel_driver_request(call);
-        if (call.poll != nullptr) wake(*call.poll);
-        return;
+    switch (call.waiting) {
+        case WaitKind::none: return;
+        case WaitKind::running:
+            call.cancelled = true;
+            cancel_driver_request(call);
+            return;
+        case WaitKind::poll: return vfs.settle(call, Error::interrupted);
+        case WaitKind::pipe_write:
+        case WaitKind::device_write:
+            if (call.progress != 0) return vfs.settle(call, static_cast<std::int64_t>(call.progress));
+            break;
+        default: break;
     }
-    call.node.unlink();
-    const bool some = call.waiting == WaitKind::pipe_write && call.progress != 0;
-    vfs.settle(call, some ? Outcome(static_cast<std::int64_t>(call.progress)) : Outcome(Error::restart_call));
+    vfs.settle(call, Error::restart_call);
 }
 
 /// The process is somebody else from now on; calls under way go on as who it was.
@@ -167,9 +170,9 @@ void Vfs::on(Endpoint, const Counters &, sef::ReplyTo<Counters::Reply> reply) {
 }
 
 void Vfs::on(Endpoint caller, const device::PollReady &request, sef::ReplyTo<Nothing> reply) {
-    for (OpenFile &file : state.files.all()) {
-        if (file.kind == FileKind::character && file.driver == caller && file.minor == request.minor)
-            wake_pollers(file.pollers);
+    for (Device &device : state.open_devices.all()) {
+        const bool meant = device.kind == DeviceKind::character && device.driver == caller;
+        if (meant && device.minor == request.minor && !device.stale) device_changed(*this, device);
     }
     reply.ok();
 }

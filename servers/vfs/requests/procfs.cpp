@@ -118,7 +118,7 @@ void hand_over(Endpoint caller, GrantId buffer, std::string_view text, sef::Repl
 }  // namespace
 
 sef::Task Vfs::on(Endpoint caller, DescribeProcess request, sef::ReplyTo<DescribeProcess::Reply> reply) {
-    if (!root_ready) {  // nobody has a program or a directory yet
+    if (!state.root_ready) {  // nobody has a program or a directory yet
         reply.fail(Error::busy);
         co_return;
     }
@@ -152,7 +152,7 @@ void Vfs::on(Endpoint, const TerminalOf &request, sef::ReplyTo<TerminalOf::Reply
 }
 
 sef::Task Vfs::on(Endpoint caller, DescribeMounts request, sef::ReplyTo<DescribeMounts::Reply> reply) {
-    if (!root_ready) {
+    if (!state.root_ready) {
         reply.fail(Error::busy);
         co_return;
     }

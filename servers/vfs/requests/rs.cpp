@@ -16,7 +16,7 @@ sef::Async<Result<std::uint64_t>> read_whole(Vfs &vfs, Endpoint requester, ReadF
     const Status copied = sys::safe_copy_from(requester, request.path, 0, path->buffer(), request.path_bytes);
     if (!copied) co_return copied.error();
     path->set_length(request.path_bytes);
-    while (!vfs.root_ready) {
+    while (!vfs.state.root_ready) {
         auto mounted = vfs.root_mounted.wait();
         co_await mounted;
     }

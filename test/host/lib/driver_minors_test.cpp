@@ -70,13 +70,20 @@ TEST_F(DriverMinors, watcher_is_told_once) {
     EXPECT_EQ(told[0].ready, device::poll_event::in);
 }
 
-TEST_F(DriverMinors, events_of_one_watcher_add_up) {
+TEST_F(DriverMinors, events_of_one_watcher_add_up_and_end_one_by_one) {
     PollWatchers watchers(heap);
     ASSERT_TRUE(watchers.watch(endpoint::vfs, 1, device::poll_event::in));
     ASSERT_TRUE(watchers.watch(endpoint::vfs, 1, device::poll_event::out));
     unsigned calls = 0;
     watchers.became_ready(1, device::poll_event::out, [&](Endpoint, std::uint32_t) { ++calls; });
     EXPECT_EQ(calls, 1u);
+    watchers.became_ready(1, device::poll_event::out, [&](Endpoint, std::uint32_t) { ++calls; });
+    EXPECT_EQ(calls, 1u) << "it was told that already";
+    watchers.became_ready(1, device::poll_event::in | device::poll_event::out, [&](Endpoint, std::uint32_t told) {
+        EXPECT_EQ(told, device::poll_event::in);
+        ++calls;
+    });
+    EXPECT_EQ(calls, 2u);
     EXPECT_TRUE(watchers.empty());
 }
 
