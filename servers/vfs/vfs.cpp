@@ -54,7 +54,7 @@ void Vfs::user_call(sef::UserCall user) {
         user.fail(Error::no_process);
         return;
     }
-    Call *call = state.calls.begin(*process, user);
+    Call *call = begin_call(*process, user);
     if (call == nullptr) {
         user.fail(Error::no_memory);
         return;
@@ -70,17 +70,17 @@ void Vfs::dispatch(Call &call) {
 void Vfs::settle(Call &call, const Outcome &outcome) {
     if (outcome) [[likely]] {
         call.user.answer(*outcome);
-    } else if (outcome.error() == answered_later) {
-        return;
-    } else if (outcome.error() == issue_again) {
-        return issue_later(call);
-    } else if (outcome.error() == Error::absent) {
-        if (!retry(Ref<Call>(&call)).started()) settle(call, Error::no_memory);
-        return;
-    } else {
-        call.user.fail(outcome.error());
+        return end(call);
     }
-    end(call);
+    const Error error = outcome.error();
+    if (error != answered_later && error != issue_again && error != Error::absent) {
+        call.user.fail(error);
+        return end(call);
+    }
+    if (!call.live) return;  // a program was started: nobody waits for an answer
+    if (!call.process_node.linked()) call.process->calls.push_back(call);
+    if (error == issue_again) return issue_later(call);
+    if (error == Error::absent && !retry(Ref<Call>(&call)).started()) settle(call, Error::no_memory);
 }
 
 sef::Task Vfs::retry(Ref<Call> call) {
@@ -172,11 +172,11 @@ void Vfs::end_deadlines() {
 }
 
 void Vfs::end(Call &call) {
-    if (PollCall *poll = std::exchange(call.poll, nullptr)) {
+    if (PollCall *poll = std::exchange(call.poll, nullptr)) [[unlikely]] {
         if (poll->deadline_node.queued()) state.deadlines.remove(*poll);
         destroy_poll_call(poll);
     }
-    state.calls.end(call);
+    end_call(call);
 }
 
 void Vfs::abandon(Call &call) {

@@ -20,7 +20,6 @@ namespace axo::vfs {
 /// Everything VFS remembers between two messages.
 struct State {
     ProcessTable processes;
-    CallTable calls;
     VnodeTable vnodes;
     MountTable mounts;
     FileSystemKinds file_systems;

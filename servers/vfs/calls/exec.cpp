@@ -71,7 +71,7 @@ sef::Async<Outcome> exec(Vfs &vfs, Ref<Call> call, ExecArguments wanted) {
     auto running = run_program(vfs, call, std::move(*start), path.get(), &strings);
     const Status result = co_await running;
     if (!result) co_return result.error() == Error::absent ? Error::io : result.error();
-    vfs.state.calls.end(*call);
+    vfs.end(*call);
     co_return answered_later;
 }
 

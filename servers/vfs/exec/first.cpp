@@ -96,7 +96,7 @@ sef::Task Vfs::on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> repl
         reply.fail(process.error());
         co_return;
     }
-    auto call = state.calls.make(**process);
+    auto call = make_call(**process);
     Status result = call ? Status{} : Status(call.error());
     if (call) {
         auto running = run_first(*this, *call, &text);

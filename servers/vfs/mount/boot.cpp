@@ -26,7 +26,7 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     static_cast<void>(path->assign(directory));
-    auto call = vfs.state.calls.make(*vfs.state.system);
+    auto call = make_call(*vfs.state.system);
     if (!call) co_return call.error();
     auto walking = walk(vfs, *call, (*call)->files().root, path.get(), LastLink::follow);
     auto found = co_await walking;

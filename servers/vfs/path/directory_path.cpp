@@ -62,7 +62,7 @@ sef::Async<Result<Above>> go_up(Vfs &vfs, Ref<Vnode> from) {
     while (from->mount->root == from && from->mount->covered) from = from->mount->covered;
     const std::uint64_t inode = from->id.inode;
     // As root: an unreadable directory above must not hide where one is.
-    auto call = vfs.state.calls.make(*vfs.state.system);
+    auto call = make_call(*vfs.state.system);
     if (!call) co_return call.error();
     auto looking = look_up(vfs, *call, std::move(from), "..");
     auto parent = co_await looking;
@@ -157,7 +157,7 @@ sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory,
     PathLease text(vfs.state.paths);
     if (!text) co_return Error::no_memory;
     if (const Status assigned = text->assign(name); !assigned) co_return assigned;
-    auto call = vfs.state.calls.make(*vfs.state.system);
+    auto call = make_call(*vfs.state.system);
     if (!call) co_return call.error();
     auto walking = walk(vfs, *call, directory, text.get(), LastLink::keep);
     const auto found = co_await walking;

@@ -1,64 +1,68 @@
-// See call.hpp.
+// See call.hpp. A process keeps one call that is over for its next: nearly every call of a process with one thread is
+// made without an allocation, and finds process and identity in place.
 #include "servers/vfs/process/call.hpp"
 
 #include "lib/base/owned.hpp"
 
 namespace axo::vfs {
+namespace {
 
-void Call::unreferenced() {
-    process.reset();
-    identity.reset();
-    file.reset();
-    table->give_back(*this);
-}
-
-Call *CallTable::take() {
-    if (CallLink *spare = spare_.pop_front()) {
-        --spares_;
-        return static_cast<Call *>(spare);
+/// With process and identity, and nothing else. Null: no memory.
+Call *take(Process &process) {
+    Call *call = std::exchange(process.spare, nullptr);
+    if (call == nullptr) [[unlikely]] {
+        const Result<Call *> made = create<Call>(arena_heap(), process);
+        if (!made) return nullptr;
+        call = *made;
     }
-    const Result<Call *> made = create<Call>(arena_heap(), *this);
-    return made ? *made : nullptr;
-}
-
-void CallTable::give_back(Call &call) {
-    if (spares_ == spare_max) return destroy(arena_heap(), &call);
-    ++spares_;
-    spare_.push_front(call);
-}
-
-Result<Ref<Call>> CallTable::make(Process &process) {
-    Call *call = take();
-    if (call == nullptr) return Error::no_memory;
-    call->process = Ref<Process>(&process);
-    call->identity = process.identity;
-    call->cancelled = false;
-    call->waiting = WaitKind::none;
-    call->progress = 0;
-    return Ref<Call>(call);
-}
-
-Call *CallTable::begin(Process &process, sef::UserCall &user) {
-    Call *call = take();
-    if (call == nullptr) return nullptr;
-    call->user = std::move(user);
-    call->process = Ref<Process>(&process);
-    call->identity = process.identity;
+    ++process.references;
+    if (call->identity != process.identity) call->identity = process.identity;
     call->cancelled = false;
     call->progress = 0;
-    ++call->references;
-    process.calls.push_back(*call);
     return call;
 }
 
-void CallTable::end(Call &call) {
-    if (!call.process_node.linked()) return;
-    const Ref<Call> last = Ref<Call>::adopt(&call);
-    call.process_node.unlink();
-    call.node.unlink();
+}  // namespace
+
+void Call::unreferenced() {
+    Process &owner = *process;
+    if (file) file.reset();
+    if (owner.spare == nullptr && !owner.exited) [[likely]]
+        owner.spare = this;
+    else
+        destroy(arena_heap(), this);
+    if (--owner.references == 0) owner.unreferenced();
+}
+
+void Process::unreferenced() {
+    if (spare != nullptr) destroy(arena_heap(), spare);
+    destroy(arena_heap(), this);
+}
+
+Result<Ref<Call>> make_call(Process &process) {
+    Call *call = take(process);
+    if (call == nullptr) return Error::no_memory;
+    return Ref<Call>(call);
+}
+
+Call *begin_call(Process &process, sef::UserCall &user) {
+    Call *call = take(process);
+    if (call == nullptr) return nullptr;
+    call->user = std::move(user);
+    call->live = true;
+    ++call->references;
+    return call;
+}
+
+void end_call(Call &call) {
+    if (!std::exchange(call.live, false)) return;
+    if (call.process_node.linked()) {
+        call.process_node.unlink();
+        call.node.unlink();
+    }
     call.waiting = WaitKind::none;
     call.user.abandon();
-    call.file.reset();
+    if (--call.references == 0) call.unreferenced();
 }
 
 }  // namespace axo::vfs

@@ -15,17 +15,16 @@ struct AbsentRange {
     bool write = false;
 };
 
-class CallTable;
 struct PollCall;
 
 struct Call : WaitLink, CallLink {
-    explicit Call(CallTable &owner) : table(&owner) {}
+    explicit Call(Process &of) : process(&of) {}
 
-    CallTable *table;
+    // process_node: in process->calls while it waits or a coroutine works on it.
     std::uint32_t references = 0;
-    // process_node: in process->calls until it is over, which counts as a reference; or in the spare list.
-    sef::UserCall user;  // owes nothing in a call of VFS itself
-    Ref<Process> process;
+    bool live = false;       // begun and not over, which counts as a reference
+    sef::UserCall user;      // owes nothing in a call of VFS itself
+    Process *const process;  // counted while anybody refers to the call
     Ref<Identity> identity;
     Ref<OpenFile> file;  // that its descriptor named
 
@@ -52,30 +51,14 @@ struct Call : WaitLink, CallLink {
     void unreferenced();
 };
 
-/// All calls under way. Those that are over are kept for the next, up to a bound.
-class CallTable {
-public:
-    CallTable() = default;
-    CallTable(const CallTable &) = delete;
-    CallTable &operator=(const CallTable &) = delete;
+/// A call of VFS itself as this process: it lives as long as somebody refers to it. Errors: no_memory.
+Result<Ref<Call>> make_call(Process &process);
 
-    /// A call of VFS itself as this process: it lives as long as somebody refers to it. Errors: no_memory.
-    Result<Ref<Call>> make(Process &process);
-    /// Takes `user` over. The call lives until end(), and as long as somebody refers to it. Null: no memory,
-    /// and nothing was taken.
-    Call *begin(Process &process, sef::UserCall &user);
-    /// The call was answered or will never be. Ending twice does nothing.
-    void end(Call &call);
+/// Takes `user` over. The call lives until end_call(), and as long as somebody refers to it. Null: no memory, and
+/// nothing was taken.
+Call *begin_call(Process &process, sef::UserCall &user);
 
-private:
-    friend struct Call;
-    static constexpr std::uint32_t spare_max = 64;
-
-    Call *take();
-    void give_back(Call &call);
-
-    CallsOfProcess spare_;
-    std::uint32_t spares_ = 0;
-};
+/// The call was answered or will never be. Ending twice does nothing.
+void end_call(Call &call);
 
 }  // namespace axo::vfs

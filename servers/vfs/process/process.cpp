@@ -8,7 +8,6 @@ namespace axo::vfs {
 void Session::unreferenced() { destroy(arena_heap(), this); }
 void FileContext::unreferenced() { destroy(arena_heap(), this); }
 void ProgramFile::unreferenced() { destroy(arena_heap(), this); }
-void Process::unreferenced() { destroy(arena_heap(), this); }
 
 void Identity::unreferenced() { destroy(arena_heap(), this); }
 

@@ -19,6 +19,8 @@ struct FileContext {
     void unreferenced();
 };
 
+struct Call;
+
 struct Process {
     Process(Endpoint name, std::uint32_t process_id) : endpoint(name), pid(process_id) {}
 
@@ -32,7 +34,8 @@ struct Process {
     Ref<FileContext> files;
     Ref<Session> session;      // null once it exited
     Ref<ProgramFile> program;  // null until the first exec
-    CallsOfProcess calls;      // it is in: at most one per thread
+    CallsOfProcess calls;      // it is in and that last: at most one per thread
+    Call *spare = nullptr;     // one that is over, for the next
 
     void unreferenced();
 };

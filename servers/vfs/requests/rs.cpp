@@ -20,7 +20,7 @@ sef::Async<Result<std::uint64_t>> read_whole(Vfs &vfs, Endpoint requester, ReadF
         auto mounted = vfs.root_mounted.wait();
         co_await mounted;
     }
-    auto call = vfs.state.calls.make(*vfs.state.system);
+    auto call = make_call(*vfs.state.system);
     if (!call) co_return call.error();
     auto walking = walk(vfs, *call, (*call)->files().root, path.get(), LastLink::follow);
     auto found = co_await walking;
