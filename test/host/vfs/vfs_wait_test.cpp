@@ -32,7 +32,7 @@ struct VfsWaits : testing::Test, VfsMachine {
     /// Nothing of VFS is on a coroutine's stack: it could be updated now.
     void expect_quiet() {
         EXPECT_EQ(server->state().running, 0u);
-        EXPECT_EQ(sef::detail::live_frames, 0u);
+        EXPECT_EQ(sef::context().live_frames, 0u);
     }
     /// DS says that the label of the driver and all it published are gone.
     void terminal_label_goes() {
