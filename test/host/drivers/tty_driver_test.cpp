@@ -273,6 +273,90 @@ TEST_F(TtyDriver, poll_watch_is_told_once) {
     EXPECT_EQ((*service.ask(client, poll))->ready, device::poll_event::in);
 }
 
+// ---- bounded requests: `again` and one report, never a wait for an event
+
+TEST_F(TtyDriver, bounded_read_says_again_and_reports_the_line) {
+    char buffer[32];
+    const auto read = [&] {
+        return *service.ask(client, read_request(buffer, sizeof buffer, device::open_flag::bounded));
+    };
+    EXPECT_EQ(read().error(), Error::again);
+    type("li");
+    EXPECT_FALSE(system.take_request(device::PollReady::number)) << "it is no line yet";
+    type("ne\r");
+    const auto told = system.take_request(device::PollReady::number);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(decode_request<device::PollReady>(told->message).ready, device::poll_event::read_again);
+    type("more\r");
+    EXPECT_FALSE(system.take_request(device::PollReady::number)) << "told once";
+    EXPECT_EQ(read()->bytes, 5u);
+    EXPECT_EQ(read()->bytes, 5u);
+    EXPECT_EQ(read().error(), Error::again);
+}
+
+/// poll waits for VMIN bytes, a read of fewer does not.
+TEST_F(TtyDriver, bounded_read_of_one_byte_is_told_before_vmin_is_reached) {
+    set([](tty::Termios &t) {
+        t.local = 0;
+        t.set(tty::Control::minimum, 5);
+        t.set(tty::Control::time, 0);
+    });
+    char byte = 0;
+    EXPECT_EQ(service.ask(client, read_request(&byte, 1, device::open_flag::bounded))->error(), Error::again);
+    type("a");
+    EXPECT_TRUE(system.take_request(device::PollReady::number));
+    EXPECT_EQ((*service.ask(client, read_request(&byte, 1, device::open_flag::bounded)))->bytes, 1u);
+}
+
+TEST_F(TtyDriver, bounded_read_waits_for_time_but_not_for_the_first_byte) {
+    set([](tty::Termios &t) {
+        t.local = 0;
+        t.set(tty::Control::minimum, 10);
+        t.set(tty::Control::time, 2);
+    });
+    char buffer[32];
+    const auto request = [&] { return read_request(buffer, sizeof buffer, device::open_flag::bounded); };
+    EXPECT_EQ(service.ask(client, request())->error(), Error::again);
+    type("ab");
+    EXPECT_TRUE(system.take_request(device::PollReady::number));
+    const std::uint64_t tag = service.send(client, request());
+    EXPECT_FALSE(service.reply_of<device::Read>(client, tag)) << "between the bytes";
+    system.advance(milliseconds(250));
+    service.run();
+    const auto reply = service.reply_of<device::Read>(client, tag);
+    ASSERT_TRUE(reply && *reply);
+    EXPECT_EQ((*reply)->bytes, 2u);
+}
+
+TEST_F(TtyDriver, bounded_write_takes_what_fits_and_reports_when_much_of_it_is_out) {
+    chip.instant_wire = false;
+    std::string text;
+    for (int i = 0; i < 50000; ++i) text.push_back(static_cast<char>('!' + i % 91));
+    std::size_t done = 0;
+    unsigned requests = 0;
+    for (bool told = true; done < text.size();) {
+        if (told) {
+            const auto reply =
+                service.ask(client, write_request(std::string_view(text).substr(done), device::open_flag::bounded));
+            ASSERT_TRUE(reply);
+            ++requests;
+            told = reply->has_value();
+            if (told) done += (*reply)->bytes;
+            if (told) continue;
+            ASSERT_EQ(reply->error(), Error::again);
+        }
+        chip.drain();
+        if (chip.interrupt_pending()) service.notify(endpoint::hardware, 1u << 4);
+        told = system.take_request(device::PollReady::number).has_value();
+    }
+    while (chip.sent.size() < text.size()) {
+        chip.drain();
+        if (chip.interrupt_pending()) service.notify(endpoint::hardware, 1u << 4);
+    }
+    EXPECT_EQ(chip.sent, text);
+    EXPECT_LT(requests, 50u) << "a writer is not let go on at every byte";
+}
+
 TEST_F(TtyDriver, unopened_minor_is_refused_after_a_restart) {
     char buffer[8];
     auto request = read_request(buffer, sizeof buffer);
