@@ -3,6 +3,7 @@
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/scratch_buffer.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/file/cursor.hpp"
 #include "servers/vfs/file/file_io.hpp"
 
 namespace axo::vfs {
@@ -13,31 +14,33 @@ constexpr std::uint64_t piece_bytes = 32768;
 struct SendArguments {
     Ref<OpenFile> to, from;
     VirtAddr offset_at;  // 0: the file's own position
-    std::uint64_t offset, bytes;
+    std::uint64_t bytes;
 };
 
-sef::Async<Outcome> send(Vfs &vfs, Ref<Call> call, SendArguments arguments) {
+sef::Async<Outcome> send(Vfs &vfs, Ref<Call> call, SendArguments arguments, Cursor cursor) {
     ScratchBuffer buffer(piece_bytes);
     if (!buffer) co_return Error::no_memory;
-    std::uint64_t at = arguments.offset, total = 0;
+    std::uint64_t total = 0;
+    Outcome failed = 0;
     while (total < arguments.bytes && !call->exited() && !call->cancelled) {
         const std::uint64_t wanted = arguments.bytes - total < piece_bytes ? arguments.bytes - total : piece_bytes;
-        auto reading = read_own(arguments.from->vnode, at, buffer.data(), wanted);
+        auto reading = read_own(arguments.from->vnode, cursor.offset(), buffer.data(), wanted);
         const Outcome got = co_await reading;
-        if (!got && total == 0) co_return error_for_user(*call, got.error());
+        if (!got) failed = error_for_user(*call, got.error());
         if (!got || *got == 0) break;
         auto writing = operations_of(*arguments.to)
                            .write_own(vfs, call, arguments.to, buffer.data(), static_cast<std::uint64_t>(*got));
         const Outcome put = co_await writing;
-        if (!put && total == 0) co_return put;
+        if (!put) failed = put;
         if (!put) break;
-        at += static_cast<std::uint64_t>(*put);
+        cursor.advance(static_cast<std::uint64_t>(*put));
         total += static_cast<std::uint64_t>(*put);
         if (*put < *got) break;
     }
-    if (arguments.offset_at.value == 0) {
-        arguments.from->offset = at;
-    } else {
+    if (total == 0 && !failed) co_return failed;
+    if (total == 0 && call->cancelled) co_return Error::restart_call;
+    if (arguments.offset_at.value != 0) {
+        const std::uint64_t at = cursor.offset();
         auto delivering = deliver(call, arguments.offset_at, &at, sizeof at);
         const Status delivered = co_await delivering;
         if (!delivered) co_return delivered.error();
@@ -54,13 +57,16 @@ Outcome call_sendfile(Vfs &vfs, Call &call) {
     if (!to->writable() || !from->readable()) return Error::bad_descriptor;
     // A pipe may make the caller wait; programs fall back to read and write.
     if (!operations_of(*from).has_pages || operations_of(*to).write_own == nullptr) return Error::invalid;
-    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), call.address(2), from->offset, call.argument(3)};
+    SendArguments arguments{Ref<OpenFile>(to), Ref<OpenFile>(from), call.address(2), call.argument(3)};
     if (arguments.bytes > abi::io_bytes_max) arguments.bytes = abi::io_bytes_max;
-    if (arguments.offset_at.value != 0) {
-        TRY(copy_in(call, arguments.offset_at, &arguments.offset, sizeof arguments.offset));
-        if (arguments.offset > abi::file_size_max) return Error::invalid;
+    Position position{arguments.offset_at.value != 0, 0};
+    if (position.own) {
+        TRY(copy_in(call, arguments.offset_at, &position.offset, sizeof position.offset));
+        if (position.offset > abi::file_size_max) return Error::invalid;
+    } else if (from->position_busy) {
+        return wait_for_position(vfs, call, *from);
     }
-    return vfs.drive(call, send(vfs, Ref<Call>(&call), std::move(arguments)));
+    return vfs.drive(call, send(vfs, Ref<Call>(&call), std::move(arguments), Cursor::at(position, *from)));
 }
 
 }  // namespace axo::vfs

@@ -127,9 +127,11 @@ sef::Async<Outcome> write_own(Vfs &, Ref<Call> call, Ref<OpenFile> file, const s
     if (device->stale) co_return Error::io;
     auto buffer = sys::Grant::direct(device->driver, data, bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;
-    const device::Write request{device->minor, 0, file->offset, bytes, buffer->id(), 0};
+    const device::Write request{device->minor, device::open_flag::nonblock, file->offset, bytes, buffer->id(), 0};
     DriverRequest<device::Write> asking(*call, device->driver, request);
     const auto answer = co_await asking;
+    // As with a pipe: whoever must wait is told to use read and write, which can.
+    if (!answer && answer.error() == Error::again && !file->nonblocking()) co_return Error::invalid;
     if (!answer) co_return error_for_user(*call, answer.error());
     if (answer->bytes > bytes) co_return Error::io;
     file->offset += answer->bytes;

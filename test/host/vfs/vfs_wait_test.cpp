@@ -187,6 +187,24 @@ TEST_F(VfsWaits, signal_ends_a_write_with_what_was_written) {
     EXPECT_EQ(result(tag), to_wire(Error::restart_call));
 }
 
+TEST_F(VfsWaits, sendfile_to_a_terminal_never_waits_at_the_driver) {
+    const auto fd = call(a, SYS_open, "/f", O_CREAT | O_RDWR, 0644);
+    EXPECT_EQ(call(a, SYS_write, fd, "abcdef", 6), 6);
+    EXPECT_EQ(call(a, SYS_lseek, fd, 0, SEEK_SET), 0);
+    terminal.room = 4;
+    auto tag = start(a, SYS_sendfile, console, fd, 0, 100);
+    const auto meanwhile = start(a, SYS_lseek, fd, 0, SEEK_CUR);
+    EXPECT_EQ(result(meanwhile), 0);
+    terminal.run();
+    EXPECT_EQ(result(tag), 4);
+    EXPECT_EQ(terminal.output, "abcd");
+    EXPECT_EQ(call(a, SYS_lseek, fd, 0, SEEK_CUR), 4);
+    tag = start(a, SYS_sendfile, console, fd, 0, 100);
+    terminal.run();
+    EXPECT_EQ(result(tag), -EINVAL) << "programs go on with read and write";
+    expect_quiet();
+}
+
 // ---- poll and select ------------------------------------------------------------------------------
 
 TEST_F(VfsWaits, poll_of_a_terminal_waits_as_a_record_and_sees_what_is_typed) {
