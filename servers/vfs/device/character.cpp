@@ -58,10 +58,16 @@ Outcome conclude(Vfs &vfs, Call &call, OpenFile &file, const Transfer &transfer,
     return error_for_user(call, transfer.status.error());
 }
 
-sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction) {
+/// One attempt by requests of type R: device::Read or device::Write. (Each has its coroutine: a frame with room for
+/// both kinds of request would be too large for the heap's quick lists.)
+template <Request R>
+sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io) {
     vfs.begin_work(*call);
+    static constexpr bool reading = std::is_same_v<R, device::Read>;
     const Ref<Device> device = file->device;
-    Transfer transfer{.direction = direction, .total = call->progress, .edges = device->watch.edges};
+    Transfer transfer{.direction = reading ? Direction::read : Direction::write,
+                      .total = call->progress,
+                      .edges = device->watch.edges};
     std::uint64_t skip = call->progress;
     for (std::size_t i = 0; i < io.parts().size() && transfer.status && !transfer.over; ++i) {
         abi::IoVector part = io.parts()[i];
@@ -74,26 +80,17 @@ sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction
                 transfer.status = Error::io;
                 break;
             }
-            const bool reading = direction == Direction::read;
             auto buffer = sys::Grant::magic(device->driver, call->endpoint(), VirtAddr{part.address}, part.bytes,
                                             reading ? sys::Access::write : sys::Access::read);
             if (!buffer) {
                 transfer.status = Error::no_memory;
                 break;
             }
-            const std::uint32_t flags = request_flags(*file, transfer);
             const std::uint64_t before = transfer.total;
-            if (reading) {
-                const device::Read request{device->minor, flags, file->offset, part.bytes, buffer->id(), 0};
-                DriverRequest<device::Read> asking(*call, device->driver, request);
-                const auto answer = co_await asking;
-                note(transfer, *file, moved_of(answer), part.bytes);
-            } else {
-                const device::Write request{device->minor, flags, file->offset, part.bytes, buffer->id(), 0};
-                DriverRequest<device::Write> asking(*call, device->driver, request);
-                const auto answer = co_await asking;
-                note(transfer, *file, moved_of(answer), part.bytes);
-            }
+            const R request{device->minor, request_flags(*file, transfer), file->offset, part.bytes, buffer->id(), 0};
+            DriverRequest<R> asking(*call, device->driver, request);
+            const auto answer = co_await asking;
+            note(transfer, *file, moved_of(answer), part.bytes);
             part.address += transfer.total - before;
             part.bytes -= transfer.total - before;
         }
@@ -101,20 +98,21 @@ sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io, Direction
     vfs.finish_work(*call, conclude(vfs, *call, *file, transfer, io.total()));
 }
 
+template <Request R>
 Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Direction direction) {
     if (io.total() == 0) return 0;
     TRY(io.prepare(call, io.total(), access_for(direction)));
-    const sef::Task task = run(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io), direction);
+    const sef::Task task = run<R>(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io));
     if (task.started()) return answered_later;
     return call.progress != 0 ? Outcome(static_cast<std::int64_t>(call.progress)) : Outcome(Error::no_memory);
 }
 
 Outcome read(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position) {
-    return move(vfs, call, file, io, Direction::read);
+    return move<device::Read>(vfs, call, file, io, Direction::read);
 }
 
 Outcome write(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position) {
-    return move(vfs, call, file, io, Direction::write);
+    return move<device::Write>(vfs, call, file, io, Direction::write);
 }
 
 /// Terminals can not be moved in; memory devices can, and ignore it.

@@ -48,17 +48,60 @@ struct Call : WaitLink, CallLink {
     FileContext &files() const { return *process->files; }
     bool exited() const { return process->exited; }
 
-    void unreferenced();
+    void unreferenced() {
+        if (file) file.reset();
+        cancelled = false;
+        progress = 0;
+        keep_or_destroy();
+    }
+
+private:
+    /// The process keeps one for its next call.
+    void keep_or_destroy() {
+        Process &owner = *process;
+        if (owner.spare == nullptr && !owner.exited && owner.references > 1) [[likely]] {
+            owner.spare = this;
+            --owner.references;
+        } else {
+            destroy();
+        }
+    }
+    void destroy();
 };
+
+/// A record for `process`, not begun. Null: no memory.
+Call *new_call(Process &process);
 
 /// A call of VFS itself as this process: it lives as long as somebody refers to it. Errors: no_memory.
 Result<Ref<Call>> make_call(Process &process);
 
 /// Takes `user` over. The call lives until end_call(), and as long as somebody refers to it. Null: no memory, and
 /// nothing was taken.
-Call *begin_call(Process &process, sef::UserCall &user);
+inline Call *begin_call(Process &process, sef::UserCall &user) {
+    Call *call = std::exchange(process.spare, nullptr);
+    if (call == nullptr) [[unlikely]]
+        call = new_call(process);
+    if (call == nullptr) [[unlikely]]
+        return nullptr;
+    ++process.references;
+    if (call->identity != process.identity) [[unlikely]]
+        call->identity = process.identity;
+    call->user = std::move(user);
+    call->live = true;
+    ++call->references;
+    return call;
+}
 
 /// The call was answered or will never be. Ending twice does nothing.
-void end_call(Call &call);
+inline void end_call(Call &call) {
+    if (!std::exchange(call.live, false)) return;
+    if (call.process_node.linked()) [[unlikely]] {
+        call.process_node.unlink();
+        call.node.unlink();
+    }
+    call.waiting = WaitKind::none;
+    call.user.abandon();
+    if (--call.references == 0) call.unreferenced();
+}
 
 }  // namespace axo::vfs
