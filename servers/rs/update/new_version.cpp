@@ -49,7 +49,8 @@ service::StartRecord inherited(const service::StartRecord &running, const servic
     const auto path = program_path(text_of(given.command));
     const auto old_command = text_of(running.command);
     const bool has_arguments = path.size() < text_of(given.command).size();
-    const auto arguments = old_command.substr(program_path(old_command).size());
+    std::string_view arguments = old_command;
+    arguments.remove_prefix(program_path(old_command).size());
     std::copy(std::begin(given.command), std::end(given.command), record.command);
     if (!has_arguments && path.size() + arguments.size() < sizeof record.command)
         std::copy(arguments.begin(), arguments.end(), record.command + path.size());
