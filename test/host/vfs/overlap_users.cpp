@@ -36,8 +36,6 @@ Users::Users(std::uint64_t seed) : users_(user_slots) {
     vfs::State &state = machine_.server->state();
     std::deque<vfs::PathLease> leases;
     for (std::size_t i = 0; i < vfs::PathPool::kept_max; ++i) leases.emplace_back(state.paths);
-    std::deque<Result<vfs::Ref<vfs::Call>>> calls;
-    for (unsigned i = 0; i < 64; ++i) calls.push_back(state.calls.make(*state.processes.find(endpoint::init)));
 }
 
 std::uint64_t Users::keep(std::string text) {
