@@ -4,14 +4,26 @@ HOST_BUILD := $(CURDIR)/build/host
 TEST_BUILD := $(CURDIR)/build/test
 TEST ?=
 
-.PHONY: test test-host test-system test-build replay fuzz soak bench profile lint format
+.PHONY: test test-host test-system test-build test-build-selected test-image replay fuzz soak bench profile lint format
 test: deps-quiet
-	@$(MAKE) KIND=test BUILD=$(TEST_BUILD) CHECKED=1 test-build
+	@$(MAKE) KIND=test BUILD=$(TEST_BUILD) CHECKED=1 $(if $(TEST),test-build-selected,test-build)
 	@AXO_BUILD=$(TEST_BUILD) AXO_RECORD=$(RECORD) $(PYTHON) tools/run_tests.py $(if $(TEST),-k "$(TEST)")
+
+# TEST selects programs on the host by their names; the image is built if a system test's file or function has the name.
+SYSTEM_NAMES = grep -qE '(def test_\w*|^)($(subst $(space)or$(space),|,$(TEST)))' test/system/test_*.py || \
+               ls test/system | grep -qE '$(subst $(space)or$(space),|,$(TEST))'
+space := $(subst ,, )
+test-build-selected:
+	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD) ONLY='$(subst $(space)or$(space),|,$(TEST))'
+	@$(MAKE) -C test/fuzz HOST_BUILD=$(HOST_BUILD) ONLY='$(subst $(space)or$(space),|,$(TEST))'
+	@if $(SYSTEM_NAMES); then $(MAKE) test-image; fi
 
 test-build:
 	@$(MAKE) -C test/host HOST_BUILD=$(HOST_BUILD)
 	@$(MAKE) -C test/fuzz HOST_BUILD=$(HOST_BUILD)
+	@$(MAKE) test-image
+
+test-image:
 	@$(MAKE) -C test/guest
 	@$(MAKE) -C commands
 	@$(MAKE) $(ISO) ROOT_PROGRAMS="$$($(MAKE) -s -C commands programs) \

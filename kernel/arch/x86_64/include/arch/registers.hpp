@@ -108,7 +108,7 @@ struct Registers {
 
 private:
     static constexpr std::uint64_t trap_flag = 0x100;
-    static constexpr std::uint64_t user_flags = 0x244dd5;  // ID AC OF DF TF SF ZF AF PF CF (not IF, IOPL, NT)
+    static constexpr std::uint64_t user_flags = 0x244dd5;  // ID AC NT OF DF TF SF ZF AF PF CF (not IF, IOPL)
     static constexpr std::uint64_t always_flags = 0x202;   // IF and the bit that is always one
 };
 static_assert(offsetof(Context, syscall_number) == sizeof(Registers), "one copy serves get_context");
