@@ -53,6 +53,8 @@ template <>
 inline constexpr std::size_t field_count<rs::Lookup> = 1;
 template <>
 inline constexpr std::size_t field_count<rs::Control> = 3;
+template <>
+inline constexpr std::size_t field_count<rs::GiveRight> = 5;
 
 /// visit(field) for every field of `request`, in order.
 template <typename T, typename Visit>
