@@ -93,7 +93,7 @@ struct UserException {
 };
 /// Registers are already in `process`. Returns when handled; the caller then asks the scheduler.
 void user_exception(Process &process, const UserException &exception);
-void irq_fired(unsigned line);  // already masked and acknowledged
+void irq_fired(unsigned number);  // of a line: already masked and acknowledged
 void timer_fired();
 [[noreturn]] void schedule_and_resume();  // picks the next process and leaves
 

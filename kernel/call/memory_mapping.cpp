@@ -121,8 +121,8 @@ CallResult protect(Process &caller) {
     return end_of_round(caller, changed.through, pages);
 }
 
-/// In rounds, each of which has what it needs or changes nothing: after an error a part may be copied, and the same again
-/// completes it.
+/// In rounds, each of which has what it needs or changes nothing: after an error a part may be copied, and the same
+/// again completes it.
 CallResult clone_range(Process &caller) {
     Process &from = *TRY(space_argument(caller, 0));
     Process &to = *TRY(space_argument(caller, 1));
