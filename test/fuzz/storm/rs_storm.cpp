@@ -2,8 +2,8 @@
 // Random messages at RS after boot: commands of `service`, readiness that nobody waits for, deaths; PM, VM, VFS and DS
 // answer late.
 #include "axo/service_request.hpp"
+#include "servers/rs/boot/boot_table.hpp"
 #include "servers/rs/server.hpp"
-#include "servers/rs/service/policy.hpp"
 #include "test/fuzz/storm/storm.hpp"
 
 namespace axo::storm {
@@ -96,7 +96,7 @@ void episode(Random &random) {
     for (const rs::BootEntry &entry : rs::boot_table())
         if (entry.core && entry.endpoint != endpoint::rs)
             require(service.ask(entry.endpoint, rs::InitReady{0, 0}).has_value(), "a boot service is ready");
-    require(service.state().up, "RS is up");
+    require(service.state().system.up, "RS is up");
     Storm<rs::Server> storm(random, system, service);
     for (const std::uint16_t type :
          {pm::LookupPid::number, pm::Spawn::number, pm::DestroyService::number, vm::MakePresent::number,
