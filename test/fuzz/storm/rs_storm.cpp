@@ -95,7 +95,7 @@ void episode(Random &random) {
     require(service.start().has_value(), "RS starts");
     for (const rs::BootEntry &entry : rs::boot_table())
         if (entry.core && entry.endpoint != endpoint::rs)
-            require(service.ask(entry.endpoint, rs::InitReady{0, 0}).has_value(), "a boot service is ready");
+            require(service.ask(entry.endpoint, rs::InitReady{0, 0, 0, 0}).has_value(), "a boot service is ready");
     require(service.state().system.up, "RS is up");
     Storm<rs::Server> storm(random, system, service);
     for (const std::uint16_t type :
