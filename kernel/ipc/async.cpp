@@ -25,14 +25,14 @@ bool has_room(const Privilege &sender, const Privilege &destination, const Pair 
     return pair.buffered <= pair_bound(sender, destination) / 2 && pair.unanswered != most_unanswered;
 }
 
-void tell_of_room(Privilege &sender, const Privilege &destination, Pair &pair) {
-    if (pair.wants_room == 0 || !has_room(sender, destination, pair)) return;
-    pair.wants_room = 0;
+[[gnu::noinline]] void tell_of_room(Privilege &sender, const Privilege &destination, Pair &pair) {
+    if (!has_room(sender, destination, pair)) return;
+    pair.wants_room = false;
     kernel_signal_to(sender, kernel_signal::send_room);
 }
 
 Error refuse_for_pair(Pair &pair) {
-    pair.wants_room = 1;
+    pair.wants_room = true;
     return Error::would_block;
 }
 
@@ -116,7 +116,8 @@ void settle_request(Privilege &sender, const Privilege &destination) {
     Pair &pair = pair_of(sender, destination);
     if (pair.unanswered == 0) return;
     if (--pair.unanswered == 0) unreserve_obituary(sender, pair);
-    tell_of_room(sender, destination, pair);
+    if (pair.wants_room) [[unlikely]]
+        tell_of_room(sender, destination, pair);
 }
 
 void note_reply(const Process &from, const Process &to) {
@@ -128,7 +129,8 @@ void discard(Privilege &destination, AsyncBuffer &buffer) {
     Pair &pair = pair_of(sender, destination);
     --pair.buffered;
     free_buffer(buffer);
-    tell_of_room(sender, destination, pair);
+    if (pair.wants_room) [[unlikely]]
+        tell_of_room(sender, destination, pair);
     if (the_kernel.messages.is_wanted) tell_those_who_want_the_pool();
 }
 

@@ -64,7 +64,7 @@ void free_buffer(AsyncBuffer &buffer) {
 
 bool reserve_obituary(Privilege &sender, Pair &pair) {
     pair.obituary_from_share = pool().free_total <= pool().set_aside;
-    if (pair.obituary_from_share == 0) {
+    if (!pair.obituary_from_share) {
         ++pool().set_aside;
         return true;
     }
@@ -74,7 +74,7 @@ bool reserve_obituary(Privilege &sender, Pair &pair) {
 }
 
 void unreserve_obituary(Privilege &sender, const Pair &pair) {
-    if (pair.obituary_from_share != 0)
+    if (pair.obituary_from_share)
         ++sender.buffers_reserved;
     else
         --pool().set_aside;
@@ -84,7 +84,7 @@ AsyncBuffer &take_obituary_buffer(const Privilege &sender, const Pair &pair) {
     --pool().set_aside;
     AsyncBuffer &buffer = pop();
     buffer.sender = static_cast<std::uint8_t>(sender.id());
-    buffer.from_reserve = pair.obituary_from_share != 0;
+    buffer.from_reserve = pair.obituary_from_share;
     return buffer;
 }
 

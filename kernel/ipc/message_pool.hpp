@@ -18,13 +18,13 @@ struct AsyncBuffer {
 
 /// Sender to destination, by privilege id.
 struct Pair {
-    std::uint16_t buffered;                 // messages on the way, held ones included
-    std::uint16_t unanswered;               // requests by SENDA that no reply has answered, held ones included
-    std::uint16_t held_replies : 14;        // replies by SENDA that wait for the end of the sender's turn
-    std::uint16_t wants_room : 1;           // a SENDA was refused at the bound
-    std::uint16_t obituary_from_share : 1;  // the buffer set aside for it is of the sender's own share
+    std::uint16_t buffered;      // messages on the way, held ones included
+    std::uint16_t unanswered;    // requests by SENDA that no reply has answered, held ones included
+    std::uint16_t held_replies;  // replies by SENDA that wait for the end of the sender's turn
+    bool wants_room;             // a SENDA was refused at the bound
+    bool obituary_from_share;    // the buffer set aside for it is of the sender's own share
 };
-static_assert(sizeof(Pair) == 6, "there are 65,536 of them");
+static_assert(sizeof(Pair) == 8, "there are 65,536 of them, and finding one is a shift");
 
 inline constexpr unsigned message_buffers = 2048;
 

@@ -72,7 +72,7 @@ void withdraw_requests(const Process &dead) {
         Pair &pair = pair_of(*dead.privilege, other);
         if (pair.unanswered != 0) unreserve_obituary(*dead.privilege, pair);
         pair.unanswered = 0;
-        pair.wants_room = 0;
+        pair.wants_room = false;
         if (pair.buffered == 0) continue;
         sift_mailbox(other,
                      [id](const AsyncBuffer &buffer) { return buffer.sender == id && !buffer.message.is_reply(); });
