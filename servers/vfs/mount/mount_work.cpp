@@ -27,12 +27,9 @@ sef::Async<Result<fs::NodeInfo>> ask_mount(const MountOrder *order) {
     co_return *answer;
 }
 
-sef::Async<Status> set_mount_point(Ref<Vnode> covered, bool on) {
-    const fs::SetMountPoint request{covered->id.inode, on ? 1u : 0u};
-    const auto answer = co_await sef::request(covered->id.file_system, request);
-    if (!answer) co_return answer.error();
-    co_return Status{};
-}
+/// Tells the file system below that something is mounted there, or no more. No coroutine of its own: what has begun
+/// must not end for want of a frame.
+fs::SetMountPoint mark(const Vnode &covered, std::uint64_t on) { return {covered.id.inode, on}; }
 
 Status check_order(Vfs &vfs, const MountOrder &order) {
     if (vfs.state.mounts.with_file_system(order.kind->server) != nullptr) return Error::busy;
@@ -72,34 +69,6 @@ void file_system_is_up(Vfs &vfs, std::string_view service, Endpoint server) {
     }
 }
 
-namespace {
-
-/// Shows the new root where `covered` was. Errors: busy (another mount was quicker), that of the file system below.
-sef::Async<Status> cover(Mount *mount, Ref<Vnode> covered) {
-    if (covered->mounted_here != nullptr) co_return Error::busy;
-    auto setting = set_mount_point(covered, true);
-    const Status set = co_await setting;
-    if (!set) co_return set;
-    if (covered->mounted_here != nullptr) co_return Error::busy;
-    mount->covered = covered;
-    covered->mounted_here = mount;
-    co_return Status{};
-}
-
-/// The server has mounted what the tree does not take: it is told to let go, and nothing of the entry stays.
-sef::Async<Status> give_back(Vfs &vfs, Mount *mount, Status why) {
-    const fs::Unmount request{0, 0};
-    static_cast<void>(co_await sef::request(mount->file_system, request));
-    if (mount->root) {  // its holds ended with the mount
-        mount->root->links = 0;
-        mount->root->holds = 0;
-    }
-    vfs.state.mounts.free(*mount);
-    co_return why;
-}
-
-}  // namespace
-
 sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     if (const Status possible = check_order(vfs, order); !possible) co_return possible;
     auto allocated = vfs.state.mounts.allocate();
@@ -125,15 +94,30 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     auto vnode = vfs.state.vnodes.adopt(mount, *root);
     Status status = vnode ? Status{} : Status(vnode.error());
     if (vnode) mount.root = std::move(*vnode);
+    if (status && !order.covered) vfs.state.mounts.set_root(mount);
     if (status && order.covered) {
-        auto covering = cover(&mount, order.covered);
-        status = co_await covering;
-    } else if (status) {
-        vfs.state.mounts.set_root(mount);
+        Vnode &covered = *order.covered;
+        if (covered.mounted_here == nullptr) {
+            const fs::SetMountPoint marking = mark(covered, 1);
+            const auto marked = co_await sef::request(covered.id.file_system, marking);
+            if (!marked) status = marked.error();
+        }
+        if (status && covered.mounted_here != nullptr) status = Error::busy;  // another mount was quicker
+        if (status) {
+            mount.covered = order.covered;
+            covered.mounted_here = &mount;
+        }
     }
     if (status) co_return status;
-    auto returning = give_back(vfs, &mount, status);
-    co_return co_await returning;
+    // The server has mounted what the tree does not take: it is told to let go, and nothing of the entry stays.
+    const fs::Unmount request{0, 0};
+    static_cast<void>(co_await sef::request(mount.file_system, request));
+    if (mount.root) {  // its holds ended with the mount
+        mount.root->links = 0;
+        mount.root->holds = 0;
+    }
+    vfs.state.mounts.free(mount);
+    co_return status;
 }
 
 sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
@@ -152,8 +136,10 @@ sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
     mount->root->links = 0;  // its holds ended with the mount
     mount->root->holds = 0;
     vfs.state.mounts.free(*mount);
-    auto clearing = set_mount_point(covered, false);
-    co_return co_await clearing;
+    const fs::SetMountPoint clearing = mark(*covered, 0);
+    const auto cleared = co_await sef::request(covered->id.file_system, clearing);
+    if (!cleared) co_return cleared.error();
+    co_return Status{};
 }
 
 sef::Async<Status> sync_all(Vfs &vfs) {
