@@ -90,6 +90,7 @@ Call Users::any_call(unsigned process, const Mix &mix) {
     if (call.kind == Kind::make_directory || call.kind == Kind::remove_directory) call.path = "/d";
     if (call.kind == Kind::find && one_in(4)) call.path = "/d";
     if (call.kind == Kind::write && one_in(12)) call.data.resize(40'000, call.data[0]);
+    if (mix.mounts && one_in(8)) call.kind = one_in(2) ? Kind::mount : Kind::unmount;
     call.short_of_memory = mix.memory_fails_one_in != 0;
     return call;
 }

@@ -15,7 +15,7 @@ std::uint64_t from_environment(const char *name, std::uint64_t otherwise) {
 /// Rounds over many seeds; the first failure names the one to repeat.
 void campaign(std::uint64_t first_seed, const Mix &mix) {
     const std::uint64_t only = from_environment("OVERLAP_SEED", 0);
-    const std::uint64_t seeds = only != 0 ? 1 : from_environment("OVERLAP_ROUNDS", 40);
+    const std::uint64_t seeds = only != 0 ? 1 : from_environment("OVERLAP_ROUNDS", 25);
     std::size_t most = 0;
     for (std::uint64_t i = 0; i < seeds && !testing::Test::HasFailure(); ++i) {
         const std::uint64_t seed = only != 0 ? only : first_seed + i;
@@ -32,6 +32,7 @@ TEST(VfsOverlap, processes_die_at_any_moment) { campaign(2000, {.kill_one_in = 6
 TEST(VfsOverlap, signals_come_at_any_moment) { campaign(3000, {.cancel_one_in = 10}); }
 TEST(VfsOverlap, mounts_come_and_go) { campaign(4000, {.mounts = true}); }
 TEST(VfsOverlap, memory_fails_anywhere) { campaign(5000, {.memory_fails_one_in = 40}); }
+TEST(VfsOverlap, mounts_end_well_without_memory) { campaign(8000, {.mounts = true, .memory_fails_one_in = 20}); }
 TEST(VfsOverlap, answers_come_twice_and_unasked) { campaign(6000, {.doubled_one_in = 4, .foreign_one_in = 4}); }
 TEST(VfsOverlap, everything_at_once) {
     campaign(7000, {.users = 4,
