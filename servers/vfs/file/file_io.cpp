@@ -113,8 +113,11 @@ sef::Async<Status> truncate_file(Vfs &, Ref<Call> call, Ref<Vnode> vnode, std::u
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     change.answered(answer, size);
     if (!answer) co_return error_for_user(*call, answer.error());
-    auto telling = content_changed(vnode, first_changed, 0);
-    co_return co_await telling;
+    if (vnode->vm_holds == 0) co_return Status{};
+    const vm::FileChanged changed{vnode->id, first_changed, 0};  // no frame of its own: the file is cut already
+    const auto told = co_await sef::request(endpoint::vm, changed);
+    if (!told) co_return told.error();
+    co_return Status{};
 }
 
 sef::Async<Outcome> sync_inode(Ref<Call> call, Ref<Vnode> vnode, std::uint64_t inode) {
