@@ -57,13 +57,13 @@ constexpr Definition definitions[] = {
     {"IPC_SENDREC", number(IpcCall::sendrec)},
     {"IPC_REPLY_RECEIVE", number(IpcCall::reply_receive)},
     {"IPC_SENDA_RECEIVE", number(IpcCall::senda_receive)},
-    {"FIRST_KERNEL_CALL", static_cast<std::uint64_t>(KernelCall::null)},
+    {"FIRST_KERNEL_CALL", first_kernel_call},
     {"KERNEL_CALLS", call_count},
     {"USER_DATA", user_data_selector},
     {"USER_CODE", user_code_selector},
     {"MSR_GS_BASE", msr::gs_base},
 };
-static_assert(call_bit(KernelCall::null) == 0);
+static_assert(number_of(KernelCall::null) == first_kernel_call);
 
 constexpr std::string_view start = "%define ";
 constexpr unsigned digits = 10;  // all values are 32 bits wide
