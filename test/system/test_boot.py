@@ -79,7 +79,7 @@ def test_service_that_is_not_elf(boot, build, tmp_path):
 
 
 def test_too_little_memory(boot):
-    machine = boot(memory=3, archive=False)
+    machine = boot(memory=4, archive=False)  # the image itself takes 3
     machine.wait(r"axolotl: ")
     assert machine.wait_exit() != 0
 

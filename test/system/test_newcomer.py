@@ -46,7 +46,7 @@ def test_service_explains_itself(machine):
     for words in ("help", "--help", "-h"):
         assert machine.ok(f"service {words}").startswith("usage: service")
     machine.ok("service up /usr/sbin/hello")
-    assert "hello: a service has this label already" in machine.run("service up /usr/sbin/hello")[0]
+    assert "hello: a service has this label (-label" in machine.run("service up /usr/sbin/hello")[0]
     assert "hello: it runs" in machine.run("service restart hello")[0]
     assert "hello: it has not died yet" in machine.run("service trace hello")[0]
     assert "-label says which one" in machine.run("service update /usr/sbin/hello2")[0]

@@ -2,6 +2,7 @@
 // What an exception of user mode does: to services, to programs, to those who are stepped through (ref 1.15).
 #include "fake/fake_arch.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/process/signal.hpp"
 
 namespace axo::kernel {
@@ -38,12 +39,14 @@ TEST_F(Exceptions, a_service_that_sets_its_own_trap_flag_is_dead) {
 TEST_F(Exceptions, a_service_whose_manager_steps_through_it_lives_on) {
     constexpr auto trace_step = static_cast<std::uint64_t>(RunRequest::trace_step);
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::run_control, driver->endpoint.value, trace_step), 0);
+    end_turn(named(endpoint::rs));
     user_exception(*driver, step);
     EXPECT_FALSE(driver->has(run_flag::no_endpoint));
     EXPECT_TRUE(driver->has(run_flag::signaled));
     EXPECT_FALSE(caller_is_released());
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::get_signal), static_cast<long>(driver->endpoint.value));
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::end_signal, driver->endpoint.value), 0);
+    end_turn(named(endpoint::rs));
     EXPECT_TRUE(driver->runnable());
     user_exception(*driver, step);
     EXPECT_TRUE(driver->has(run_flag::no_endpoint)) << "that step nobody asked for";

@@ -37,7 +37,7 @@ protected:
     bool begin(Process &caller, KernelCall number, std::uint64_t p, std::uint64_t q = 0, std::uint64_t r = 0,
                std::uint64_t s = 0, std::uint64_t t = 0) {
         Registers &registers = caller.registers;
-        registers.rax = static_cast<std::uint64_t>(number);
+        registers.rax = number_of(number);
         registers.rdi = p;
         registers.rsi = q;
         registers.rdx = r;

@@ -77,7 +77,7 @@ protected:
     }
     /// As its registers are between two chunks of a copy, or of a vector of copies.
     void in_the_middle_of(KernelCall copy, std::uint64_t first, std::uint64_t second) {
-        client->registers.rax = static_cast<std::uint64_t>(copy);
+        client->registers.rax = number_of(copy);
         client->registers.rdi = first;
         client->registers.rsi = second;
         client->call_pending = true;

@@ -152,6 +152,8 @@ void World::kill(Endpoint process, int signal) {
 void World::collect() {
     std::vector<fake::Sent> sent;
     std::swap(sent, system.sent);
+    // Notifications leave after the messages of their turn.
+    std::stable_partition(sent.begin(), sent.end(), [](const fake::Sent &item) { return item.call != IpcCall::notify; });
     for (const fake::Sent &item : sent) collect_one(item);
     watch_steps();
 }

@@ -36,11 +36,9 @@ def frames_lost_by(machine, work):
     return lost
 
 
-def missing(before, after):
-    """What is not as it was, as text; empty when everything is."""
-    differing = {key: (before[key], after[key]) for key in EXACT if before[key] != after[key]}
-    lost = frames(before) - frames(after)
-    return f"{differing} {lost} frames lost" if differing or lost > 0 else ""
+def differing(before, after):
+    """Which of EXACT are not as they were."""
+    return {key: (before[key], after[key]) for key in EXACT if before[key] != after[key]}
 
 
 def buried(machine):
