@@ -41,6 +41,12 @@ def differing(before, after):
     return {key: (before[key], after[key]) for key in EXACT if before[key] != after[key]}
 
 
+def missing(before, after):
+    """What is not as it was, as text; empty when everything is."""
+    changed, lost = differing(before, after), frames(before) - frames(after)
+    return f"{changed} {lost} frames lost" if changed or lost > 0 else ""
+
+
 def buried(machine):
     """The counters once init has buried the orphans of the last run."""
     while True:
