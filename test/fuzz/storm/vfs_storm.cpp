@@ -104,7 +104,10 @@ void episode(Random &random) {
     make_all_late(storm, static_cast<vm::Requests *>(nullptr));
     storm.rare = {vfs::Shutdown::number, vfs::Exit::number};
     // What ends a process or its call ends what it is owed.
+    std::set<std::uint32_t> drivers{endpoint::tty.value};
     storm.sent = [&](const Message &message) {
+        if (message.type == vfs::MapDriver::number && !message.from_user())
+            drivers.insert(decode_request<vfs::MapDriver>(message).driver.value);
         if (message.type == vfs::Exit::number && !message.from_user() && message.source == endpoint::pm)
             storm.bury(decode_request<vfs::Exit>(message).process);
     };
@@ -137,6 +140,9 @@ void episode(Random &random) {
         storm.bury(process);
         storm.begin(endpoint::pm, vfs::Exit{process});
     }
+    storm.calm_down(60);
+    // A driver that answers nothing is RS's to end: what waits for it has no deadline of its own.
+    for (const std::uint32_t driver : drivers) storm.dies(Endpoint{driver});
     storm.calm_down(60);
     storm.require_balance();
     const vfs::State &state = machine.server->state();
