@@ -14,6 +14,9 @@ public:
     std::size_t bytes() const { return bytes_; }
     std::span<const Segment> span() const { return {items_.data(), count_}; }
 
+    /// What a hole reads as, for copies to a client; at most a page. Only while not full.
+    void add_zeros(std::size_t bytes) { add(const_cast<std::byte *>(zeros), bytes); }
+
     /// Only while not full.
     void add(std::byte *address, std::size_t bytes) {
         bytes_ += bytes;
@@ -25,6 +28,8 @@ public:
     }
 
 private:
+    alignas(64) static constexpr std::byte zeros[page_size]{};
+
     std::array<Segment, ClientMemory::max_segments> items_;
     std::size_t count_ = 0, bytes_ = 0;
 };

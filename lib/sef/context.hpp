@@ -10,6 +10,7 @@
 namespace axo::sef {
 
 struct ProcessContext : sys::OwnContext {
+    void *service = nullptr;      // of service code that has no other way to its object
     WaiterList ready;             // coroutines that are to go on
     std::size_t live_frames = 0;  // of coroutines that have not ended
     bool frame_failed = false;    // a coroutine found no memory since the last message

@@ -13,7 +13,6 @@ namespace axo::ext2 {
 namespace {
 
 constexpr std::uint32_t read_ahead_blocks = 32;
-alignas(64) constinit std::byte zeros[4096] = {};  // what a hole reads as; never written
 
 }  // namespace
 
@@ -49,7 +48,7 @@ Status FileSystem::read_some(const Memory &memory, const fs::Read &request, Inod
         if (!block && block.error() != Error::absent) return block.error();
         Buffer *const buffer = block && *block != 0 ? volume_.cache().peek(*block) : nullptr;
         if (block && *block == 0)
-            segments.add(zeros, part);
+            segments.add_zeros(part);
         else if (buffer != nullptr)
             segments.add(buffer->data + within, part);
         else

@@ -27,6 +27,7 @@ public:
         char host_name[65] = "axolotl";
         char init_path[128] = "/sbin/init";
         bool going_down = false;
+        Nanoseconds boot_wall_clock{0};  // since 1970, at boot
     };
     using Requests = pm::Requests;
     using Call = const sef::UserCall &;
@@ -289,7 +290,6 @@ private:
     MissingRange missing_;            // of the last `absent`
     std::uint64_t features_ = 0;      // XCR0, 0 without XSAVE
     std::size_t fpu_bytes_ = 512;     // of an image of the extended state
-    Nanoseconds boot_wall_clock_{0};  // since 1970, at boot
 };
 
 }  // namespace axo::pm

@@ -66,8 +66,8 @@ Status Server::init(const sef::Init &) {
     TRY(sys::set_route(routes()));
     const std::uint64_t now = TRY(sys::read_cmos());
     const std::uint64_t uptime = sys::now().value;
-    boot_wall_clock_ = {now * 1'000'000'000 - uptime};
-    TRY(sys::set_clock(boot_wall_clock_));
+    state_.boot_wall_clock = {now * 1'000'000'000 - uptime};
+    TRY(sys::set_clock(state_.boot_wall_clock));
     TRY(publish_clock());
     features_ = sys::extended_state_components();
     const MachineInfo machine = TRY(sys::machine_info());

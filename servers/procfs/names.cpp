@@ -35,9 +35,8 @@ sef::Async<Result<fs::NodeInfo>> node_info(Inode inode) {
     co_return info;
 }
 
-/// The path lies in memory that the next request uses again.
 Result<Reached> copy_and_walk(Endpoint caller, const fs::Lookup &request) {
-    static constinit char path[path_max] = {};
+    char path[path_max];
     if (request.path_bytes > sizeof path) return Error::name_too_long;
     if (request.path_bytes != 0) TRY(fs::ClientMemory(caller).copy_in(request.path, 0, path, request.path_bytes));
     return walk({request.directory}, {path, request.path_bytes});

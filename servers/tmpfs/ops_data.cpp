@@ -8,10 +8,6 @@
 
 namespace axo::tmpfs {
 
-namespace {
-alignas(64) constinit std::byte zeros[page_size] = {};  // what a hole reads as; never written
-}  // namespace
-
 Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &request) {
     Node *const node = TRY(tree_.held(request.inode));
     if (node->is_directory()) return Error::is_directory;
@@ -25,7 +21,10 @@ Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &re
             const std::size_t within = position & (page_size - 1);
             const std::size_t part = std::min<std::uint64_t>(page_size - within, bytes - done - segments.bytes());
             std::byte *const page = node->pages.find(position >> page_shift);
-            segments.add(page != nullptr ? page + within : zeros, part);
+            if (page != nullptr)
+                segments.add(page + within, part);
+            else
+                segments.add_zeros(part);
         }
         TRY(memory.scatter(request.buffer, done, segments.span()));
         done += segments.bytes();

@@ -14,8 +14,6 @@
 namespace axo::vfs {
 namespace {
 
-Vfs *the_service = nullptr;
-
 /// Awaits the work on a call and answers it.
 sef::Task answer_with(Vfs &vfs, Ref<Call> call, sef::Async<Outcome> work) {
     vfs.begin_work(*call);
@@ -25,7 +23,7 @@ sef::Task answer_with(Vfs &vfs, Ref<Call> call, sef::Async<Outcome> work) {
 
 }  // namespace
 
-Vfs &service() { return *the_service; }
+Vfs &service() { return *static_cast<Vfs *>(sef::context().service); }
 
 Vfs::Vfs(State &own_state) : state(own_state) {
     woken_.callback = bind<&Vfs::issue_woken>(*this);
@@ -33,7 +31,7 @@ Vfs::Vfs(State &own_state) : state(own_state) {
 }
 
 Status Vfs::init(const sef::Init &) {
-    the_service = this;
+    sef::context().service = this;
     return {};
 }
 

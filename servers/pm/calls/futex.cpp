@@ -39,7 +39,7 @@ std::int64_t Server::futex_wait(Process &caller, Call call) {
         if (!absolute)
             until = sys::now() + until;
         else if (wall)
-            until = until > boot_wall_clock_ ? until - boot_wall_clock_ : Nanoseconds{0};
+            until = until > state_.boot_wall_clock ? until - state_.boot_wall_clock : Nanoseconds{0};
     }
     if (*value != static_cast<std::uint32_t>(call.argument(2))) return to_wire(Error::again);
     if (limited && until <= sys::now()) return to_wire(Error::timed_out);

@@ -24,7 +24,7 @@ std::int64_t Server::call_clock_gettime(Process &caller, Call call) {
     const std::uint64_t id = call.argument(0);
     Nanoseconds time{0};
     if (is_wall(id)) {
-        time = boot_wall_clock_ + sys::now();
+        time = state_.boot_wall_clock + sys::now();
     } else if (is_uptime(id)) {
         time = sys::now();
     } else if (is_processor(id)) {
@@ -45,7 +45,7 @@ std::int64_t Server::call_clock_getres(Process &caller, Call call) {
 
 /// The vDSO page, which VM writes, must agree with the kernel.
 Status Server::publish_clock() {
-    const vm::SetClock clock{boot_wall_clock_};
+    const vm::SetClock clock{state_.boot_wall_clock};
     return sef::tell(endpoint::vm, clock);
 }
 
@@ -53,8 +53,8 @@ Status Server::set_wall_clock(Process &caller, std::uint64_t now) {
     if (!caller.credentials.is_root()) return Error::not_permitted;
     const std::uint64_t uptime = sys::now().value;
     if (now < uptime) return Error::invalid;
-    boot_wall_clock_ = {now - uptime};
-    TRY(sys::set_clock(boot_wall_clock_));
+    state_.boot_wall_clock = {now - uptime};
+    TRY(sys::set_clock(state_.boot_wall_clock));
     return publish_clock();
 }
 
@@ -68,7 +68,7 @@ std::int64_t Server::call_clock_settime(Process &caller, Call call) {
 
 std::int64_t Server::call_gettimeofday(Process &caller, Call call) {
     if (call.argument(0) != 0) {
-        const Status written = put(caller, call.argument(0), time_val(boot_wall_clock_ + sys::now()));
+        const Status written = put(caller, call.argument(0), time_val(state_.boot_wall_clock + sys::now()));
         if (!written) return to_wire(written.error());
     }
     if (call.argument(1) == 0) return 0;
@@ -84,7 +84,7 @@ std::int64_t Server::call_settimeofday(Process &caller, Call call) {
 }
 
 std::int64_t Server::call_time(Process &caller, Call call) {
-    const std::int64_t now = time_spec(boot_wall_clock_ + sys::now()).seconds;
+    const std::int64_t now = time_spec(state_.boot_wall_clock + sys::now()).seconds;
     if (call.argument(0) != 0) {
         const Status written = put(caller, call.argument(0), now);
         if (!written) return to_wire(written.error());

@@ -120,7 +120,7 @@ std::int64_t Server::call_clock_nanosleep(Process &caller, Call call) {
     const Nanoseconds wanted = nanoseconds(*time), now = sys::now();
     caller.call.absolute = (call.argument(1) & absolute) != 0;
     if (!caller.call.absolute) return begin_sleep(caller, now + wanted, call.argument(3));
-    const Nanoseconds start = wall ? boot_wall_clock_ : Nanoseconds{0};
+    const Nanoseconds start = wall ? state_.boot_wall_clock : Nanoseconds{0};
     return begin_sleep(caller, wanted > start ? wanted - start : Nanoseconds{0}, 0);
 }
 

@@ -59,9 +59,8 @@ ProcessRecord record_of(const Process &process, const Usage &usage) {
 }  // namespace
 
 void Server::on(Endpoint caller, const ListProcesses &request, sef::ReplyTo<ListProcesses::Reply> reply) {
-    static constinit std::uint64_t words[pid_max / 64] = {};
+    std::uint64_t words[pid_max / 64] = {};
     if (request.bytes < sizeof words) return reply.fail(Error::invalid);
-    for (std::uint64_t &word : words) word = 0;
     for (const Process &process : processes_.all()) words[process.pid / 64] |= 1ull << (process.pid % 64);
     const Status copied = sys::safe_copy_to(caller, request.bitmap, 0, words, sizeof words);
     if (!copied) return reply.fail(copied.error());
