@@ -2,7 +2,7 @@
 //
 //   0x0000_0000_0040_0000  text and data of most user programs
 //   0x0000_0000_05c0_0000  text and data of system processes (lib/sys/service.ld)
-//   0x0000_1000_0000_0000  state arena, address A      } system processes only
+//   0x0000_1100_0000_0000  state arena, address A      } system processes only
 //   0x0000_1800_0000_0000  state arena, address B      }
 //   0x0000_2000_0000_0000  scratch heap (coroutine frames)
 //   0x0000_2800_0000_0000  regions named by handle (RAM disks, caches, DMA), given out by VM
@@ -20,7 +20,8 @@ inline constexpr std::uint64_t user_first = 0x1'0000;  // below: never mapped
 // Its upper bytes are no text in any encoding, nor are addresses there in use by programs: the scan of state arenas in
 // test builds (lib/sef/arena_scan.hpp) can tell an address of the image from data.
 inline constexpr std::uint64_t service_image = 0x05c0'0000;
-inline constexpr std::uint64_t arena_a = 0x0000'1000'0000'0000;
+// Above the shadow memory of the address sanitizer, so that host tests have services at their own addresses.
+inline constexpr std::uint64_t arena_a = 0x0000'1100'0000'0000;
 inline constexpr std::uint64_t arena_b = 0x0000'1800'0000'0000;
 inline constexpr std::uint64_t arena_end = 0x0000'2000'0000'0000;
 inline constexpr std::uint64_t scratch = 0x0000'2000'0000'0000;
@@ -30,7 +31,11 @@ inline constexpr std::uint64_t mmap_top = 0x0000'7fff'0000'0000;  // user mmap g
 inline constexpr std::uint64_t stack_end = 0x0000'7fff'ffff'd000;
 // The last page of the lower half stays empty: a `syscall` at its end would return to an address that is not canonical.
 inline constexpr std::uint64_t mapping_end = 0x0000'7fff'ffff'f000;
+#ifdef AXO_HOST
+inline constexpr std::uint64_t service_stack_bytes = 256 * 1024;  // sanitizers make frames larger
+#else
 inline constexpr std::uint64_t service_stack_bytes = 32 * 1024;
+#endif
 inline constexpr std::uint64_t user_stack_max = 8 * 1024 * 1024;
 inline constexpr std::uint64_t kernel_ram = 0xffff'8000'0000'0000;
 inline constexpr std::uint64_t kernel_image = 0xffff'ffff'8000'0000;

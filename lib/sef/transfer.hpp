@@ -17,7 +17,7 @@
 // in the arena lead to the copy.
 //
 // A pointer is recognised by its value: a word that names a place inside a block of the old arena. Numbers do not look
-// like that (arena addresses start at 2^44); one that did by chance would be changed.
+// like that (arena addresses start above 2^44); one that did by chance would be changed.
 #pragma once
 
 #include "lib/base/vector.hpp"

@@ -46,7 +46,7 @@ TEST_F(VmServices, loaded_service_is_resident_and_its_end_returns_everything) {
     const auto loaded = spawn(first);
     ASSERT_TRUE(loaded);
     EXPECT_EQ(loaded->entry.value, 0x400100u);
-    EXPECT_EQ(free_frames(), before - (1 + 2 + 4 + 2 + 8));
+    EXPECT_EQ(free_frames(), before - (1 + 2 + 4 + 2 + layout::service_stack_bytes / page_size));
     EXPECT_EQ(tables.at(first.value).at(0x400).flags, map_flag::execute);
     EXPECT_EQ(tables.at(first.value).at(0x402).flags, map_flag::write);
     EXPECT_EQ(read(first, 0x402000 + 99), 'd');

@@ -195,7 +195,8 @@ TEST_F(VmUpdate, regions_pass_to_the_new_version_in_place) {
         << "a device writes to these frames";
     const std::uint64_t before = free_frames();
     server->ask(endpoint::pm, vm::Exit{spare});
-    EXPECT_EQ(free_frames(), before + 1 + 2 + 2 + 8 - 0) << "own pages only; nothing goes into quarantine";
+    EXPECT_EQ(free_frames(), before + 1 + 2 + 2 + layout::service_stack_bytes / page_size)
+        << "own pages only; nothing goes into quarantine";
     EXPECT_EQ(read(service, region->address.value), 'e');
     EXPECT_TRUE(*server->ask(service, vm::RegionFree{region->handle}));
 }

@@ -1,0 +1,124 @@
+#include "test/host/whole/machine.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+#include "axo/ipc.hpp"
+#include "kernel/arch/arch.hpp"
+#include "kernel/arch/switch.hpp"
+#include "kernel/arch/x86_64/vectors.hpp"
+#include "kernel/ipc/ipc.hpp"
+#include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel_call.hpp"
+#include "kernel/process/process.hpp"
+#include "kernel/process/scheduler.hpp"
+#include "test/host/whole/arch_exit.hpp"
+#include "test/host/whole/fiber.hpp"
+#include "test/host/whole/mmu.hpp"
+
+namespace axo::whole {
+
+namespace {
+
+using kernel::Process;
+
+Machine *the_machine;
+constexpr std::uint64_t never = ~std::uint64_t{0};
+constexpr std::uint64_t first_kernel_call = 0x100;
+
+}  // namespace
+
+Machine &Machine::current() { return *the_machine; }
+
+Machine::Machine(std::uint64_t seed, const std::vector<std::byte> &archive)
+    : random(seed), archive_bytes_(archive.size()) {
+    the_machine = this;
+    for (bool &line : masked) line = true;
+    mmu::start();
+    fiber::start();
+    std::memcpy(kernel::arch::ram({archive_start}), archive.data(), archive.size());
+}
+
+Machine::~Machine() { the_machine = nullptr; }
+
+void Machine::strike(Endpoint process, unsigned vector, unsigned turn) {
+    struck_ = process.value;
+    strike_vector_ = vector;
+    strike_in_ = turn;
+}
+
+/// Boot, the first time; later the timer's interrupt or nothing. Ends by a way out of the kernel.
+void Machine::enter_kernel() {
+    if (entries_++ == 0) {
+        static kernel::BootInfo info{};
+        info.ram[0] = {{0}, 0x8'0000};
+        info.ram[1] = {{kernel_start}, ram_bytes - kernel_start};
+        info.ram_count = 2;
+        info.archive = {{archive_start}, archive_bytes_};
+        info.loader = "test";
+        info.kernel_start = {kernel_start};
+        info.kernel_end = {kernel_end};
+        kernel::kernel_main(info);
+    }
+    take_interrupts();
+    kernel::schedule_and_resume();
+}
+
+bool Machine::take_interrupts() {
+    if (time < timer.value) return false;
+    timer = {never};
+    trace.note(Event::timer, time, 0, nullptr, 0);
+    kernel::timer_fired();
+    return true;
+}
+
+void Machine::run(const std::function<bool()> &done, std::uint64_t limit) {
+    for (;;) {
+        try {
+            enter_kernel();
+        } catch (const Resume &way_out) {
+            if (done()) return;
+            leave_into(*way_out.process);
+        } catch (const Idle &) {
+            if (done()) return;
+            if (timer.value == never) throw Stopped{-1, "nothing will ever happen again"};
+            if (timer.value > time) time = timer.value;
+            trace.note(Event::idle, time, 0, nullptr, 0);
+        }
+        if (entries_ > limit) throw Stopped{-1, "too many entries into the kernel"};
+    }
+}
+
+/// Into the process and out again; what it came for is done by the kernel, but who runs next is not decided yet.
+void Machine::leave_into(Process &process) {
+    if (process.root != loaded_root) kernel::arch::load_page_table({process.root});
+    running = &process;
+    const std::uint64_t words[] = {process.registers.rax, process.registers.rsi, process.registers.rdx,
+                                   process.registers.r8, process.registers.r9};
+    trace.note(Event::resume, time, process.slot(), words, std::size(words));
+    fiber::Exit exit{};
+    if (strike_in_ != 0 && process.endpoint.value == struck_ && --strike_in_ == 0) {
+        exit = {true, strike_vector_, 0, 0};
+    } else {
+        exit = fiber::run(process);
+    }
+    spend();
+    if (!exit.exception) return trap(process);
+    const std::uint64_t what[] = {exit.vector, exit.address, exit.error};
+    trace.note(Event::exception, time, process.slot(), what, std::size(what));
+    kernel::user_exception(process, kernel::arch::describe(exit.vector, exit.error, exit.address));
+}
+
+void Machine::trap(Process &process) {
+    const kernel::Registers &r = process.registers;
+    const std::uint64_t words[] = {r.rax, r.rdi, r.rsi, r.rdx, r.r8, r.r9, r.r10, r.r12, r.r13, r.r14, r.r15};
+    trace.note(Event::trap, time, process.slot(), words, std::size(words));
+    if (process.is_user != 0)
+        kernel::user_call(process);
+    else if (static_cast<std::uint32_t>(r.rax) < first_kernel_call)
+        kernel::ipc_trap(process);
+    else
+        kernel::kernel_call(process);
+}
+
+}  // namespace axo::whole
