@@ -15,7 +15,7 @@ struct start_record {
     uint32_t update_state, irq_count, io_count, pci_count, pci_class_count, control_count, drop_count, reserved_word;
     uint64_t kernel_calls[2], vm_calls;
     uint8_t irqs[4], reserved[4];
-    uint16_t io[32][2], pci[32][2];
+    uint16_t io[24][2], pci[32][2];
     uint32_t pci_classes[4][2];
     char control[8][16], label[16], command[512], script[256], ipc[512], drop[3][48];
 };
