@@ -39,6 +39,7 @@ std::uint64_t timestamp_at_boot() { return 0; }
 std::uint64_t cpu_features() { return 0; }
 Nanoseconds now() { return {machine().time}; }
 void set_timer(Nanoseconds at) { machine().timer = at; }
+bool cmos_is_changing() { return false; }
 std::uint64_t read_cmos_seconds() { return 1'700'000'000; }
 void idle_wait() { throw whole::Idle{}; }
 void poll_interrupts() {}
