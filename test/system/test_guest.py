@@ -12,7 +12,10 @@ ON_FILES = ("file", "perm", "remember", "storm")
 ON_ROOT = "/guest"
 CASES = [(name, "/tmp") for name in NAMES] + [(name, ON_ROOT) for name in ON_FILES]
 
-WARMING = 2  # runs in which caches and heaps grow to what the program needs
+# Runs in which caches and heaps grow to what the program needs. What `storm` does is new in every run: VFS' heap has been
+# seen to grow in six of its first eight runs, and in none of the next twelve.
+WARMING = {"storm": 8}
+WARMING_OF_OTHERS = 2
 ROUNDS = 4   # after them no counter may differ after any run; a heap may grow once more, but not in every run
 
 
@@ -44,7 +47,7 @@ def room(machine, place):
 @pytest.mark.parametrize("name, place", CASES, indirect=["place"],
                          ids=[f"{name}-{'ext2' if where == ON_ROOT else 'tmpfs'}" for name, where in CASES])
 def test_guest_program_leaves_nothing_behind(machine, name, place):
-    for _ in range(WARMING):
+    for _ in range(WARMING.get(name, WARMING_OF_OTHERS)):
         run(machine, name, place)
     before, space = buried(machine), room(machine, place)
     grown = []

@@ -88,7 +88,7 @@ TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::u
     flush_deferred();
     Registers &r = registers();
     clear_registers(r);
-    r.rax = static_cast<std::uint64_t>(call);
+    r.rax = number_of(call);
     r.rdi = a, r.rsi = b, r.rdx = c, r.r10 = d, r.r8 = e, r.r9 = f;
     axo_trap();
     return {static_cast<std::int64_t>(registers().rax), registers().rdx};
