@@ -85,7 +85,6 @@ TrapResult exchange_trap(IpcCall call, Endpoint peer, Endpoint from, const Messa
 
 TrapResult kernel_trap(KernelCall call, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d,
                        std::uint64_t e, std::uint64_t f) {
-    flush_deferred();
     Registers &r = registers();
     clear_registers(r);
     r.rax = number_of(call);
