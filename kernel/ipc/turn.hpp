@@ -3,7 +3,7 @@
 //
 // Holding costs what sending costs: the checks, a place under the pair's bound, a buffer, one more unanswered request.
 // So a refusal comes at once, and letting go cannot fail. A held answer to a SENDREC lies in the caller that waits for
-// it, and costs nothing. docs/decisions/0011 says what a SENDREC in mid-turn means.
+// it, and costs nothing. docs/decisions/0011-a-turn-is-a-transaction.md says what a SENDREC in mid-turn means.
 #pragma once
 
 #include "kernel/ipc/message_pool.hpp"
