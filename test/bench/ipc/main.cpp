@@ -1,5 +1,6 @@
 // One program in two slots: the server, and in the place of RS the client, which lets the server run, measures and
 // ends.
+#include "lib/sys/context.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 #include "lib/sys/processor.hpp"
@@ -7,6 +8,10 @@
 #include "test/bench/ipc/loops.hpp"
 
 namespace axo::bench {
+
+/// The program has no lib/sef, so the part of the context that lib/sys knows is all there is.
+constinit sys::OwnContext image_context asm("axo_process_context");
+
 namespace {
 
 constexpr Endpoint server = endpoint::ds;
