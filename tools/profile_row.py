@@ -28,6 +28,11 @@ RIP_AT, CR3_AT = 128, 204
 CODE_BYTES = 32
 
 
+def function_name(label):
+    """Without arguments, without namespaces that say nothing."""
+    return label.replace("(anonymous namespace)::", "").split("(")[0].replace("axo::", "")
+
+
 class Image:
     """A program with its functions and its code."""
 
@@ -38,7 +43,7 @@ class Image:
         for line in listing.splitlines():
             address, kind, label = line.split(" ", 2) if line[0] != " " else ("0", "U", "")
             if kind in "tTwW":
-                found[int(address, 16)] = label.split("(")[0].replace("axo::", "")
+                found[int(address, 16)] = function_name(label)
         self.addresses, self.labels = list(found), list(found.values())
         self.code = {}
         self._read(path)

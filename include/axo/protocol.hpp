@@ -4,7 +4,7 @@
 #pragma once
 
 #include <concepts>
-#include <cstring>
+#include <iterator>
 #include <type_traits>
 
 #include "axo/error.hpp"
@@ -32,24 +32,36 @@ struct Protocol {
 };
 
 namespace detail {
+// The builtins: every request and reply is copied here, a few words at a time, and a call of memcpy costs more than
+// the copy does where the compiler may not expand it.
 template <typename T>
 void put(std::uint64_t *words, const T &value) {
-    if constexpr (!std::is_empty_v<T>) std::memcpy(words, &value, sizeof value);
+    if constexpr (!std::is_empty_v<T>) __builtin_memcpy(words, &value, sizeof value);
 }
 template <typename T>
 T get(const std::uint64_t *words) {
-    T value{};
-    if constexpr (!std::is_empty_v<T>) std::memcpy(&value, words, sizeof value);
+    T value;
+    if constexpr (!std::is_empty_v<T>) __builtin_memcpy(&value, words, sizeof value);
     return value;
 }
 }  // namespace detail
 
+/// Writes all of `message`: what the request does not fill is zero.
+template <Request R>
+void encode_request(Message &message, const R &request, std::uint64_t tag) {
+    constexpr std::size_t used = std::is_empty_v<R> ? 0 : (sizeof(R) + 7) / 8;
+    message.source = {};
+    message.type = R::number;
+    message.flags = 0;
+    message.tag = tag;
+    if constexpr (used != 0) message.words[used - 1] = 0;  // the request may end within a word
+    for (std::size_t i = used; i < std::size(message.words); ++i) message.words[i] = 0;
+    detail::put(message.words, request);
+}
 template <Request R>
 Message encode_request(const R &request, std::uint64_t tag) {
-    Message message{};
-    message.type = R::number;
-    message.tag = tag;
-    detail::put(message.words, request);
+    Message message;
+    encode_request(message, request, tag);
     return message;
 }
 template <Request R>

@@ -3,6 +3,7 @@
 // and the caller gets Error::io, so that nobody waits for ever.
 #pragma once
 
+#include <array>
 #include <utility>
 
 #include "axo/protocol.hpp"
@@ -90,7 +91,7 @@ public:
     UserCall() = default;  // owes nothing
     explicit UserCall(const Message &message)
         : process_(message.source), number_(message.type), owed_(true), tag_(message.tag) {
-        for (unsigned i = 0; i < 6; ++i) arguments_[i] = message.words[i];
+        __builtin_memcpy(arguments_.data(), message.words, sizeof arguments_);
     }
     UserCall(UserCall &&other) noexcept { take(other); }
     UserCall &operator=(UserCall &&other) noexcept {
@@ -129,7 +130,7 @@ private:
         number_ = other.number_;
         owed_ = std::exchange(other.owed_, false);
         tag_ = other.tag_;
-        for (unsigned i = 0; i < 6; ++i) arguments_[i] = other.arguments_[i];
+        arguments_ = other.arguments_;
     }
     void dropped();
 
@@ -137,7 +138,7 @@ private:
     std::uint16_t number_ = 0;
     bool owed_ = false;
     std::uint64_t tag_ = 0;
-    std::uint64_t arguments_[6]{};
+    std::array<std::uint64_t, 6> arguments_;  // set with a message only
 };
 
 }  // namespace axo::sef

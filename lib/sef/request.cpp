@@ -8,12 +8,9 @@ namespace axo::sef {
 
 PendingTable &pending_requests() { return context().requests; }
 
-void PendingRequest::start(Endpoint peer, const Message &message, Nanoseconds deadline,
-                           std::coroutine_handle<> handle) {
+void PendingRequest::send(Endpoint peer, Nanoseconds deadline, std::coroutine_handle<> handle) {
     waiter_.handle = handle;
     outgoing_.peer = peer;
-    outgoing_.message = message;
-    outgoing_.message.tag = sys::next_tag();
     context().requests.add(*this);
     if (deadline.value != 0) {
         timer_.set_callback(bind<&PendingRequest::on_deadline>(*this));
@@ -27,7 +24,7 @@ void PendingRequest::settle(Error error) {
     context().requests.remove(*this);
     outgoing_.node.unlink();
     timer_.cancel();
-    reply_.words[0] = static_cast<std::uint64_t>(to_wire(error));
+    outgoing_.message.words[0] = static_cast<std::uint64_t>(to_wire(error));
     make_ready(waiter_);
 }
 
@@ -48,7 +45,8 @@ void PendingTable::on_reply(const Message &message) {
     }
     remove(*request);
     request->timer_.cancel();
-    request->reply_ = message;
+    request->outgoing_.node.unlink();  // answered before it was sent: it must not go any more
+    request->outgoing_.message = message;
     make_ready(request->waiter_);
 }
 

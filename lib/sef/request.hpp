@@ -25,24 +25,28 @@ inline constexpr Nanoseconds deadline_of =
 /// A request that was sent and is not answered yet. Lies in the frame of the coroutine that waits.
 class PendingRequest {
 public:
-    /// Sends `message` under a new tag; the coroutine is made ready when it is settled.
-    void start(Endpoint peer, const Message &message, Nanoseconds deadline, std::coroutine_handle<> handle);
+    /// Sends `request` under a new tag; the coroutine is made ready when it is settled.
+    template <Request R>
+    void start(Endpoint peer, const R &request, Nanoseconds deadline, std::coroutine_handle<> handle) {
+        encode_request(outgoing_.message, request, sys::next_tag());
+        send(peer, deadline, handle);
+    }
 
-    /// words[0] < 0 is the error, the reply is in words[1..6].
-    const Message &reply() const { return reply_; }
-    /// Under which the peer knows it, for a cancel request. Valid after start().
+    /// Once it is settled: words[0] < 0 is the error, the reply is in words[1..6].
+    const Message &reply() const { return outgoing_.message; }
+    /// Under which the peer knows it, for a cancel request. Valid from start() until it is settled.
     std::uint64_t tag() const { return outgoing_.message.tag; }
 
 private:
     friend class PendingTable;
+    void send(Endpoint peer, Nanoseconds deadline, std::coroutine_handle<> handle);
     void settle(Error error);
     void on_deadline() { settle(Error::timed_out); }
 
     ListNode node_;  // in its bucket of the table
     Waiter waiter_;
     Timer timer_;
-    Outgoing outgoing_;
-    Message reply_{};
+    Outgoing outgoing_;  // its message becomes the reply
 };
 
 /// All pending requests of the process, by tag.
@@ -89,13 +93,13 @@ public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle) noexcept {
         auto *pending = ::new (storage_) PendingRequest;
-        pending->start(peer_, encode_request(request_, 0), deadline_, handle);
+        pending->start(peer_, request_, deadline_, handle);
     }
     Result<typename R::Reply> await_resume() noexcept {
         auto *pending = std::launder(reinterpret_cast<PendingRequest *>(storage_));
-        const Message reply = pending->reply();
+        const auto reply = decode_reply<typename R::Reply>(pending->reply());
         pending->~PendingRequest();
-        return decode_reply<typename R::Reply>(reply);
+        return reply;
     }
 
 private:

@@ -14,9 +14,7 @@ void Timer::set_at(Nanoseconds deadline) {
     context().timers.insert(*this);
 }
 
-void Timer::cancel() {
-    if (node_.queued()) context().timers.remove(*this);
-}
+void Timer::stop() { context().timers.remove(*this); }
 
 Nanoseconds Timer::left() const {
     if (!active()) return {0};

@@ -25,7 +25,9 @@ public:
     void set_callback(Callback callback) { callback_ = callback; }
     void set(Nanoseconds from_now) { set_at(sys::now() + from_now); }
     void set_at(Nanoseconds deadline);
-    void cancel();
+    void cancel() {
+        if (active()) stop();
+    }
 
     bool active() const { return node_.queued(); }
     Nanoseconds deadline() const { return deadline_; }
@@ -36,6 +38,7 @@ public:
 
 private:
     friend class TimerQueue;
+    void stop();
 
     PairingNode node_;
     Nanoseconds deadline_{0};

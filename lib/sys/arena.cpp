@@ -38,7 +38,6 @@ Result<std::size_t> grow_heap(Heap::Area area, std::size_t bytes) {
 
 namespace sys {
 
-ArenaHeader &arena() { return *reinterpret_cast<ArenaHeader *>(context().areas.arena); }
 GrantTable &grants() { return arena().grants; }
 
 void use_arena(void *base) { context().areas.arena = reinterpret_cast<std::uint64_t>(base); }

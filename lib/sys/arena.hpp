@@ -24,7 +24,7 @@ struct ArenaHeader {
     Vector<Message> parked{heap};  // that came while an update was approached (lib/sef/parked.hpp)
 };
 
-ArenaHeader &arena();
+inline ArenaHeader &arena() { return *reinterpret_cast<ArenaHeader *>(context().areas.arena); }
 
 /// Formats arena and scratch heap with the bytes the loader gave. Called once, by SEF.
 void start_arena(std::size_t arena_bytes, std::size_t scratch_given);

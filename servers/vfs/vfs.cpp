@@ -65,20 +65,26 @@ void Vfs::dispatch(Call &call) {
     settle(call, handler != nullptr ? handler(*this, call) : Error::no_syscall);
 }
 
-void Vfs::settle(Call &call, const Outcome &outcome) {
+void Vfs::settle(Call &call, Outcome outcome) {
     if (outcome) [[likely]] {
         call.user.answer(*outcome);
         return end(call);
     }
     const Error error = outcome.error();
-    if (error != answered_later && error != issue_again && error != Error::absent) {
+    if (error != answered_later) return settle_otherwise(call, error);
+    // A call that is not live has started a program: nobody waits for an answer.
+    if (call.live && !call.process_node.linked()) call.process->calls.push_back(call);
+}
+
+void Vfs::settle_otherwise(Call &call, Error error) {
+    if (error != issue_again && error != Error::absent) {
         call.user.fail(error);
         return end(call);
     }
-    if (!call.live) return;  // a program was started: nobody waits for an answer
-    if (!call.process_node.linked()) call.process->calls.push_back(call);
+    settle(call, answered_later);
+    if (!call.live) return;
     if (error == issue_again) return issue_later(call);
-    if (error == Error::absent && !retry(Ref<Call>(&call)).started()) settle(call, Error::no_memory);
+    if (!retry(Ref<Call>(&call)).started()) settle(call, Error::no_memory);
 }
 
 sef::Task Vfs::retry(Ref<Call> call) {
@@ -170,11 +176,15 @@ void Vfs::end_deadlines() {
 }
 
 void Vfs::end(Call &call) {
-    if (PollCall *poll = std::exchange(call.poll, nullptr)) [[unlikely]] {
-        if (poll->deadline_node.queued()) state.deadlines.remove(*poll);
-        destroy_poll_call(poll);
-    }
+    if (call.poll != nullptr) [[unlikely]]
+        end_poll(call);
     end_call(call);
+}
+
+void Vfs::end_poll(Call &call) {
+    PollCall *poll = std::exchange(call.poll, nullptr);
+    if (poll->deadline_node.queued()) state.deadlines.remove(*poll);
+    destroy_poll_call(poll);
 }
 
 void Vfs::abandon(Call &call) {

@@ -86,7 +86,7 @@ public:
     /// Issues the call; answers it unless it goes on.
     void dispatch(Call &call);
     /// Ends the call with `outcome`; `absent` brings the memory in and issues it again.
-    void settle(Call &call, const Outcome &outcome);
+    void settle(Call &call, Outcome outcome);
     /// Lets a coroutine work on the call and answers with its result.
     Outcome drive(Call &call, sef::Async<Outcome> work);
 
@@ -115,6 +115,8 @@ public:
     sef::Event root_mounted;
 
 private:
+    void settle_otherwise(Call &call, Error error);
+    void end_poll(Call &call);
     sef::Task retry(Ref<Call> call);
     void issue_later(Call &call);
     void issue_woken();

@@ -1,8 +1,6 @@
 // The table from Linux call numbers (x86-64) to handlers. A test checks that every number routed here is in it.
 #include "servers/vfs/calls/dispatch.hpp"
 
-#include <array>
-
 #include "servers/vfs/calls/calls.hpp"
 
 namespace axo::vfs {
@@ -37,16 +35,14 @@ constexpr Entry entries[] = {
     {439, call_faccessat2},
 };
 
-constexpr unsigned table_size = 448;
-
 constexpr auto table = [] {
-    std::array<Handler, table_size> handlers{};
+    std::array<Handler, detail::handler_count> handlers{};
     for (const Entry &entry : entries) handlers[entry.number] = entry.handler;
     return handlers;
 }();
 
 }  // namespace
 
-Handler handler_of(unsigned number) { return number < table_size ? table[number] : nullptr; }
+constinit const std::array<Handler, detail::handler_count> detail::handlers = table;
 
 }  // namespace axo::vfs

@@ -1,5 +1,4 @@
 // read, write, pread64, pwrite64, readv, writev, preadv, pwritev, lseek.
-#include "axo/layout.hpp"
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/file/operations.hpp"
 
@@ -14,25 +13,22 @@ Result<OpenFile *> file_for(Call &call, Direction direction) {
     return file;
 }
 
-Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Direction direction, Position position) {
+Outcome move(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Position position) {
     const FileOperations &operations = operations_of(file);
-    return direction == Direction::read ? operations.read(vfs, call, file, io, position)
-                                        : operations.write(vfs, call, file, io, position);
+    return direction == Direction::read ? operations.read(vfs, call, file, position)
+                                        : operations.write(vfs, call, file, position);
 }
 
 Outcome simple(Vfs &vfs, Call &call, Direction direction, Position position) {
     OpenFile *file = TRY(file_for(call, direction));
-    const VirtAddr address = call.address(1);
-    const std::uint64_t bytes = call.argument(2);
-    if (address.value > layout::user_end || bytes > layout::user_end - address.value) return Error::fault;
-    IoList io(address, bytes);
-    return move(vfs, call, *file, io, direction, position);
+    TRY(call.io.set(call.address(1), call.argument(2)));
+    return move(vfs, call, *file, direction, position);
 }
 
 Outcome vectored(Vfs &vfs, Call &call, Direction direction, Position position) {
     OpenFile *file = TRY(file_for(call, direction));
-    IoList io = TRY(IoList::from_user(call, call.address(1), call.argument(2)));
-    return move(vfs, call, *file, io, direction, position);
+    TRY(call.io.set_from_user(call, call.address(1), call.argument(2)));
+    return move(vfs, call, *file, direction, position);
 }
 
 constexpr Position at_position{false, 0};

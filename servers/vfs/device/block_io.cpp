@@ -57,7 +57,8 @@ sef::Async<Outcome> move_piece(Ref<Call> call, Ref<OpenFile> file, std::byte *bo
     co_return static_cast<std::int64_t>(bytes);
 }
 
-sef::Async<Outcome> move_blocks(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction, Cursor cursor) {
+sef::Async<Outcome> move_blocks(Ref<Call> call, Ref<OpenFile> file, Direction direction, Cursor cursor) {
+    const IoList &io = call->io;
     ScratchBuffer bounce(bounce_bytes);
     if (!bounce) co_return Error::no_memory;
     std::int64_t total = 0;
@@ -77,20 +78,20 @@ sef::Async<Outcome> move_blocks(Ref<Call> call, Ref<OpenFile> file, IoList io, D
     co_return total;
 }
 
-Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Direction direction, Position position) {
-    if (io.total() == 0) return 0;
-    TRY(io.prepare(call, io.total(), access_for(direction)));
+Outcome move(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Position position) {
+    if (call.io.total() == 0) return 0;
+    TRY(call.io.prepare(call, call.io.total(), access_for(direction)));
     if (!position.own && file.position_busy) return wait_for_position(vfs, call, file);
-    return vfs.drive(call, move_blocks(Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io), direction,
+    return vfs.drive(call, move_blocks(Ref<Call>(&call), Ref<OpenFile>(&file), direction,
                                        Cursor::at(position, file)));
 }
 
-Outcome read(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
-    return move(vfs, call, file, io, Direction::read, position);
+Outcome read(Vfs &vfs, Call &call, OpenFile &file, Position position) {
+    return move(vfs, call, file, Direction::read, position);
 }
 
-Outcome write(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
-    return move(vfs, call, file, io, Direction::write, position);
+Outcome write(Vfs &vfs, Call &call, OpenFile &file, Position position) {
+    return move(vfs, call, file, Direction::write, position);
 }
 
 Outcome ioctl(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code) {

@@ -61,8 +61,9 @@ Outcome conclude(Vfs &vfs, Call &call, OpenFile &file, const Transfer &transfer,
 /// One attempt by requests of type R: device::Read or device::Write. (Each has its coroutine: a frame with room for
 /// both kinds of request would be too large for the heap's quick lists.)
 template <Request R>
-sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io) {
+sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
     vfs.begin_work(*call);
+    const IoList &io = call->io;
     static constexpr bool reading = std::is_same_v<R, device::Read>;
     const Ref<Device> device = file->device;
     Transfer transfer{.direction = reading ? Direction::read : Direction::write,
@@ -99,20 +100,20 @@ sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, IoList io) {
 }
 
 template <Request R>
-Outcome move(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Direction direction) {
-    if (io.total() == 0) return 0;
-    TRY(io.prepare(call, io.total(), access_for(direction)));
-    const sef::Task task = run<R>(vfs, Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io));
+Outcome move(Vfs &vfs, Call &call, OpenFile &file, Direction direction) {
+    if (call.io.total() == 0) return 0;
+    TRY(call.io.prepare(call, call.io.total(), access_for(direction)));
+    const sef::Task task = run<R>(vfs, Ref<Call>(&call), Ref<OpenFile>(&file));
     if (task.started()) return answered_later;
     return call.progress != 0 ? Outcome(static_cast<std::int64_t>(call.progress)) : Outcome(Error::no_memory);
 }
 
-Outcome read(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position) {
-    return move<device::Read>(vfs, call, file, io, Direction::read);
+Outcome read(Vfs &vfs, Call &call, OpenFile &file, Position) {
+    return move<device::Read>(vfs, call, file, Direction::read);
 }
 
-Outcome write(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position) {
-    return move<device::Write>(vfs, call, file, io, Direction::write);
+Outcome write(Vfs &vfs, Call &call, OpenFile &file, Position) {
+    return move<device::Write>(vfs, call, file, Direction::write);
 }
 
 /// Terminals can not be moved in; memory devices can, and ignore it.

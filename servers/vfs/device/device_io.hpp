@@ -36,17 +36,17 @@ public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle) noexcept {
         auto *pending = ::new (storage_) sef::PendingRequest;
-        pending->start(driver_, encode_request(request_, 0), sef::no_deadline, handle);
+        pending->start(driver_, request_, sef::no_deadline, handle);
         call_->driver = driver_;
         call_->driver_tag = pending->tag();
         if (call_->cancelled) cancel_driver_request(*call_);
     }
     Result<typename R::Reply> await_resume() noexcept {
         auto *pending = std::launder(reinterpret_cast<sef::PendingRequest *>(storage_));
-        const Message reply = pending->reply();
+        const auto reply = decode_reply<typename R::Reply>(pending->reply());
         pending->~PendingRequest();
         call_->driver = endpoint::none;
-        return decode_reply<typename R::Reply>(reply);
+        return reply;
     }
 
 private:

@@ -20,7 +20,7 @@ sef::Async<Outcome> read_entries(Ref<Call> call, Ref<OpenFile> file, std::uint64
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-Outcome transfer(Vfs &, Call &, OpenFile &, IoList &, Position) { return Error::is_directory; }
+Outcome transfer(Vfs &, Call &, OpenFile &, Position) { return Error::is_directory; }
 
 Outcome list(Vfs &vfs, Call &call, OpenFile &file) {
     static constexpr std::uint64_t enough = 65536;

@@ -41,8 +41,8 @@ sef::Async<Outcome> write_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector p
     co_return static_cast<std::int64_t>(answer->bytes);
 }
 
-sef::Async<Outcome> move_parts(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction,
-                               std::uint64_t *offset) {
+sef::Async<Outcome> move_parts(Ref<Call> call, Ref<OpenFile> file, Direction direction, std::uint64_t *offset) {
+    const IoList &io = call->io;
     const bool append = (file->flags & abi::open_append) != 0;
     if (direction == Direction::write) {
         if (*offset > abi::file_size_max - io.total()) co_return Error::file_too_big;
@@ -83,9 +83,9 @@ std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::ui
     return wanted < size - offset ? wanted : size - offset;
 }
 
-sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction, Cursor cursor) {
+sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, Direction direction, Cursor cursor) {
     std::uint64_t at = cursor.offset();
-    auto moving = move_parts(call, file, std::move(io), direction, &at);
+    auto moving = move_parts(call, file, direction, &at);
     const Outcome moved = co_await moving;
     cursor.move_to(at);
     co_return moved;

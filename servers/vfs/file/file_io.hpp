@@ -9,8 +9,8 @@ namespace axo::vfs {
 /// How many of `wanted` bytes can be there to read at `offset`: spares a request at the end of a file.
 std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::uint64_t wanted);
 
-/// Moves bytes between a regular file and user memory that was prepared. Errors: io, no_space, file_too_big, fault.
-sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, IoList io, Direction direction, Cursor cursor);
+/// Moves bytes between a regular file and the call's io list, which was prepared. Errors: io, no_space, file_too_big, fault.
+sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, Direction direction, Cursor cursor);
 
 /// Reads into our own memory. Errors: io, is_directory.
 sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes);

@@ -7,7 +7,7 @@
 namespace axo::vfs {
 
 namespace refuse {
-Outcome transfer(Vfs &, Call &, OpenFile &, IoList &, Position) { return Error::bad_descriptor; }
+Outcome transfer(Vfs &, Call &, OpenFile &, Position) { return Error::bad_descriptor; }
 Outcome seek(Vfs &, Call &, OpenFile &, std::int64_t, abi::Whence) { return Error::illegal_seek; }
 Outcome list(Vfs &, Call &, OpenFile &) { return Error::not_directory; }
 Outcome ioctl(Vfs &, Call &, OpenFile &, std::uint32_t) { return Error::not_tty; }

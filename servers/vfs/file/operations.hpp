@@ -3,7 +3,6 @@
 // line in operations.cpp; nothing else in VFS asks what kind a file is.
 #pragma once
 
-#include "servers/vfs/calls/io_list.hpp"
 #include "servers/vfs/vfs.hpp"
 
 namespace axo::vfs {
@@ -19,7 +18,7 @@ Result<std::uint32_t> always_ready_poll(Vfs &, Call &, OpenFile &, PollItem &);
 
 namespace refuse {
 // What a kind answers to what it cannot do.
-Outcome transfer(Vfs &, Call &, OpenFile &, IoList &, Position);
+Outcome transfer(Vfs &, Call &, OpenFile &, Position);
 Outcome seek(Vfs &, Call &, OpenFile &, std::int64_t, abi::Whence);
 Outcome list(Vfs &, Call &, OpenFile &);
 Outcome ioctl(Vfs &, Call &, OpenFile &, std::uint32_t);
@@ -40,11 +39,11 @@ struct FileOperations {
     /// How many bytes it can hold between writer and reader (F_GETPIPE_SZ); 0: it is no pipe.
     std::uint32_t buffer_bytes = 0;
 
-    /// Moves bytes to the list or from it, at the file's position or at its own; how many. `io` may be moved away.
+    /// Moves bytes to call.io or from it, at the file's position or at its own; how many.
     /// Errors: is_directory, io, no_space, file_too_big, again (O_NONBLOCK), broken_pipe, restart_call (a signal),
     /// illegal_seek, fault.
-    Outcome (*read)(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) = refuse::transfer;
-    Outcome (*write)(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) = refuse::transfer;
+    Outcome (*read)(Vfs &vfs, Call &call, OpenFile &file, Position position) = refuse::transfer;
+    Outcome (*write)(Vfs &vfs, Call &call, OpenFile &file, Position position) = refuse::transfer;
     /// The new position. Errors: illegal_seek, invalid, overflow.
     Outcome (*seek)(Vfs &vfs, Call &call, OpenFile &file, std::int64_t distance, abi::Whence from) = refuse::seek;
     /// getdents64: entries from the position on into the memory of arguments 1 and 2. Errors: not_directory, io, fault.

@@ -10,26 +10,26 @@
 namespace axo::vfs {
 namespace {
 
-Outcome move_list(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Direction direction, Position position) {
-    std::uint64_t bytes = io.total();
+Outcome move_list(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Position position) {
+    std::uint64_t bytes = call.io.total();
     if (direction == Direction::read) bytes = readable_bytes(file, position.own ? position.offset : file.offset, bytes);
     if (bytes == 0) return 0;
-    TRY(io.prepare(call, bytes, access_for(direction)));
+    TRY(call.io.prepare(call, bytes, access_for(direction)));
     if (!position.own && file.position_busy) return wait_for_position(vfs, call, file);
     return vfs.drive(
-        call, move_file(Ref<Call>(&call), Ref<OpenFile>(&file), std::move(io), direction, Cursor::at(position, file)));
+        call, move_file(Ref<Call>(&call), Ref<OpenFile>(&file), direction, Cursor::at(position, file)));
 }
 
-Outcome read(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
-    if (io.parts().size() == 1) return move_single(vfs, call, file, io.parts()[0], Direction::read, position);
-    return move_list(vfs, call, file, io, Direction::read, position);
+Outcome read(Vfs &vfs, Call &call, OpenFile &file, Position position) {
+    if (call.io.parts().size() == 1) return move_single(vfs, call, file, Direction::read, position);
+    return move_list(vfs, call, file, Direction::read, position);
 }
 
-Outcome write(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+Outcome write(Vfs &vfs, Call &call, OpenFile &file, Position position) {
     const bool set_id_stays = call.credentials().is_root() || mode_without_set_id(file.vnode->mode) == file.vnode->mode;
-    if (io.parts().size() == 1 && set_id_stays)
-        return move_single(vfs, call, file, io.parts()[0], Direction::write, position);
-    return move_list(vfs, call, file, io, Direction::write, position);
+    if (call.io.parts().size() == 1 && set_id_stays)
+        return move_single(vfs, call, file, Direction::write, position);
+    return move_list(vfs, call, file, Direction::write, position);
 }
 
 sef::Async<Outcome> write_own(Vfs &, Ref<Call> call, Ref<OpenFile> file, const std::byte *data, std::uint64_t bytes) {

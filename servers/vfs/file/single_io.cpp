@@ -96,7 +96,8 @@ Outcome started(const sef::Task &task) { return task.started() ? answered_later 
 
 }  // namespace
 
-Outcome move_single(Vfs &vfs, Call &call, OpenFile &file, abi::IoVector part, Direction direction, Position position) {
+Outcome move_single(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Position position) {
+    abi::IoVector part = call.io.parts()[0];
     const std::uint64_t offset = position.own ? position.offset : file.offset;
     if (direction == Direction::read) part.bytes = readable_bytes(file, offset, part.bytes);
     if (part.bytes == 0) return 0;

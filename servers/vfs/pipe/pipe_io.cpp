@@ -61,8 +61,9 @@ Result<Pipe *> Pipe::create() {
 
 namespace {
 
-Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, Position position) {
     if (position.own) return Error::illegal_seek;
+    const IoList &io = call.io;
     Pipe &pipe = *file.vnode->pipe;
     if (io.total() == 0) return 0;
     if (pipe.ring.empty()) {
@@ -78,8 +79,9 @@ Outcome read_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position pos
     return static_cast<std::int64_t>(moved);
 }
 
-Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, IoList &io, Position position) {
+Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, Position position) {
     if (position.own) return Error::illegal_seek;
+    const IoList &io = call.io;
     Pipe &pipe = *file.vnode->pipe;
     if (io.total() == 0) return 0;
     if (pipe.readers == 0) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "lib/sef/sef.hpp"
+#include "servers/vfs/process/io_list.hpp"
 #include "servers/vfs/process/process.hpp"
 
 namespace axo::vfs {
@@ -27,6 +28,7 @@ struct Call : WaitLink, CallLink {
     Process *const process;  // counted while anybody refers to the call
     Ref<Identity> identity;
     Ref<OpenFile> file;  // that its descriptor named
+    IoList io;           // of a read or write
 
     WaitKind waiting = WaitKind::none;
     bool cancelled = false;      // a signal came while a coroutine works on it
@@ -50,6 +52,7 @@ struct Call : WaitLink, CallLink {
 
     void unreferenced() {
         if (file) file.reset();
+        io.clear();
         cancelled = false;
         progress = 0;
         keep_or_destroy();
