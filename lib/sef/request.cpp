@@ -8,9 +8,8 @@ namespace axo::sef {
 
 PendingTable &pending_requests() { return context().requests; }
 
-void PendingRequest::send(Endpoint peer, Nanoseconds deadline, std::coroutine_handle<> handle) {
+void PendingRequest::send(Nanoseconds deadline, std::coroutine_handle<> handle) {
     waiter_.handle = handle;
-    outgoing_.peer = peer;
     context().requests.add(*this);
     if (deadline.value != 0) {
         timer_.set_callback(bind<&PendingRequest::on_deadline>(*this));

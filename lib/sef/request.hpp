@@ -25,21 +25,23 @@ inline constexpr Nanoseconds deadline_of =
 /// A request that was sent and is not answered yet. Lies in the frame of the coroutine that waits.
 class PendingRequest {
 public:
-    /// Sends `request` under a new tag; the coroutine is made ready when it is settled.
+    /// For `peer`, under a new tag.
     template <Request R>
-    void start(Endpoint peer, const R &request, Nanoseconds deadline, std::coroutine_handle<> handle) {
+    PendingRequest(Endpoint peer, const R &request) {
+        outgoing_.peer = peer;
         encode_request(outgoing_.message, request, sys::next_tag());
-        send(peer, deadline, handle);
     }
+
+    /// The coroutine is made ready when the request is settled.
+    void send(Nanoseconds deadline, std::coroutine_handle<> handle);
 
     /// Once it is settled: words[0] < 0 is the error, the reply is in words[1..6].
     const Message &reply() const { return outgoing_.message; }
-    /// Under which the peer knows it, for a cancel request. Valid from start() until it is settled.
+    /// Under which the peer knows it, for a cancel request. Valid until it is settled.
     std::uint64_t tag() const { return outgoing_.message.tag; }
 
 private:
     friend class PendingTable;
-    void send(Endpoint peer, Nanoseconds deadline, std::coroutine_handle<> handle);
     void settle(Error error);
     void on_deadline() { settle(Error::timed_out); }
 
@@ -82,29 +84,26 @@ PendingTable &pending_requests();
 /// What the kernel refused of the messages that were deferred: for sys::on_refusal.
 void keep_refused(Endpoint peer, const Message &message, Error error);
 
-/// What co_await works on; without a destructor, so that it may be a temporary.
+/// What co_await works on, once; without a destructor, so that it may be a temporary.
 template <Request R>
 class [[nodiscard]] RequestAwaitable {
 public:
-    RequestAwaitable(Endpoint peer, const R &request, Nanoseconds deadline)
-        : peer_(peer), request_(request), deadline_(deadline) {}
+    RequestAwaitable(Endpoint peer, const R &request, Nanoseconds deadline) : deadline_(deadline) {
+        ::new (storage_) PendingRequest(peer, request);
+    }
     RequestAwaitable(const RequestAwaitable &) = delete;
 
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) noexcept {
-        auto *pending = ::new (storage_) PendingRequest;
-        pending->start(peer_, request_, deadline_, handle);
-    }
+    void await_suspend(std::coroutine_handle<> handle) noexcept { pending().send(deadline_, handle); }
     Result<typename R::Reply> await_resume() noexcept {
-        auto *pending = std::launder(reinterpret_cast<PendingRequest *>(storage_));
-        const auto reply = decode_reply<typename R::Reply>(pending->reply());
-        pending->~PendingRequest();
+        const auto reply = decode_reply<typename R::Reply>(pending().reply());
+        pending().~PendingRequest();
         return reply;
     }
 
 private:
-    Endpoint peer_;
-    R request_;
+    PendingRequest &pending() { return *std::launder(reinterpret_cast<PendingRequest *>(storage_)); }
+
     Nanoseconds deadline_;
     alignas(PendingRequest) std::byte storage_[sizeof(PendingRequest)];
 };

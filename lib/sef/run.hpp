@@ -102,7 +102,7 @@ private:
         if (detail::swallow(message, pong_)) return;
         if (message.is_notification()) return notification(message);
         if (message.from_kernel()) return kernel_message(message);
-        if (sef_message(message)) return;
+        if (may_be_for_sef(message.type) && sef_message(message)) return;
         request(message);
     }
 
@@ -169,6 +169,11 @@ private:
     }
     static bool is_prepare(const Message &message) {
         return message.type == rs::UpdatePrepare::number && message.source == endpoint::rs;
+    }
+    /// Told by the range of its number, before anything is looked at.
+    static bool may_be_for_sef(std::uint16_t type) {
+        const unsigned range = type & 0xff00u;
+        return range == message_type::rs || range == message_type::common;
     }
     static bool is_sef_message(const Message &message) {
         return !message.from_user() && (is_signal(message) || is_prepare(message));

@@ -63,40 +63,38 @@ Outcome conclude(Vfs &vfs, Call &call, OpenFile &file, const Transfer &transfer,
 template <Request R>
 sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
     vfs.begin_work(*call);
-    const IoList &io = call->io;
     static constexpr bool reading = std::is_same_v<R, device::Read>;
-    const Ref<Device> device = file->device;
+    Device &device = *file->device;  // the file keeps it
     Transfer transfer{.direction = reading ? Direction::read : Direction::write,
                       .total = call->progress,
-                      .edges = device->watch.edges};
+                      .edges = device.watch.edges};
     std::uint64_t skip = call->progress;
-    for (std::size_t i = 0; i < io.parts().size() && transfer.status && !transfer.over; ++i) {
-        abi::IoVector part = io.parts()[i];
+    for (abi::IoVector part : call->io.parts()) {
         const std::uint64_t skipped = skip < part.bytes ? skip : part.bytes;
         skip -= skipped;
         part.address += skipped;
         part.bytes -= skipped;
         while (part.bytes != 0 && transfer.status && !transfer.over) {
-            if (device->stale) {
+            if (device.stale) {
                 transfer.status = Error::io;
                 break;
             }
-            auto buffer = sys::Grant::magic(device->driver, call->endpoint(), VirtAddr{part.address}, part.bytes,
+            auto buffer = sys::Grant::magic(device.driver, call->endpoint(), VirtAddr{part.address}, part.bytes,
                                             reading ? sys::Access::write : sys::Access::read);
             if (!buffer) {
                 transfer.status = Error::no_memory;
                 break;
             }
             const std::uint64_t before = transfer.total;
-            const R request{device->minor, request_flags(*file, transfer), file->offset, part.bytes, buffer->id(), 0};
-            DriverRequest<R> asking(*call, device->driver, request);
+            const R request{device.minor, request_flags(*file, transfer), file->offset, part.bytes, buffer->id(), 0};
+            DriverRequest<R> asking(*call, device.driver, request);
             const auto answer = co_await asking;
             note(transfer, *file, moved_of(answer), part.bytes);
             part.address += transfer.total - before;
             part.bytes -= transfer.total - before;
         }
     }
-    vfs.finish_work(*call, conclude(vfs, *call, *file, transfer, io.total()));
+    vfs.finish_work(*call, conclude(vfs, *call, *file, transfer, call->io.total()));
 }
 
 template <Request R>

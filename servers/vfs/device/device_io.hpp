@@ -31,28 +31,29 @@ Error error_for_user(const Call &call, Error error);
 template <Request R>
 class DriverRequest {
 public:
-    DriverRequest(Call &call, Endpoint driver, const R &request) : call_(&call), driver_(driver), request_(request) {}
+    DriverRequest(Call &call, Endpoint driver, const R &request) : call_(&call), driver_(driver) {
+        ::new (storage_) sef::PendingRequest(driver, request);
+    }
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> handle) noexcept {
-        auto *pending = ::new (storage_) sef::PendingRequest;
-        pending->start(driver_, request_, sef::no_deadline, handle);
+        pending().send(sef::no_deadline, handle);
         call_->driver = driver_;
-        call_->driver_tag = pending->tag();
+        call_->driver_tag = pending().tag();
         if (call_->cancelled) cancel_driver_request(*call_);
     }
     Result<typename R::Reply> await_resume() noexcept {
-        auto *pending = std::launder(reinterpret_cast<sef::PendingRequest *>(storage_));
-        const auto reply = decode_reply<typename R::Reply>(pending->reply());
-        pending->~PendingRequest();
+        const auto reply = decode_reply<typename R::Reply>(pending().reply());
+        pending().~PendingRequest();
         call_->driver = endpoint::none;
         return reply;
     }
 
 private:
+    sef::PendingRequest &pending() { return *std::launder(reinterpret_cast<sef::PendingRequest *>(storage_)); }
+
     Call *call_;
     Endpoint driver_;
-    R request_;
     alignas(sef::PendingRequest) std::byte storage_[sizeof(sef::PendingRequest)];
 };
 

@@ -20,6 +20,7 @@ Status IoList::set_from_user(Call &call, VirtAddr vectors, std::uint64_t count) 
 }
 
 Status IoList::prepare(Call &call, std::uint64_t bytes, sys::RangeAccess access) const {
+    if (count_ == 1) return prepare_buffer(call, VirtAddr{few_[0].address}, bytes, access);
     for (const abi::IoVector &part : parts()) {
         const std::uint64_t wanted = part.bytes < bytes ? part.bytes : bytes;
         TRY(prepare_buffer(call, VirtAddr{part.address}, wanted, access));
