@@ -82,8 +82,7 @@ Outcome move(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Position
     if (call.io.total() == 0) return 0;
     TRY(call.io.prepare(call, call.io.total(), access_for(direction)));
     if (!position.own && file.position_busy) return wait_for_position(vfs, call, file);
-    return vfs.drive(call, move_blocks(Ref<Call>(&call), Ref<OpenFile>(&file), direction,
-                                       Cursor::at(position, file)));
+    return vfs.drive(call, move_blocks(Ref<Call>(&call), Ref<OpenFile>(&file), direction, Cursor::at(position, file)));
 }
 
 Outcome read(Vfs &vfs, Call &call, OpenFile &file, Position position) {

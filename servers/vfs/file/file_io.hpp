@@ -9,7 +9,8 @@ namespace axo::vfs {
 /// How many of `wanted` bytes can be there to read at `offset`: spares a request at the end of a file.
 std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::uint64_t wanted);
 
-/// Moves bytes between a regular file and the call's io list, which was prepared. Errors: io, no_space, file_too_big, fault.
+/// Moves bytes between a regular file and the call's io list, which was prepared. Errors: io, no_space, file_too_big,
+/// fault.
 sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, Direction direction, Cursor cursor);
 
 /// Reads into our own memory. Errors: io, is_directory.

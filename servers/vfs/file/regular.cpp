@@ -16,8 +16,7 @@ Outcome move_list(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Pos
     if (bytes == 0) return 0;
     TRY(call.io.prepare(call, bytes, access_for(direction)));
     if (!position.own && file.position_busy) return wait_for_position(vfs, call, file);
-    return vfs.drive(
-        call, move_file(Ref<Call>(&call), Ref<OpenFile>(&file), direction, Cursor::at(position, file)));
+    return vfs.drive(call, move_file(Ref<Call>(&call), Ref<OpenFile>(&file), direction, Cursor::at(position, file)));
 }
 
 Outcome read(Vfs &vfs, Call &call, OpenFile &file, Position position) {
@@ -27,8 +26,7 @@ Outcome read(Vfs &vfs, Call &call, OpenFile &file, Position position) {
 
 Outcome write(Vfs &vfs, Call &call, OpenFile &file, Position position) {
     const bool set_id_stays = call.credentials().is_root() || mode_without_set_id(file.vnode->mode) == file.vnode->mode;
-    if (call.io.parts().size() == 1 && set_id_stays)
-        return move_single(vfs, call, file, Direction::write, position);
+    if (call.io.parts().size() == 1 && set_id_stays) return move_single(vfs, call, file, Direction::write, position);
     return move_list(vfs, call, file, Direction::write, position);
 }
 

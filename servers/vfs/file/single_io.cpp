@@ -73,9 +73,7 @@ sef::Task write_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVector
         const auto answer = co_await sef::request(server, request);
         change.answered(answer, answer ? answer->size : 0);
         outcome = outcome_of(*call, answer, part.bytes);
-        if (outcome) {
-            cursor.move_to(answer->offset_after);
-        }
+        if (outcome) { cursor.move_to(answer->offset_after); }
     }
     if (outcome && vnode.vm_holds != 0) {
         const auto written = static_cast<std::uint64_t>(*outcome);

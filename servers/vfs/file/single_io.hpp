@@ -6,7 +6,8 @@
 
 namespace axo::vfs {
 
-/// Moves the only part of call.io, which need not be prepared, as the outcome of the call. Errors: as move_file; absent.
+/// Moves the only part of call.io, which need not be prepared, as the outcome of the call. Errors: as move_file;
+/// absent.
 Outcome move_single(Vfs &vfs, Call &call, OpenFile &file, Direction direction, Position position);
 
 }  // namespace axo::vfs
