@@ -3,14 +3,15 @@
 #pragma once
 
 #include "axo/layout.hpp"
+#include "axo/shared.hpp"
 
 namespace axo {
 
 struct VdsoData {
-    std::uint64_t sequence;  // odd while being written
-    std::uint64_t tsc_at_boot;
-    std::uint64_t factor;              // nanoseconds = (tsc - tsc_at_boot) * factor / 2^32
-    std::uint64_t wall_clock_at_boot;  // nanoseconds since 1970
+    Shared<std::uint64_t> sequence;  // odd while being written
+    Shared<std::uint64_t> tsc_at_boot;
+    Shared<std::uint64_t> factor;              // nanoseconds = (tsc - tsc_at_boot) * factor / 2^32
+    Shared<std::uint64_t> wall_clock_at_boot;  // nanoseconds since 1970
 };
 
 constexpr std::uint64_t vdso_factor(std::uint64_t tsc_hz) {

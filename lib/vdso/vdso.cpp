@@ -19,9 +19,6 @@ constexpr int call_clock_gettime = 228;
 
 extern "C" const VdsoData vdso_data_page __attribute__((visibility("hidden")));
 
-/// The compiler may not keep what another process changes.
-std::uint64_t read(const std::uint64_t &field) { return *static_cast<const volatile std::uint64_t *>(&field); }
-
 std::uint64_t timestamp() {
     std::uint32_t low, high;
     asm volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
@@ -31,12 +28,12 @@ std::uint64_t timestamp() {
 std::uint64_t nanoseconds(bool wall) {
     const VdsoData &data = vdso_data_page;
     while (true) {
-        const std::uint64_t before = read(data.sequence);
-        const std::uint64_t ticks = timestamp() - read(data.tsc_at_boot);
+        const std::uint64_t before = data.sequence.acquire();
+        const std::uint64_t ticks = timestamp() - data.tsc_at_boot.load();
         const std::uint64_t since_boot =
-            static_cast<std::uint64_t>(static_cast<unsigned __int128>(ticks) * read(data.factor) >> 32);
-        const std::uint64_t result = wall ? since_boot + read(data.wall_clock_at_boot) : since_boot;
-        if ((before & 1) == 0 && before == read(data.sequence)) return result;
+            static_cast<std::uint64_t>(static_cast<unsigned __int128>(ticks) * data.factor.load() >> 32);
+        const std::uint64_t result = wall ? since_boot + data.wall_clock_at_boot.load() : since_boot;
+        if ((before & 1) == 0 && before == data.sequence.load()) return result;
     }
 }
 

@@ -8,6 +8,7 @@
 //   put TEXT                at the start of each page, by storing there
 //
 // A read gives "GRANT TEXT TEXT": the id of the last grant, and what lies at the start of each page.
+#include "axo/shared.hpp"
 #include "lib/base/format.hpp"
 #include "lib/driver/character.hpp"
 #include "lib/sys/grants.hpp"
@@ -64,8 +65,10 @@ public:
 
     void read(const device::Read &request, driver::Reply<device::Read> reply) {
         char line[2 * text_max + 16];
-        const std::size_t length = format(line, "%d %.*s %.*s\n", state_.grant.value, static_cast<int>(text_max),
-                                          memory_, static_cast<int>(text_max), memory_ + page_size);
+        char texts[pages][text_max + 1] = {};
+        for (std::size_t page = 0; page < pages; ++page)
+            (void)shown().copy_out(page * page_size, std::as_writable_bytes(std::span(texts[page], text_max)));
+        const std::size_t length = format(line, "%d %s %s\n", state_.grant.value, texts[0], texts[1]);
         if (request.offset >= length) return reply.ok({.bytes = 0});
         const std::uint64_t bytes = std::min<std::uint64_t>(length - request.offset, request.bytes);
         const Status copied = sys::safe_copy_to(reply.caller(), request.buffer, 0, line + request.offset, bytes);
@@ -114,13 +117,15 @@ private:
 
     Status put(std::string_view text) {
         if (text.size() >= text_max) return Error::too_big;
-        for (std::size_t page = 0; page < pages; ++page) {
-            char *const to = memory_ + page * page_size;
-            std::memcpy(to, text.data(), text.size());
-            to[text.size()] = '\0';
-        }
+        char line[text_max] = {};
+        std::memcpy(line, text.data(), text.size());
+        for (std::size_t page = 0; page < pages; ++page)
+            TRY(shown().copy_in(page * page_size, std::as_bytes(std::span(line, text.size() + 1))));
         return {};
     }
+
+    /// The pages, where the other one may be storing.
+    SharedBytes shown() const { return {memory_, pages * page_size}; }
 
     State &state_;
     char *memory_ = nullptr;

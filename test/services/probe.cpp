@@ -1,5 +1,6 @@
 #include "test/services/probe.hpp"
 
+#include "axo/shared.hpp"
 #include "lib/base/format.hpp"
 #include "lib/sys/ds.hpp"
 #include "lib/sys/vm.hpp"
@@ -26,10 +27,8 @@ Result<std::span<std::byte>> page() {
     return std::span(reinterpret_cast<std::byte *>(region.address.value), page_size);
 }
 
-/// A volatile read: another process writes here.
-std::uint64_t first_byte(std::span<const std::byte> memory) {
-    return std::to_integer<std::uint64_t>(*static_cast<const volatile std::byte *>(memory.data()));
-}
+/// Of memory that another process writes.
+Result<std::uint64_t> first_byte(SharedBytes memory) { return TRY(memory.at<Shared<std::uint8_t>>(0))->load(); }
 
 }  // namespace
 
@@ -100,7 +99,7 @@ Probe::Done Probe::fill(std::string_view value) {
     return 0;
 }
 
-Probe::Done Probe::look() { return first_byte(mapped_); }
+Probe::Done Probe::look() { return first_byte({mapped_.data(), mapped_.size()}); }
 
 Probe::Done Probe::map(std::string_view key) {
     const auto shared = TRY(sys::ds::share_map(key));

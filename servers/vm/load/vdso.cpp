@@ -4,7 +4,6 @@
 #include "axo/layout.hpp"
 #include "lib/sys/kernel.hpp"
 
-#include <atomic>
 #include <cstring>
 
 namespace axo::vm {
@@ -16,9 +15,9 @@ Status Vdso::start(Memory &memory, OwnMemory &own) {
     TRY(make_pages(memory, own));
     const MachineInfo machine = TRY(sys::machine_info());
     const Times times = TRY(sys::times());
-    data_->tsc_at_boot = machine.tsc_at_boot;
-    data_->factor = machine.tsc_hz != 0 ? vdso_factor(machine.tsc_hz) : 0;
-    data_->wall_clock_at_boot = times.boot_wall_clock.value;
+    data_->tsc_at_boot.store(machine.tsc_at_boot);
+    data_->factor.store(machine.tsc_hz != 0 ? vdso_factor(machine.tsc_hz) : 0);
+    data_->wall_clock_at_boot.store(times.boot_wall_clock.value);
     return {};
 }
 
@@ -60,11 +59,10 @@ Status Vdso::add_region(Space &space, std::uint64_t page, std::uint8_t protectio
 
 /// Readers try again while the sequence is odd or has changed.
 void Vdso::set_wall_clock(Nanoseconds at_boot) {
-    ++data_->sequence;
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    data_->wall_clock_at_boot = at_boot.value;
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    ++data_->sequence;
+    const std::uint64_t sequence = data_->sequence.load();
+    data_->sequence.store(sequence + 1);
+    data_->wall_clock_at_boot.release(at_boot.value);
+    data_->sequence.release(sequence + 2);
 }
 
 }  // namespace axo::vm
