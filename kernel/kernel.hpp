@@ -16,7 +16,9 @@
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/staged_context.hpp"
 #include "kernel/process/staged_control.hpp"
+#include "kernel/process/turn_changes.hpp"
 #include "kernel/text/log.hpp"
 
 namespace axo::kernel {
@@ -27,6 +29,8 @@ struct Kernel {
 
     ProcessTable processes;
     ControlTable controls;
+    ContextTable contexts;
+    TurnChanges turn_changes;
     PrivilegeTable privileges;
     MessagePool messages;
     RouteTable routes;

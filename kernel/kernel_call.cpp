@@ -62,6 +62,7 @@ struct CallTable {
         set<KernelCall::check_range>(call::check_range);
         set<KernelCall::start_thread>(call::start_thread);
         set<KernelCall::fill_user>(call::fill_user);
+        set<KernelCall::copy_argument>(call::copy_argument);
         set<KernelCall::inject_fault>(call::inject_fault);
     }
 

@@ -18,16 +18,19 @@ what a call does then that was made in both.
 
 """
 NOTES = """
-## What is not staged, and why
+## What is staged and what not, and why
 
 - `run_control(stop)` takes effect at once: a manager stops a process to look at it, and the process must be where it was
   when the manager blocks on VM in between. Stopping twice is stopping once. A stop takes back a resume of the same turn.
-- `set_context` takes effect at once. PM reads contexts back that it has set in the same turn (a handler upon a handler); to
-  stage it, PM must keep the context while it delivers, and the kernel needs room for the extended state of sigreturn.
+- `set_context` is staged, registers and extended state; of the latter `staged_images` for all turns together. It is done
+  before the answers of the turn leave, which find the registers set.
 - `end_signal` and what else is staged for a process that another turn has staged something for takes effect at once: each
   process has one place for it, so that staging never fails.
-- `virtual_copy` into an in-out argument of a program is idempotent only where the argument is not read again: select, poll,
-  sendfile's offset, F_GETLK. The copy must be staged there before rebirth may take those turns again.
+- Small copies into in-out arguments of programs (select, sendfile's offset, F_GETLK, sigprocmask with one set twice) are not
+  staged: the end of a turn would have to ask VM where another thread unmapped the page. It is the read that is kept:
+  `copy_argument` is journalled, and `virtual_copy` to the program is idempotent. Longer ones say what they said before, as
+  poll's array does (docs/decisions/0015-no-turn-reads-back.md).
+- What a staged or journalled call has changed is not read back in the same turn; a checked kernel sees to it.
 - Ports: a device does not take back what was written to it; a driver's `reborn()` resets it.
 """
 

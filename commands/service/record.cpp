@@ -21,7 +21,7 @@ constexpr SystemWord system_words[] = {
     {"TRACE", {KernelCall::get_context, KernelCall::set_context}},
     {"KILL", {KernelCall::kill}},
     {"UMAP", {KernelCall::check_range}},
-    {"VIRCOPY", {KernelCall::virtual_copy}},
+    {"VIRCOPY", {KernelCall::virtual_copy, KernelCall::copy_argument}},
     {"IRQCTL", {KernelCall::irq_control}},
     {"INT86", {}},
     {"DEVIO", {KernelCall::port_in, KernelCall::port_out}},

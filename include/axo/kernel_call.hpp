@@ -61,7 +61,8 @@ enum class KernelCall : std::uint32_t {
     get_signal = turn::journalled | 0x126,         // () -> endpoint or none; rdx: signal set (bit n-1 = signal n)
     end_signal = turn::staged | 0x127,             // (endpoint)
     get_context = turn::reads | 0x128,             // (endpoint, Context *, ContextPart)
-    set_context = turn::journalled | 0x129,       // (endpoint, const Context *, OpenCall): user mode bits only, checked
+    // (endpoint, const Context *, OpenCall, ContextPart): user mode bits only, checked; busy: too many extended states
+    set_context = turn::staged | 0x129,
     run_control = turn::staged | 0x12a,           // (endpoint, RunRequest)
     set_segment_base = turn::idempotent | 0x12b,  // (endpoint, SegmentBase, value): canonical user addresses only
     set_route = turn::idempotent | 0x12c,         // (const Route *, count): Linux call numbers to servers
@@ -75,6 +76,10 @@ enum class KernelCall : std::uint32_t {
     start_thread =
         turn::journalled | 0x133,          // (creator endpoint, flags) -> endpoint sharing the creator's address space
     fill_user = turn::idempotent | 0x134,  // (endpoint, address, bytes): zero
+    // (endpoint, address, own address, bytes <= argument_bytes): what a program's argument points to. The turn may
+    // write
+    // there (in-out arguments), so that done again it must find what it read first.
+    copy_argument = turn::journalled | 0x135,
 
     // Memory, VM only (except as noted in privilege_control query).
     space_create = turn::journalled | 0x140,  // (endpoint): empty page table of its own; busy: it has one
@@ -127,8 +132,8 @@ enum class RunRequest : std::uint32_t {
 };
 
 enum class ContextPart : std::uint32_t {
-    all,
-    registers,  // without the extended state: fpu_bytes is 0
+    all,        // set_context: without an image (fpu_bytes 0) the extended state becomes the initial one
+    registers,  // without the extended state: fpu_bytes is 0; set_context leaves it as it is
 };
 
 /// What set_context makes of a Linux call that the process is in.
@@ -143,6 +148,8 @@ enum class InterruptResult : std::uint32_t {
     taken_back,   // the server had not received it: the call now returns `interrupted`
     at_server,    // the server has it; rdx = its endpoint, *tag = tag: send it `cancel`
 };
+
+inline constexpr unsigned argument_bytes = 1024;  // of one copy_argument
 
 struct Times {
     Nanoseconds uptime, boot_wall_clock, user, system;

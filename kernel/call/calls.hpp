@@ -42,6 +42,7 @@ CallResult interrupt_user(Process &);
 CallResult check_range(Process &);
 CallResult start_thread(Process &);
 CallResult fill_user(Process &);
+CallResult copy_argument(Process &);
 CallResult space_create(Process &);
 CallResult space_destroy(Process &);
 CallResult map(Process &);

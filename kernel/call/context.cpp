@@ -4,9 +4,8 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/user_memory.hpp"
-#include "kernel/process/scheduler.hpp"
-
-#include <cstring>
+#include "kernel/process/staged_context.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 namespace {
@@ -25,16 +24,30 @@ Result<Process *> other_process(Process &caller) {
     return &process;
 }
 
-/// The Linux call of `process` is with `server`, who has not answered it.
-bool has_call_at(const Process &process, const Process &server) {
-    return process.has(run_flag::awaiting_reply) && !process.reply_held && process.wait == Wait::linux_call &&
-           process.peer == server.endpoint;
+/// The header of a context that may be loaded. Errors: invalid, those of the copy.
+Result<Header> header_argument(Process &caller) {
+    const Header header = TRY(read_own<Header>(caller, address_argument(caller, 1)));
+    const bool right_size = header.fpu_bytes == 0 || header.fpu_bytes == arch::fpu_state_bytes();
+    if (!header.registers.can_be_loaded() || !right_size) return Error::invalid;
+    return header;
+}
+
+/// The extended state that follows it, in a place of its own. Errors: busy (no place is free), those of the copy.
+Result<StagedImage *> image_argument(Process &caller, std::uint32_t bytes) {
+    StagedImage *image = take_image();
+    if (image == nullptr) return Error::busy;
+    const Status read = read_own(caller, address_argument(caller, 1).offset(sizeof(Header)), image->bytes, bytes);
+    if (read) return image;
+    give_back(image);
+    return read.error();
 }
 
 }  // namespace
 
 CallResult get_context(Process &caller) {
     Process &process = *TRY(other_process(caller));
+    const Status allowed = check_read(caller, process.endpoint, part::registers);
+    if (!allowed) return allowed.error();
     const bool whole = static_cast<ContextPart>(number_argument(caller, 2)) == ContextPart::all;
     const void *image = whole ? arch::fpu_image(process) : nullptr;
     Header header{};
@@ -52,39 +65,27 @@ CallResult get_context(Process &caller) {
 
 CallResult set_context(Process &caller) {
     Process &process = *TRY(other_process(caller));
-    const VirtAddr from = address_argument(caller, 1);
-    const Header header = TRY(read_own<Header>(caller, from));
-    const Registers &registers = header.registers;
-    const bool sane = registers.can_be_loaded() && header.fpu_bytes <= arch::fpu_state_bytes();
-    const bool answers = static_cast<OpenCall>(number_argument(caller, 2)) == OpenCall::answered;
-    if (!sane || (answers && !has_call_at(process, caller))) return Error::invalid;
-    if (header.fpu_bytes != 0) {
-        alignas(64) std::byte image[sizeof(Context::fpu)];
-        const Status read = read_own(caller, from.offset(sizeof header), image, header.fpu_bytes);
-        if (!read) return read.error();
-        const Status accepted = arch::fpu_set(process, image, header.fpu_bytes);
-        if (!accepted) return accepted.error();
-    } else {
-        arch::fpu_drop(process);
+    const Header header = TRY(header_argument(caller));
+    const auto call = static_cast<OpenCall>(number_argument(caller, 2));
+    if (call == OpenCall::answered && !has_call_at(process, caller)) return Error::invalid;
+    StagedContext context{header.registers, nullptr, ExtendedState::stays, call};
+    if (static_cast<ContextPart>(number_argument(caller, 3)) == ContextPart::all) {
+        if (header.fpu_bytes != 0) context.image = TRY(image_argument(caller, header.fpu_bytes));
+        context.extended = header.fpu_bytes != 0 ? ExtendedState::given : ExtendedState::fresh;
     }
-    process.registers = registers;
-    process.registers.restrict_to_user();
-    if (process.single_step) process.registers.single_step(true);
-    process.full_restore = 1;
-    process.restart_pending = false;
-    if (answers) {
-        process.syscall_number = no_call;
-        release(process, run_flag::awaiting_reply);
-    }
+    stage_context(caller, process, context);
+    note_change(caller, process.endpoint, part::registers);
     return 0;
 }
 
+/// Of registers that this turn has staged as well: they come later and may not undo it.
 CallResult set_segment_base(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const auto which = static_cast<SegmentBase>(number_argument(caller, 1));
     const std::uint64_t value = number_argument(caller, 2);
     if (value >= layout::user_end || (which != SegmentBase::fs && which != SegmentBase::gs)) return Error::invalid;
     process.registers.set_segment_base(which, value);
+    if (StagedContext *staged = staged_context(caller, process)) staged->registers.set_segment_base(which, value);
     return 0;
 }
 

@@ -5,6 +5,8 @@
 #include "kernel/ipc/turn.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/staged_context.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 #include <cstring>
 
@@ -31,11 +33,13 @@ CallResult exec(Process &caller) {
     if (!read) return read.error();
     name[label_size - 1] = 0;
     forget_wait(process);
+    unstage_context(caller, process);
     process.registers = Registers::at(ip, sp);
     process.full_restore = 1;
     arch::fpu_drop(process);
     std::memcpy(process.name, name, sizeof name);
     release(process, run_flag::ipc);
+    note_change(caller, process.endpoint, part::registers | part::life);
     return 0;
 }
 

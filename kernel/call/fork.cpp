@@ -5,6 +5,7 @@
 #include "kernel/memory/address_space.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 #include <cstring>
 
@@ -34,16 +35,22 @@ Result<Process *> child_of(const Process &parent) {
     return &child;
 }
 
+std::uint64_t made(Process &caller, const Process &child) {
+    note_change(caller, child.endpoint, part::everything);
+    note_change(caller, the_machine, part::accounts);
+    return child.endpoint.value;
+}
+
 }  // namespace
 
 CallResult fork(Process &caller) {
     const auto mode = static_cast<ForkMode>(number_argument(caller, 1));
-    if (mode == ForkMode::system) return TRY(allocate_process())->endpoint.value;
+    if (mode == ForkMode::system) return made(caller, *TRY(allocate_process()));
     if (mode != ForkMode::user) return Error::invalid;
     Process &parent = *TRY(process_argument(caller, 0));
     Process &child = *TRY(child_of(parent));
     arch::fpu_copy(child, parent);
-    return child.endpoint.value;
+    return made(caller, child);
 }
 
 CallResult start_thread(Process &caller) {
@@ -52,7 +59,7 @@ CallResult start_thread(Process &caller) {
     Process &thread = *TRY(child_of(creator));
     arch::fpu_copy(thread, creator);
     share_space(thread, creator);
-    return thread.endpoint.value;
+    return made(caller, thread);
 }
 
 }  // namespace axo::kernel::call

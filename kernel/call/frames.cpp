@@ -8,6 +8,7 @@
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/user_memory.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -58,6 +59,7 @@ CallResult donate_frames(Process &caller) {
     const std::uint64_t pages = number_argument(caller, 1);
     if (pages > frames_given_at_once) return Error::too_big;
     if (!is_vm_ram(first, pages)) return Error::not_permitted;
+    note_change(caller, the_machine, part::accounts);
     take_from_vm(first, pages);
     for (std::uint64_t i = 0; i < pages; ++i) the_kernel.table_pool.donate(first.offset(i * page_size));
     return 0;
@@ -72,6 +74,7 @@ CallResult reclaim_frames(Process &caller) {
     const Status room =
         count == 0 ? Status{} : touch_memory(caller, {&caller, to}, count * sizeof(PhysAddr), Access::write);
     if (!room) return room.error();
+    note_change(caller, the_machine, part::accounts);
     for (std::uint64_t i = 0; i < count; ++i) {
         const PhysAddr frame = the_kernel.table_pool.reclaim();
         give_to_vm(frame, 1);

@@ -10,6 +10,7 @@
 #include "kernel/memory/safe_map.hpp"
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/turn_changes.hpp"
 #include "kernel/text/log.hpp"
 
 #include <cstring>
@@ -56,13 +57,19 @@ MachineInfo machine_info() {
             .tsc_at_boot = arch::timestamp_at_boot()};
 }
 
+CallResult counters(Process &caller) {
+    const Status allowed = check_read(caller, the_machine, part::accounts);
+    if (!allowed) return allowed.error();
+    return hand_over(caller, kernel_counters());
+}
+
 }  // namespace
 
 CallResult get_info(Process &caller) {
     switch (static_cast<InfoKind>(number_argument(caller, 0))) {
         case InfoKind::self: return hand_over(caller, self_info(caller));
         case InfoKind::boot: return hand_over(caller, the_kernel.boot.description);
-        case InfoKind::counters: return hand_over(caller, kernel_counters());
+        case InfoKind::counters: return counters(caller);
         case InfoKind::machine: return hand_over(caller, machine_info());
     }
     return Error::invalid;

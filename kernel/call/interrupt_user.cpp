@@ -2,6 +2,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/memory/user_memory.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 
@@ -12,6 +13,7 @@ CallResult interrupt_user(Process &caller) {
     if (!in_call) return static_cast<std::uint64_t>(InterruptResult::not_in_call);
     if (process.has(run_flag::sending)) {
         end_wait(process, Error::interrupted);
+        note_change(caller, process.endpoint, part::registers | part::life);
         return static_cast<std::uint64_t>(InterruptResult::taken_back);
     }
     const Status written = write_own(caller, address_argument(caller, 1), &process.tag, sizeof process.tag);

@@ -3,6 +3,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/interrupt.hpp"
 #include "kernel/process/privilege.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 namespace {
@@ -23,6 +24,7 @@ CallResult set_policy(Process &caller) {
     const unsigned hook =
         TRY(set_interrupt_hook({caller.endpoint, static_cast<std::uint8_t>(line), static_cast<std::uint8_t>(notify),
                                 (flags & irq_flag::reenable) != 0, false, true}));
+    note_change(caller, the_machine, part::accounts);
     if (line == arch::console_line) arch::debug_serial(false);
     return hook;
 }

@@ -4,6 +4,7 @@
 #include "kernel/kernel.hpp"
 #include "kernel/memory/address_space.hpp"
 #include "kernel/memory/user_memory.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 namespace {
@@ -49,6 +50,11 @@ CallResult end_of_round(Process &caller, std::uint64_t pages_done, std::uint64_t
     return 0;
 }
 
+void note_space_change(Process &caller, const Process &process) {
+    note_change(caller, process.endpoint, part::space);
+    note_change(caller, the_machine, part::accounts);
+}
+
 Result<Process *> space_argument(Process &caller, unsigned n) {
     Process &process = *TRY(process_argument(caller, n));
     if (process.space == nullptr) return Error::invalid;
@@ -57,7 +63,12 @@ Result<Process *> space_argument(Process &caller, unsigned n) {
 
 }  // namespace
 
-CallResult space_create(Process &caller) { return as_result(create_space(*TRY(process_argument(caller, 0)))); }
+CallResult space_create(Process &caller) {
+    Process &process = *TRY(process_argument(caller, 0));
+    const Status created = create_space(process);
+    if (created) note_space_change(caller, process);
+    return as_result(created);
+}
 
 /// The space is gone in the first round; its tables come back in as many as it takes. Progress is their number and one.
 CallResult space_destroy(Process &caller) {
@@ -65,6 +76,7 @@ CallResult space_destroy(Process &caller) {
         Process &process = *TRY(space_argument(caller, 0));
         if (&process == &caller) return Error::invalid;
         drop_space(process);
+        note_space_change(caller, process);
         caller.call_progress = 1;
     }
     const std::size_t before = the_kernel.table_pool.available();
@@ -140,6 +152,8 @@ CallResult clone_range(Process &caller) {
 
 CallResult query_page(Process &caller) {
     Process &process = *TRY(space_argument(caller, 0));
+    const Status allowed = check_read(caller, process.endpoint, part::space);
+    if (!allowed) return allowed.error();
     const Mapping mapping = TRY(process.space->table().query(address_argument(caller, 1)));
     return mapping.frame.value | mapping.flags;
 }
@@ -149,6 +163,8 @@ CallResult space_swap(Process &caller) {
     Process &b = *TRY(process_argument(caller, 1));
     if (&a == &b || &a == &caller || &b == &caller) return Error::invalid;
     swap_spaces(a, b);
+    note_space_change(caller, a);
+    note_space_change(caller, b);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 namespace {
@@ -55,25 +56,30 @@ CallResult set_system(Process &caller, Process &process) {
     process.privilege = &privilege;
     process.is_user = 0;
     install(privilege, wanted);
+    note_change(caller, process.endpoint, part::rights | part::life);
+    note_change(caller, the_machine, part::accounts);
     return privilege.id();
 }
 
-CallResult set_user(Process &process) {
+CallResult set_user(Process &caller, Process &process) {
     const bool owns_one = process.privilege != nullptr && process.is_user == 0;
     if (!process.has(run_flag::no_priv) || owns_one) return Error::not_permitted;
     link_to_users(process);
+    note_change(caller, process.endpoint, part::rights | part::life);
     return 0;
 }
 
-CallResult allow(Process &process) {
+CallResult allow(Process &caller, Process &process) {
     if (!process.has(run_flag::no_priv) || process.privilege == nullptr) return Error::not_permitted;
     release(process, run_flag::no_priv);
+    note_change(caller, process.endpoint, part::life);
     return 0;
 }
 
 CallResult disallow(Process &caller, Process &process) {
     if (process.has(run_flag::no_priv) || &process == &caller) return Error::not_permitted;
     stop(process, run_flag::no_priv);
+    note_change(caller, process.endpoint, part::life);
     return 0;
 }
 
@@ -91,6 +97,7 @@ CallResult add(Process &caller, Process &process, PrivilegeRequest request) {
     const bool system = process.privilege != nullptr && process.is_user == 0;
     if (process.has(run_flag::no_priv) || !system) return Error::not_permitted;
     Privileges &rights = process.privilege->rights;
+    note_change(caller, process.endpoint, part::rights);
     if (request == PrivilegeRequest::add_io)
         return append(caller, rights, rights.io, rights.io_count, privilege_flag::check_io);
     if (request == PrivilegeRequest::add_memory)
@@ -101,17 +108,21 @@ CallResult add(Process &caller, Process &process, PrivilegeRequest request) {
 CallResult query_memory(Process &caller, const Process &process) {
     const MemoryRange wanted = TRY(read_own<MemoryRange>(caller, address_argument(caller, 2)));
     if (process.privilege == nullptr) return Error::not_permitted;
+    const Status allowed = check_read(caller, process.endpoint, part::rights);
+    if (!allowed) return allowed.error();
     const Privileges &rights = process.privilege->rights;
     for (std::uint32_t i = 0; i < rights.memory_count; ++i) {
-        const MemoryRange &allowed = rights.memory[i];
-        if (wanted.start < allowed.start || wanted.bytes > allowed.bytes) continue;
-        if (wanted.start.value - allowed.start.value <= allowed.bytes - wanted.bytes) return 0;
+        const MemoryRange &range = rights.memory[i];
+        if (wanted.start < range.start || wanted.bytes > range.bytes) continue;
+        if (wanted.start.value - range.start.value <= range.bytes - wanted.bytes) return 0;
     }
     return Error::not_permitted;
 }
 
 CallResult read(Process &caller, const Process &process) {
     if (process.privilege == nullptr) return Error::not_permitted;
+    const Status allowed = check_read(caller, process.endpoint, part::rights);
+    if (!allowed) return allowed.error();
     const Privileges &rights = process.privilege->rights;
     return as_result(write_own(caller, address_argument(caller, 2), &rights, sizeof rights));
 }
@@ -122,10 +133,10 @@ CallResult privilege_control(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const auto request = static_cast<PrivilegeRequest>(number_argument(caller, 1));
     switch (request) {
-        case PrivilegeRequest::allow: return allow(process);
+        case PrivilegeRequest::allow: return allow(caller, process);
         case PrivilegeRequest::disallow: return disallow(caller, process);
         case PrivilegeRequest::set_system: return set_system(caller, process);
-        case PrivilegeRequest::set_user: return set_user(process);
+        case PrivilegeRequest::set_user: return set_user(caller, process);
         case PrivilegeRequest::add_io:
         case PrivilegeRequest::add_memory:
         case PrivilegeRequest::add_irq: return add(caller, process, request);

@@ -4,6 +4,7 @@
 #include "kernel/memory/user_memory.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 #include <cstring>
 
@@ -30,6 +31,8 @@ bool is_dead(const Process &process) {
 
 CallResult process_info(Process &caller) {
     const Process &process = *TRY(selected(caller));
+    const Status allowed = check_read(caller, process.endpoint, part::life | part::rights);
+    if (!allowed) return allowed.error();
     charge();
     const bool waits = process.has(run_flag::ipc);
     ProcessInfo info{.endpoint = process.endpoint,

@@ -5,6 +5,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/ipc/user_call.hpp"
 #include "kernel/process/staged_control.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel {
 
@@ -36,7 +37,10 @@ void let_run(Process &caller, Process &process, std::uint8_t how) {
 CallResult run_control(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     if (&process == &caller) return Error::invalid;
-    switch (static_cast<RunRequest>(number_argument(caller, 1))) {
+    const auto wanted = static_cast<RunRequest>(number_argument(caller, 1));
+    if (wanted > RunRequest::trace_step) return Error::invalid;
+    note_change(caller, process.endpoint, part::life);
+    switch (wanted) {
         case RunRequest::stop:
             unstage_control(caller, process, control::resume | control::step);
             stop(process, run_flag::stopped);

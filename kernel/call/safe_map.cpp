@@ -5,6 +5,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/memory/grant.hpp"
 #include "kernel/memory/memory_wait.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 namespace {
@@ -19,6 +20,7 @@ bool whole_pages(VirtAddr address, std::uint64_t bytes) {
 Error end_mapping(Process &caller, SafeMap &map) {
     const SafeMap gone = map;
     map = SafeMap{};
+    note_change(caller, the_machine, part::accounts);
     return ask_vm(caller, kernel_message::unmap_request, {gone.grantee.value, gone.address.value, gone.bytes});
 }
 

@@ -2,6 +2,7 @@
 #include "kernel/call/calls.hpp"
 #include "kernel/process/scheduler.hpp"
 #include "kernel/process/staged_control.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 
@@ -11,6 +12,7 @@ CallResult schedule(Process &caller) {
     const Nanoseconds quantum{number_argument(caller, 2)};
     if (priority >= priorities || quantum > seconds(60)) return Error::invalid;
     const auto ticks = static_cast<std::int64_t>(ticks_from(quantum));
+    note_change(caller, process.endpoint, part::life);
     StagedControl *staged = stage_control(caller, process);
     if (staged == nullptr) {
         set_schedule(process, static_cast<unsigned>(priority), ticks);

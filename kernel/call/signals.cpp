@@ -4,6 +4,7 @@
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/signal.hpp"
 #include "kernel/process/staged_control.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 namespace axo::kernel::call {
 namespace {
@@ -22,6 +23,7 @@ CallResult kill(Process &caller) {
     const std::uint64_t number = number_argument(caller, 1);
     if (number < signal_number::first || number > signal_number::last) return Error::invalid;
     if (!may_signal(caller, process)) return Error::not_permitted;
+    note_change(caller, process.endpoint, part::life);
     if (StagedControl *staged = stage_control(caller, process))
         staged->signals |= signal_bit(static_cast<unsigned>(number));
     else
@@ -32,6 +34,7 @@ CallResult kill(Process &caller) {
 CallResult get_signal(Process &caller) {
     std::uint64_t set = 0;
     const Process *process = take_signaled(caller, &set);
+    if (process != nullptr) note_change(caller, process->endpoint, part::life);
     caller.registers.set_second_result(set);
     return process != nullptr ? process->endpoint.value : endpoint::none.value;
 }
@@ -40,6 +43,7 @@ CallResult end_signal(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const Status allowed = check_end_signal(caller, process);
     if (!allowed) return allowed.error();
+    note_change(caller, process.endpoint, part::life);
     StagedControl *staged = stage_control(caller, process);
     if (staged == nullptr) return as_result(kernel::end_signal(caller, process));
     staged->what |= control::end_signal;

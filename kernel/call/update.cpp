@@ -12,6 +12,7 @@
 #include "kernel/process/death.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/scheduler.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -118,6 +119,7 @@ CallResult update(Process &caller) {
     swap_back(a, b);
     swap_rights(*a.privilege, *b.privilege);
     pair_for_update(a, b);
+    for (const Process *process : {&a, &b}) note_change(caller, process->endpoint, part::everything);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-// virtual_copy, fill_user, check_range: the memory of others, without grants; for the servers that may.
+// virtual_copy, copy_argument, fill_user, check_range: the memory of others, without grants; for the servers that may.
 #include "kernel/call/calls.hpp"
 #include "kernel/memory/user_memory.hpp"
 
@@ -9,6 +9,14 @@ CallResult virtual_copy(Process &caller) {
     Process &to = *TRY(process_argument(caller, 2));
     return as_result(copy_memory(caller, {&from, address_argument(caller, 1)}, {&to, address_argument(caller, 3)},
                                  number_argument(caller, 4)));
+}
+
+CallResult copy_argument(Process &caller) {
+    Process &from = *TRY(process_argument(caller, 0));
+    const std::uint64_t bytes = number_argument(caller, 3);
+    if (bytes > argument_bytes) return Error::too_big;
+    const MemoryPlace own{&caller, address_argument(caller, 2)};
+    return as_result(copy_memory(caller, {&from, address_argument(caller, 1)}, own, bytes));
 }
 
 CallResult fill_user(Process &caller) {

@@ -6,7 +6,9 @@
 #include "kernel/ipc/buffer_queue.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/kernel.hpp"
+#include "kernel/process/staged_context.hpp"
 #include "kernel/process/staged_control.hpp"
+#include "kernel/process/turn_changes.hpp"
 
 #include <bit>
 #include <utility>
@@ -88,6 +90,8 @@ bool holds_for(const Process &caller, const Process &target) {
 void end_turn(Process &caller) {
     Privilege &own = *caller.privilege;
     own.waiting &= ~waiting::held;
+    forget_changes(own);
+    set_contexts(caller);
     while (AsyncBuffer *buffer = take_first(own.turn.message_head, own.turn.message_tail)) let_go(caller, *buffer);
     let_go_replies(caller, own.turn);
     let_go_notes(caller, own.turn);
@@ -97,6 +101,7 @@ void end_turn(Process &caller) {
 void drop_turn(Process &process) {
     Privilege &own = *process.privilege;
     own.waiting &= ~waiting::held;
+    forget_changes(own);
     while (AsyncBuffer *buffer = take_first(own.turn.message_head, own.turn.message_tail)) take_back(own, *buffer);
     while (own.turn.reply_head != nullptr) forget_held_reply(*own.turn.reply_head);
     own.turn.notes = {};

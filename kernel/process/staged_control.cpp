@@ -5,6 +5,7 @@
 #include "kernel/process/control.hpp"
 #include "kernel/process/privilege.hpp"
 #include "kernel/process/signal.hpp"
+#include "kernel/process/staged_context.hpp"
 
 #include <bit>
 
@@ -15,15 +16,12 @@ StagedControl &place_of(const Process &target) {
     return the_kernel.controls.places[&target - the_kernel.processes.slots];
 }
 
-Process &target_of(const StagedControl &staged) {
-    return the_kernel.processes.slots[&staged - the_kernel.controls.places];
-}
-
 StagedControl take(StagedControl &staged) {
     HeldTurn &turn = staged.owner->privilege->turn;
     (staged.previous != nullptr ? staged.previous->next : turn.control_head) = staged.next;
     if (staged.next != nullptr) staged.next->previous = staged.previous;
     const StagedControl taken = staged;
+    if ((taken.what & control::context) != 0) forget_context(target_of(staged));
     staged = {};
     return taken;
 }
@@ -39,6 +37,10 @@ void carry_out(Process &caller, Process &target, const StagedControl &staged) {
 }
 
 }  // namespace
+
+Process &target_of(const StagedControl &staged) {
+    return the_kernel.processes.slots[&staged - the_kernel.controls.places];
+}
 
 StagedControl *stage_control(Process &caller, Process &target) {
     StagedControl &staged = place_of(target);

@@ -1,4 +1,5 @@
-// What a turn does to other processes with its end (CallClass::staged): a priority, signals, letting run.
+// What a turn does to other processes with its end (CallClass::staged): registers (staged_context.hpp), a priority,
+// signals, letting run.
 //
 // Each process has one place for it, so that staging costs nothing that could run out. When two managers are in the
 // middle of a turn about the same process, the second one's takes effect at once.
@@ -9,7 +10,7 @@
 namespace axo::kernel {
 
 namespace control {
-inline constexpr std::uint8_t schedule = 1, end_signal = 2, resume = 4, step = 8;
+inline constexpr std::uint8_t schedule = 1, end_signal = 2, resume = 4, step = 8, context = 16;
 }
 
 struct StagedControl {
@@ -27,6 +28,9 @@ struct ControlTable {
 
 /// The place of `target`, for `caller`'s turn; null: another turn has it.
 StagedControl *stage_control(Process &caller, Process &target);
+
+/// Whom a place is for.
+Process &target_of(const StagedControl &staged);
 
 /// Takes back what `what` says, if `caller` staged it.
 void unstage_control(const Process &caller, const Process &target, std::uint8_t what);

@@ -49,6 +49,7 @@ struct Clock {
 struct OwnContext {
     Endpoint self = endpoint::none;
     std::uint64_t last_tag = 0;
+    std::uint64_t turns = 0;  // receiving traps so far
     Deferral deferral;
     Areas areas;
     Clock clock;

@@ -100,6 +100,7 @@ void on_refusal(Refusal function) { context().deferral.refusal = function; }
 Status send_and_receive(Endpoint from, Message &message) {
     Deferral &deferral = context().deferral;
     deferral.allowed = false;
+    ++context().turns;
     if (!deferral.waiting) return status_of(receive_trap(from, message));
     deferral.waiting = false;
     const TrapResult result = exchange_trap(deferral.call, deferral.peer, from, deferral.message, message);

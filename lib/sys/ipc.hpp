@@ -39,6 +39,9 @@ void on_refusal(Refusal function);
 /// nothing was received, since what the refusal changed may have made work.
 Status send_and_receive(Endpoint from, Message &message);
 
+/// Which turn this is: what it staged is there when the number has changed.
+inline std::uint64_t turn() { return context().turns; }
+
 /// From here on reply() and post() may defer; send_and_receive ends it.
 void allow_deferring();
 namespace detail {

@@ -136,6 +136,12 @@ inline Status privilege_control(Endpoint process, PrivilegeRequest request, void
     return kernel_status(KernelCall::privilege_control, process.value, detail::code(request),
                          detail::address(argument));
 }
+/// Makes it a system process with these rights; its privilege id.
+inline Result<unsigned> set_system(Endpoint process, const Privileges &rights) {
+    const std::uint64_t id = TRY(kernel_number(KernelCall::privilege_control, process.value,
+                                               detail::code(PrivilegeRequest::set_system), detail::address(&rights)));
+    return static_cast<unsigned>(id);
+}
 inline Status schedule(Endpoint process, unsigned priority, Nanoseconds quantum) {
     return kernel_status(KernelCall::schedule, process.value, priority, quantum.value);
 }
@@ -158,8 +164,10 @@ inline Status end_signal(Endpoint process) { return kernel_status(KernelCall::en
 inline Status get_context(Endpoint process, Context &context, ContextPart part = ContextPart::all) {
     return kernel_status(KernelCall::get_context, process.value, detail::address(&context), detail::code(part));
 }
-inline Status set_context(Endpoint process, const Context &context, OpenCall call = OpenCall::stays) {
-    return kernel_status(KernelCall::set_context, process.value, detail::address(&context), detail::code(call));
+inline Status set_context(Endpoint process, const Context &context, OpenCall call = OpenCall::stays,
+                          ContextPart part = ContextPart::all) {
+    return kernel_status(KernelCall::set_context, process.value, detail::address(&context), detail::code(call),
+                         detail::code(part));
 }
 inline Status run_control(Endpoint process, RunRequest request) {
     return kernel_status(KernelCall::run_control, process.value, detail::code(request));
@@ -189,6 +197,11 @@ inline Status virtual_copy(Endpoint source, VirtAddr from, Endpoint destination,
 }
 inline Status copy_from_process(Endpoint process, VirtAddr from, void *to, std::uint64_t bytes) {
     return virtual_copy(process, from, endpoint::self, VirtAddr{detail::address(to)}, bytes);
+}
+/// The same for what an argument of a program points to; what is small is read once, however often the turn is done.
+inline Status copy_argument(Endpoint process, VirtAddr from, void *to, std::uint64_t bytes) {
+    if (bytes > argument_bytes) return copy_from_process(process, from, to, bytes);
+    return kernel_status(KernelCall::copy_argument, process.value, from.value, detail::address(to), bytes);
 }
 inline Status copy_to_process(Endpoint process, VirtAddr to, const void *from, std::uint64_t bytes) {
     return virtual_copy(endpoint::self, VirtAddr{detail::address(from)}, process, to, bytes);

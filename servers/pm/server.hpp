@@ -144,6 +144,9 @@ private:
     CallEnd end_call(Process &process, std::uint64_t &tag);
     sef::Async<Status> interrupt_own_wait(Endpoint endpoint);
 
+    // ---- signals/managed.cpp
+    sef::Task managed_signal_task(Endpoint endpoint, SignalSet set);
+
     // ---- signals/handler.cpp
     std::int64_t call_sigreturn(Process &caller, Call call);
     struct EndOfCall {
@@ -152,6 +155,8 @@ private:
     };
     Status push_handler(Process &process, int number, const EndOfCall &end);
     bool answer_with_handler(Endpoint process, std::int64_t value);
+    static Status set_registers(Process &process, const Context &context, OpenCall call, ContextPart part);
+    static bool registers_are_set(const Process &process);
     void enter_action(Process &process, int number, const abi::SignalAction &action);
 
     // ---- calls/time.cpp
@@ -285,11 +290,11 @@ private:
     State &state_;
     ProcessTable &processes_;
     sef::Timer clock_;
-    Process *current_ = nullptr;      // whose call is being handled right now
-    bool attention_ = false;          // a signal for it waits for the end of that call
-    MissingRange missing_;            // of the last `absent`
-    std::uint64_t features_ = 0;      // XCR0, 0 without XSAVE
-    std::size_t fpu_bytes_ = 512;     // of an image of the extended state
+    Process *current_ = nullptr;   // whose call is being handled right now
+    bool attention_ = false;       // a signal for it waits for the end of that call
+    MissingRange missing_;         // of the last `absent`
+    std::uint64_t features_ = 0;   // XCR0, 0 without XSAVE
+    std::size_t fpu_bytes_ = 512;  // of an image of the extended state
 };
 
 }  // namespace axo::pm

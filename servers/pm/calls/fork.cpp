@@ -156,10 +156,10 @@ sef::Async<Status> Server::set_child_registers(Endpoint parent, Endpoint child, 
                                                ForkOptions options) {
     if (options.stack != 0) {
         Context context;
-        const Status read = sys::get_context(child, context);
+        const Status read = sys::get_context(child, context, ContextPart::registers);
         if (!read) co_return read;
         context.rsp = options.stack;
-        const Status written = sys::set_context(child, context);
+        const Status written = sys::set_context(child, context, OpenCall::stays, ContextPart::registers);
         if (!written) co_return written;
     }
     if ((options.flags & flag::set_tls) != 0) {

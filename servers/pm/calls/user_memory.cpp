@@ -20,7 +20,7 @@ Error copy_error(Error error) { return error == Error::absent ? error : Error::f
 Status Server::from_user(const Process &process, std::uint64_t address, void *to, std::size_t bytes) {
     if (bytes == 0) return {};
     if (!is_user_range(address, bytes)) return Error::fault;
-    const Status copied = sys::copy_from_process(process.endpoint, VirtAddr{address}, to, bytes);
+    const Status copied = sys::copy_argument(process.endpoint, VirtAddr{address}, to, bytes);
     if (copied) return copied;
     missing_ = {address, bytes, false};
     return copy_error(copied.error());

@@ -5,6 +5,7 @@
 //   2. end the call  PM's own wait: answered; not received by its server: taken back; at VFS: cancelled;
 //                    elsewhere: waited for, those calls are short
 //   3. push          the handler's frame onto its stack, registers to the handler (signals/handler.cpp)
+//                    The next one not before the next turn: registers are not read back in the turn that set them
 //   4. let go
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
@@ -16,6 +17,7 @@ namespace axo::pm {
 namespace {
 
 constexpr Nanoseconds retry_after = milliseconds(1);
+constexpr Nanoseconds next_turn{0};
 
 /// Waits inside PM that a signal ends.
 bool is_interruptible(Waiting waiting) {
@@ -90,6 +92,10 @@ sef::Task Server::deliver_task(Endpoint endpoint) {
             co_return;
         }
         hold(*process);
+        if (registers_are_set(*process)) {
+            co_await sef::delay(next_turn);
+            continue;
+        }
         if (is_interruptible(process->call.waiting)) {
             auto interrupting = interrupt_own_wait(endpoint);
             const Status ended = co_await interrupting;
@@ -113,7 +119,11 @@ sef::Task Server::deliver_task(Endpoint endpoint) {
             co_await sef::delay(retry_after);
             continue;
         }
-        taken_back = taken_back || end == CallEnd::taken_back;
+        if (end == CallEnd::taken_back) {  // which has changed the registers
+            taken_back = true;
+            co_await sef::delay(next_turn);
+            continue;
+        }
         const int number = process->deliverable().first();
         Status pushed = push_handler(*process, number, {.taken_back = taken_back, .answer = {}});
         if (!pushed && pushed.error() == Error::absent) {

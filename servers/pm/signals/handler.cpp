@@ -1,5 +1,6 @@
 // Into a signal handler and back: the frame is built on PM's stack and copied to the process in one piece.
 #include "axo/layout.hpp"
+#include "lib/sys/ipc.hpp"
 #include "lib/sys/kernel.hpp"
 #include "servers/pm/server.hpp"
 #include "servers/pm/signals/info.hpp"
@@ -29,7 +30,16 @@ void settle_call(Context &context, bool taken_back, bool restarts) {
 
 }  // namespace
 
-/// Errors: absent (bring the stack in and try again), fault (no usable stack).
+/// They are there with the end of the turn.
+Status Server::set_registers(Process &process, const Context &context, OpenCall call, ContextPart part) {
+    TRY(sys::set_context(process.endpoint, context, call, part));
+    process.registers_set = sys::turn();
+    return {};
+}
+
+bool Server::registers_are_set(const Process &process) { return process.registers_set == sys::turn(); }
+
+/// The registers were not set in this turn. Errors: absent (bring the stack in and try again), fault (no usable stack).
 Status Server::push_handler(Process &process, int number, const EndOfCall &end) {
     Context context;
     TRY(sys::get_context(process.endpoint, context));
@@ -53,8 +63,8 @@ Status Server::push_handler(Process &process, int number, const EndOfCall &end) 
     if (const Status written = to_user(process, plan->frame, bytes, plan->bytes()); !written)
         return keep_pending(written.error());
     enter_handler(context, *plan, content);
-    const Status entered =
-        sys::set_context(process.endpoint, context, end.answer ? OpenCall::answered : OpenCall::stays);
+    const OpenCall call = end.answer ? OpenCall::answered : OpenCall::stays;
+    const Status entered = set_registers(process, context, call, ContextPart::registers);
     if (!entered) return keep_pending(Error::fault);
     enter_action(process, number, action);
     return {};
@@ -65,7 +75,8 @@ Status Server::push_handler(Process &process, int number, const EndOfCall &end) 
 bool Server::answer_with_handler(Endpoint process, std::int64_t value) {
     Process *caller = processes_.find(process);
     const bool undisturbed = caller != nullptr && caller->alive() && caller->attention && !caller->delivering &&
-                             !caller->held && !caller->stopped && caller->call.waiting == Waiting::nothing;
+                             !caller->held && !caller->stopped && caller->call.waiting == Waiting::nothing &&
+                             !registers_are_set(*caller);
     if (!undisturbed || !is_plain_answer(value)) return false;
     const int number = caller->deliverable().first();
     const bool alone =
@@ -113,7 +124,7 @@ std::int64_t Server::call_sigreturn(Process &caller, Call) {
     }
     const bool more = !caller.deliverable().empty();
     if (more) hold(caller);  // the next handler comes before user mode
-    if (!sys::set_context(caller.endpoint, context, OpenCall::answered))
+    if (!set_registers(caller, context, OpenCall::answered, ContextPart::all))
         terminate(caller, wait_status::killed(signal::segv));
     else if (more)
         wake_for_signal(caller);

@@ -9,6 +9,8 @@ namespace {
 
 namespace code = abi::signal_code;
 
+constexpr Nanoseconds next_turn{0};
+
 namespace vector {
 constexpr std::uint64_t divide = 0, debug = 1, breakpoint = 3, opcode = 6, page_fault = 14, fpu = 16, alignment = 17,
                         simd = 19;
@@ -41,21 +43,29 @@ SignalOrigin fault_origin(int number, const Context &context) {
 
 }  // namespace
 
+/// Registers that this turn has set are looked at in the next one, and the process is stopped until then.
 bool Server::on_managed_signal(Endpoint endpoint, std::uint64_t set) {
     Process *process = processes_.find(endpoint);
+    const bool faulted = !SignalSet(set).both(fault_signals).empty();
+    if (process == nullptr || !process->alive()) return true;
+    if (faulted && registers_are_set(*process)) return !managed_signal_task(endpoint, SignalSet(set)).started();
+    Context context{};
+    if (faulted && !sys::get_context(endpoint, context)) return true;
     for (SignalSet left(set); process != nullptr && process->alive() && !left.empty();
          process = processes_.find(endpoint)) {
         const int number = left.first();
         left.remove(number);
-        if (!fault_signals.has(number)) {
+        if (fault_signals.has(number))
+            force_signal(*process, fault_origin(number, context));
+        else
             send_signal(*process, {.number = number, .code = code::kernel});
-            continue;
-        }
-        Context context;
-        if (!sys::get_context(endpoint, context)) break;
-        force_signal(*process, fault_origin(number, context));
     }
     return true;
+}
+
+sef::Task Server::managed_signal_task(Endpoint endpoint, SignalSet set) {
+    co_await sef::delay(next_turn);
+    if (on_managed_signal(endpoint, set.bits())) static_cast<void>(sys::end_signal(endpoint));
 }
 
 }  // namespace axo::pm

@@ -20,7 +20,7 @@ enum class CallGroup : std::uint32_t {
     basic = 1,        // what any system process needs
     processes = 2,    // fork to start_thread: PM
     signals = 4,      // kill, get_signal, end_signal, context
-    user_memory = 8,  // virtual_copy, check_range, fill_user
+    user_memory = 8,  // virtual_copy, copy_argument, check_range, fill_user
     privileges = 16,  // privilege_control, schedule, update, clear, exec, shutdown
     memory = 32,      // page tables
     devices = 64,     // ports and interrupts

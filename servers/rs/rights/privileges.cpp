@@ -46,7 +46,7 @@ BitMask<128> kernel_call_mask(std::uint32_t groups) {
     if (has(groups, CallGroup::signals)) set_range(mask, kill, run_control);
     if (has(groups, CallGroup::kill)) mask.set(call_bit(kill));
     if (has(groups, CallGroup::user_memory)) {
-        for (const KernelCall call : {virtual_copy, check_range, fill_user}) mask.set(call_bit(call));
+        for (const KernelCall call : {virtual_copy, copy_argument, check_range, fill_user}) mask.set(call_bit(call));
     }
     if (has(groups, CallGroup::privileges)) {
         for (const KernelCall call : {privilege_control, schedule, update, clear, exec, shutdown})

@@ -131,10 +131,8 @@ sef::Async<Status> Spawner::make_process(Service *service, const service::StartR
 
 Status Spawner::give_rights(Service &service, const service::StartRecord &record) {
     const Endpoint process = service.next.endpoint;
-    Privileges rights = rights_.of(service, record);
-    TRY(sys::privilege_control(process, PrivilegeRequest::set_system, &rights));
-    TRY(sys::privilege_control(process, PrivilegeRequest::read, &rights));
-    service.next.privilege_id = rights.id;
+    const Privileges rights = rights_.of(service, record);
+    service.next.privilege_id = TRY(sys::set_system(process, rights));
     service.next.given = service.given.counts;
     return sys::schedule(process, service.priority, Nanoseconds{0});
 }

@@ -15,7 +15,7 @@ Status note_absent(Call &call, const Status &result, VirtAddr address, std::uint
 
 Status copy_in(Call &call, VirtAddr from, void *to, std::uint64_t bytes) {
     if (bytes == 0) return {};
-    const Status copied = sys::copy_from_process(call.endpoint(), from, to, bytes);
+    const Status copied = sys::copy_argument(call.endpoint(), from, to, bytes);
     return note_absent(call, copied, from, bytes, false);
 }
 

@@ -190,6 +190,7 @@ std::int64_t System::kernel(KernelCall call, const Arguments &a, std::uint64_t &
         case KernelCall::safe_copy_to: return safe_copy(endpoint_of(a[0]), grant_id(a[1]), a[2], a[3], a[4], true);
         case KernelCall::vsafe_copy: return vector_copy(a[0], a[1]);
         case KernelCall::virtual_copy: return virtual_copy(endpoint_of(a[0]), a[1], endpoint_of(a[2]), a[3], a[4]);
+        case KernelCall::copy_argument: return virtual_copy(endpoint_of(a[0]), a[1], endpoint::self, a[2], a[3]);
         case KernelCall::check_range: return check_range(endpoint_of(a[0]), a[1], a[2]);
         case KernelCall::fill_user: {
             if (const auto status = check_range(endpoint_of(a[0]), a[1], a[2]); status != 0) return status;

@@ -3,6 +3,7 @@
 #include "axo/exit_code.hpp"
 #include "fake/fake_arch.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/memory/frame_owner.hpp"
 #include "kernel/memory/memory_wait.hpp"
@@ -94,6 +95,7 @@ TEST_F(Calls, PrivilegeRequestsKeepTheirPreconditions) {
     at<IoRange>(own) = {0x60, 0x64};
     for (int i = 0; i < 32; ++i) EXPECT_EQ(call(rs, KernelCall::privilege_control, target, add_io, page), 0);
     EXPECT_EQ(call(rs, KernelCall::privilege_control, target, add_io, page), wire(Error::no_memory));
+    end_turn(rs);
     EXPECT_EQ(call(rs, KernelCall::privilege_control, target, query_memory, page), wire(Error::not_permitted));
 }
 
@@ -250,7 +252,7 @@ TEST_F(Calls, ContextIsSanitised) {
     context.rflags = ~0ull;
     context.rip = 0x401000;
     context.fpu_bytes = 0;
-    EXPECT_EQ(call(pm, KernelCall::set_context, program.endpoint.value, page), 0);
+    EXPECT_EQ(call_and_end(pm, KernelCall::set_context, program.endpoint.value, page), 0);
     EXPECT_EQ(program.registers.rflags & 0x3000, 0u);  // no I/O privilege
     EXPECT_EQ(program.registers.rflags & 0x202, 0x202u);
     context.rip = 0xffff'8000'0000'0000;
@@ -278,7 +280,7 @@ TEST_F(Calls, ContextMayAnswerTheCallThatTheCallerHas) {
     auto &context = at<Context>(map_page(pm, page));
     Process &program = user(endpoint::pm);
     const auto set = [&](OpenCall how) {
-        return call(pm, KernelCall::set_context, program.endpoint.value, page, static_cast<std::uint64_t>(how));
+        return call_and_end(pm, KernelCall::set_context, program.endpoint.value, page, static_cast<std::uint64_t>(how));
     };
     EXPECT_EQ(ipc(pm, IpcCall::receive, endpoint::any), waits);
     EXPECT_EQ(linux(program, 62), waits);

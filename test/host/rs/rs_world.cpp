@@ -67,14 +67,11 @@ void World::install_kernel() {
 
 std::int64_t World::control_privileges(Program &program, PrivilegeRequest request, std::uint64_t argument) {
     if (request == PrivilegeRequest::allow) program.allowed = true;
-    if (request == PrivilegeRequest::read) {
-        Privileges rights{};
-        rights.id = privilege = privilege == 250 ? 20 : privilege + 1;
-        std::memcpy(reinterpret_cast<void *>(argument), &rights, sizeof rights);
-    }
     if (request == PrivilegeRequest::set_system) {
         const auto &rights = *reinterpret_cast<const Privileges *>(argument);
         for (std::uint32_t i = 0; i < rights.io_count; ++i) program.ports.insert(rights.io[i].first);
+        privilege = privilege == 250 ? 20 : privilege + 1;
+        return static_cast<std::int64_t>(privilege);
     }
     if (request == PrivilegeRequest::add_io) {
         EXPECT_TRUE(program.allowed) << "the kernel adds rights to who may run";
@@ -153,7 +150,8 @@ void World::collect() {
     std::vector<fake::Sent> sent;
     std::swap(sent, system.sent);
     // Notifications leave after the messages of their turn.
-    std::stable_partition(sent.begin(), sent.end(), [](const fake::Sent &item) { return item.call != IpcCall::notify; });
+    std::stable_partition(sent.begin(), sent.end(),
+                          [](const fake::Sent &item) { return item.call != IpcCall::notify; });
     for (const fake::Sent &item : sent) collect_one(item);
     watch_steps();
 }
