@@ -9,6 +9,9 @@ def pytest_runtest_makereport(item, call):
     """A failed test keeps what is needed to look at it and to run it again."""
     outcome = yield
     report = outcome.get_result()
+    if report.when == "call" and report.passed and (broken := failures.broken_turns()):
+        report.outcome = "failed"
+        report.longrepr = "a service read back what it changed in the same turn:\n" + "\n".join(broken)
     if report.failed:
         printed = "".join(f"---- {title}\n{content}\n" for title, content in report.sections)
         folder = failures.failed(item.nodeid, f"{report.longreprtext}\n{printed}")

@@ -29,6 +29,16 @@ def began(machine):
     _machines.append(machine)
 
 
+def broken_turns():
+    """What a checked kernel said since it was asked last of services that broke a rule of turns (docs/turns.md)."""
+    lines = []
+    for machine in _machines:
+        said = machine.text
+        lines += [line for line in said[getattr(machine, "looked_at", 0):].splitlines() if "TURN BROKEN" in line]
+        machine.looked_at = len(said)
+    return lines
+
+
 def folder_of(test):
     """build/failures/test_update.py--test_name[x] for a pytest node id."""
     return FOLDER / re.sub(r"[^\w.\[\]-]+", "_", test.split("/")[-1].replace("::", "--"))
