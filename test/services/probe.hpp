@@ -13,9 +13,25 @@ struct Words {
     std::string_view command, key, value;
 };
 
+/// One half of what a probe tells two others in one turn.
+struct Half {
+    static constexpr std::uint16_t number = device::base + 0x40;
+    static constexpr bool idempotent = false;
+    using Reply = Nothing;
+    std::uint64_t round;
+};
+
+template <class P>
+struct WithHalf;
+template <Request... R>
+struct WithHalf<Protocol<R...>> {
+    using Requests = Protocol<R..., Half>;
+};
+
 class Probe : public driver::CharacterDriver<Probe> {
 public:
     using State = driver::CharacterState;
+    using Requests = WithHalf<device::CharacterRequests>::Requests;
 
     explicit Probe(State &state) : CharacterDriver(state) {}
 
@@ -24,6 +40,8 @@ public:
 
     Result<device::Open::Reply> open(const device::Open &request);
     void read(const device::Read &request, driver::Reply<device::Read> reply);
+    using CharacterDriver::on;
+    void on(Endpoint, const Half &half, sef::ReplyTo<Nothing> reply);
     void write(const device::Write &request, driver::Reply<device::Write> reply);
 
 private:
@@ -46,6 +64,11 @@ private:
     static Done port(std::string_view number);
     /// control LABEL down|refresh|restart
     static Done control(std::string_view label, std::string_view wish);
+
+    /// halves N: tells the probes left and right, in one turn and with work in between, that this is round N.
+    Done tell_halves(std::string_view round);
+    /// digest: of all rounds that it was told of, in their order. told: how many.
+    std::uint64_t halves_ = 0, digest_ = 0;
 
     std::span<std::byte> shown_, mapped_;  // a page each
     sys::Grant grant_;                     // of the shown one

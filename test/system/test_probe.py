@@ -1,5 +1,6 @@
 """What only a service may do, done by `probe` for the shell: memory shared through DS, quotas, control of another service,
 and the rights that system.conf gives."""
+import random
 from errno import EBUSY, EINVAL, EPERM, ESRCH
 
 import pytest
@@ -32,6 +33,29 @@ def ask(machine, probe, command):
     """What the command gave; a failed one its error, negative."""
     word, number = machine.ok(f"t {probe} {command}").splitlines()[-1].split()
     return int(number) if word == "ok" else -int(number)
+
+
+# ---- turns ---------------------------------------------------------------------------------------------
+
+
+def test_service_struck_between_two_sends_of_a_turn_has_sent_both_or_none(probes):
+    """The work between and around the sends is 1000 loops each; most faults strike in the turn, a few after it."""
+    rounds, most = 300, 16000
+    probes.ok(f"mknod /tmp/left c 42 0; mknod /tmp/right c 43 0; for p in p1 left right; do "
+              f"service up /test/probe -label $p -dev /tmp/$p {CONFIG}; done")
+    generator = random.Random(20261130)
+    for first in range(0, rounds, 50):
+        steps = " ".join(str(generator.randrange(1, most)) for _ in range(50))
+        # The probe's next life answers; until then its device does not open.
+        probes.ok(f"i={first}; for n in {steps}; do i=$((i+1)); service fi p1 segv --after $n; t p1 halves $i; "
+                  "until t p1 told > /dev/null; do :; done; done 2> /dev/null")
+    told = ask(probes, "left", "told")
+    assert told == ask(probes, "right", "told")
+    assert ask(probes, "left", "digest") == ask(probes, "right", "digest")
+    assert rounds // 20 < told < rounds, "some turns ended and some were struck"
+    assert status(probes, "p1")["restarts"] > rounds // 2
+    for probe in ("p1", "left", "right"):
+        probes.ok(f"service down {probe}")
 
 
 # ---- DS ------------------------------------------------------------------------------------------------

@@ -170,14 +170,16 @@ Status Spawner::let_run(Service &service, Endpoint process, Init message) {
 sef::Async<Status> Spawner::await_init(Service *service, Endpoint process, Step step) {
     Work &work = service->work;
     work.enter(step, sys::now() + policy::init_limit);
+    bool let_run_before = false;  // in an earlier turn: what this one changed is not looked at
     while (!work.init_came) {
         const Instance *instance = instance_of(*service, process);
         if (instance == nullptr || instance->dead) break;
-        if (!work.killed && (sys::now() >= work.until || works_too_long(process))) {
+        if (!work.killed && let_run_before && (sys::now() >= work.until || works_too_long(process))) {
             sys::log("%s does not finish its init; it is killed", service->label.text);
             work.killed = sys::kill(process, signal_kill).has_value();
         }
         co_await news_.of(*service);
+        let_run_before = true;
     }
     work.expected = endpoint::none;
     if (work.killed) co_return Error::timed_out;
