@@ -3,11 +3,12 @@
 at_place = $(foreach name,$(1),$(BUILD)/services/$(name)=$(2)/$(name))
 DRIVER_PROGRAMS = $(call at_place,hello hello2 random,/usr/sbin) $(BOOT_PROGRAMS)
 # Of the boot archive's services those that can be updated; not in the shell's path, where another `tty` is.
-BOOT_PROGRAMS   = $(call at_place,log memory tty procfs,/usr/lib/services)
+BOOT_PROGRAMS   = $(call at_place,log memory tty procfs vfs,/usr/lib/services)
 BROKEN_HELLOS   = $(addprefix hello_,crash fail hang waits never scribbles late unsaved refuses migrate_fails migrate_crashes \
                     migrate_hangs loses_state) $(addprefix hello2_,crash fail hang)
 BROKEN_PROGRAMS = $(call at_place,$(BROKEN_HELLOS),/test)
-TEST_SERVICES   = $(call at_place,mapper probe,/test)
+BROKEN_VFS      = $(addprefix vfs_,crash fail hang unsaved never changed)
+TEST_SERVICES   = $(call at_place,mapper probe $(BROKEN_VFS),/test)
 DEMO_PROGRAMS   = etc/demo.sh=/demo $(call at_place,hello2_crash,/usr/lib/demo)
 ROOT_PROGRAMS ?= $(shell MAKEFLAGS= $(MAKE) -s -C commands programs) $(DRIVER_PROGRAMS) $(DEMO_PROGRAMS)
 $(ROOT): commands services FORCE

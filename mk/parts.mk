@@ -3,8 +3,9 @@
 libraries: $(LIBRARIES:%=library-%)
 services: $(SERVERS:%=server-%) $(DRIVERS:%=driver-%) $(if $(filter test,$(KIND)),test-services)
 .PHONY: test-services
-test-services: libraries
+test-services: libraries server-vfs
 	@$(MAKE) -C test/services all
+	@$(MAKE) -C test/services/vfs all
 library-%:
 	@$(MAKE) -C lib/$* all
 server-%: libraries

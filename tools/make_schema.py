@@ -197,18 +197,22 @@ def find_state(info):
     return None, None
 
 
-def fields_of(types, state):
-    """(name, offset, size, hash of its type) of State's own fields, bases included under the names of their types."""
+def fields_of(types, state, start=0):
+    """(name, offset, size, hash of its type) of State's fields, those of its bases included: a State that is derived from
+    another has what that one has."""
     fields = []
     for child in types.define(state).children:
         if child.tag not in ("member", "inheritance"):
             continue
         kind = child.reference(dwarf.TYPE)
+        if child.tag == "inheritance":
+            fields += fields_of(types, peel(kind), start + child.get(dwarf.MEMBER_OFFSET, 0))
+            continue
         name = child.get(dwarf.NAME) or own_name(peel(kind))
         if len(name) >= 48:
             raise Refused(f"the name of State.{name} is longer than 47 characters")
         type_hash = Closure(types, kind, f"State.{name}").hash()
-        fields.append((name, child.get(dwarf.MEMBER_OFFSET, 0), size_of(types, kind), type_hash))
+        fields.append((name, start + child.get(dwarf.MEMBER_OFFSET, 0), size_of(types, kind), type_hash))
     return fields
 
 

@@ -79,6 +79,12 @@ void abandon_waits(Process &process) {
     process.call_pending = false;
 }
 
+/// Who was made after the new version was given its rights, and may send to the service, gets answers from it too.
+void answer_all_who_may_send(Privilege &to) {
+    for (unsigned peer = 0; peer < max_system_processes; ++peer)
+        if (the_kernel.privileges[peer].rights.may_send_to.test(to.id())) set_may_send(to, peer, true);
+}
+
 void swap_rights(Privilege &a, Privilege &b) {
     std::swap(a.rights, b.rights);
     std::swap(a.rights.id, b.rights.id);  // the id is the structure's
@@ -89,6 +95,8 @@ void swap_rights(Privilege &a, Privilege &b) {
         privilege->rights.may_send_to.reset(privilege->id());
         privilege->rights.may_block_on.reset(privilege->id());
     }
+    answer_all_who_may_send(a);
+    answer_all_who_may_send(b);
 }
 
 /// Puts back what belongs to the endpoint after the whole structures were exchanged.

@@ -32,7 +32,8 @@ std::size_t find_word_between(std::span<const std::uint64_t> words, std::uint64_
     return static_cast<std::size_t>(found - words.begin());
 }
 
-ArenaScan::ArenaScan(const ready_when::Policy &policy) : active_(policy.valid != nullptr && own_schema() != nullptr) {}
+ArenaScan::ArenaScan(const Options &options)
+    : active_(options.update.valid != nullptr && own_schema() != nullptr && !options.keeps_user_words) {}
 
 std::uint64_t ArenaScan::period() const { return sys::arena().bytes / bytes_per_message; }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "lib/sef/update.hpp"
+#include "lib/sef/options.hpp"
 
 namespace axo::sef {
 
@@ -14,9 +14,9 @@ std::size_t find_word_between(std::span<const std::uint64_t> words, std::uint64_
 
 class ArenaScan {
 public:
-    /// Nothing is scanned of a service that can not be updated (it may keep addresses of user programs, which look
-    /// alike), nor in a release build.
-    explicit ArenaScan(const ready_when::Policy &policy);
+    /// Nothing is scanned of a service that can not be updated or keeps words of user programs, which look alike, nor
+    /// in a release build.
+    explicit ArenaScan(const Options &options);
 
     /// The whole arena while it is small; of a large one each n-th time, so that a message costs a bounded effort.
     void after_message() {

@@ -11,6 +11,21 @@ Status Parked::keep(const Message &message) {
     return parked.push_back(message);
 }
 
+Message Parked::take(std::size_t index) {
+    Vector<Message> &parked = sys::arena().parked;
+    const Message message = parked[index];
+    parked.erase(index);
+    return message;
+}
+
+std::optional<Message> Parked::take_call(Endpoint process, std::uint64_t tag) {
+    for (std::size_t i = 0; i < count(); ++i) {
+        const Message &message = at(i);
+        if (message.from_user() && message.source == process && message.tag == tag) return take(i);
+    }
+    return std::nullopt;
+}
+
 void Parked::clear() {
     Vector<Message> &parked = sys::arena().parked;
     if (parked.capacity() != 0) std::memset(static_cast<void *>(parked.data()), 0, parked.capacity() * sizeof(Message));

@@ -4,6 +4,8 @@
 // and with it all that the kernel knows of who waits for an answer.
 #pragma once
 
+#include <optional>
+
 #include "axo/error.hpp"
 #include "axo/ipc.hpp"
 #include "lib/sys/arena.hpp"
@@ -25,6 +27,10 @@ public:
     /// Errors: no_memory, table_full; the message is then not kept.
     static Status keep(const Message &message);
     static const Message &at(std::size_t index) { return sys::arena().parked[index]; }
+    /// It waits no longer; the order of the others stays.
+    static Message take(std::size_t index);
+    /// The call under this tag, if it waits here: nothing was done for it yet. Its caller is the taker's to answer.
+    static std::optional<Message> take_call(Endpoint process, std::uint64_t tag);
     /// They were all taken up. What users wrote into them is wiped: nothing in an arena may look like an address.
     static void clear();
     /// A new version in another arena takes them along. Errors: no_memory.

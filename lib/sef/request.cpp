@@ -78,6 +78,13 @@ void PendingTable::forget() {
     for (Bucket &list : buckets_) list.forget();
 }
 
+bool PendingTable::waits_for(Endpoint peer) {
+    for (Bucket &list : buckets_)
+        for (const PendingRequest &request : list)
+            if (request.outgoing_.peer == peer) return true;
+    return false;
+}
+
 std::size_t PendingTable::count() {
     std::size_t total = 0;
     for (Bucket &list : buckets_) total += list.count();

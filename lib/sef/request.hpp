@@ -67,6 +67,8 @@ public:
 
     std::uint64_t late_replies() const { return late_replies_; }
     std::size_t count();
+    /// Whether an answer of this peer is awaited.
+    bool waits_for(Endpoint peer);
 
 private:
     using Bucket = IntrusiveList<PendingRequest, &PendingRequest::node_>;

@@ -41,6 +41,7 @@ public:
         ++update_cycle_;
         if constexpr (requires { service_.dump_state(state, update_cycle_); })
             service_.dump_state(state, update_cycle_);
+        take_up_needed();
         if (!Update::quiet() || !is_ready(state)) return;
         Status saved{};
         if constexpr (requires { service_.save_state(state); }) saved = service_.save_state(state);
@@ -59,6 +60,7 @@ private:
 
     /// New work waits for the end of an update, except what the service itself says it must still serve to come to
     /// rest: `bool must_serve(const Message &)`, such as what others ask in the course of its own requests to them.
+    /// That may change with what it waits for.
     bool must_wait(const Message &message) {
         if (!Parked::is_work(message) || is_sef_message(message)) return false;
         if constexpr (requires { service_.must_serve(message); })
@@ -86,6 +88,22 @@ private:
     // The limit is RS's, which calls an update off in time. Should its word not come, nobody waits much longer for it.
     void on_limit() {
         if (update_.state() != update_state::none) call_off(Error::timed_out);
+    }
+
+    /// What had to wait may be needed by now: the service has asked somebody who asks back. In the order in which it
+    /// came, and before anything that is received later.
+    void take_up_needed() {
+        if constexpr (requires(const Message &message) { service_.must_serve(message); }) {
+            for (std::size_t i = 0; i < Parked::count();) {
+                if (must_wait(Parked::at(i))) {
+                    ++i;
+                    continue;
+                }
+                const Message message = Parked::take(i);
+                sys::allow_deferring();
+                take_up(message);
+            }
+        }
     }
 
     void take_up_parked() {
@@ -308,7 +326,7 @@ struct Running {
     ArenaScan scan;
 
     Running(typename Service::State &state, const Options &options)
-        : service(state), dispatcher(service, options), scan(options.update) {}
+        : service(state), dispatcher(service, options), scan(options) {}
 
     static Running &create(typename Service::State &state, const Options &options) {
         const auto made = axo::create<Running>(scratch_heap(), state, options);

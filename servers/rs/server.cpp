@@ -13,7 +13,7 @@ Server::Server(State &state)
       rights_(state.services, state.boot.root),
       giver_(state.services, rights_),
       spawner_(state.spawner, state.services, rights_, news_, heartbeats_),
-      updater_(state.updater, state.events, news_, spawner_, heartbeats_),
+      updater_(state.updater, state.events, news_, spawner_, heartbeats_, deaths_),
       life_(state.services, state.events, state.system, news_, spawner_, updater_),
       reports_(state.services, state.events, spawner_),
       commands_(state.commands, state.services, state.system, life_, updater_, reports_),

@@ -45,6 +45,9 @@ struct Joined<Protocol<A...>, Protocol<B...>> {
     using type = Protocol<A..., B...>;
 };
 
+/// What the arguments of calls that wait say is theirs.
+inline constexpr sef::Options options{.update = sef::ready_when::always, .keeps_user_words = true};
+
 class Vfs {
 public:
     using State = vfs::State;
@@ -58,6 +61,8 @@ public:
     void user_call(sef::UserCall call);
     void on_notification(Endpoint source, std::uint64_t bits);
     void on_peer_died(Endpoint peer, int reason);
+    /// While an update is approached: what somebody asks in the course of a request of ours (requests/update.cpp).
+    static bool must_serve(const Message &message);
 
     // From PM (requests/pm.cpp).
     void on(Endpoint caller, const Fork &request, sef::ReplyTo<Nothing> reply);

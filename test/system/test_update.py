@@ -126,8 +126,12 @@ def test_errors_of_update(hello):
     assert exit_of(hello, "service update /usr/sbin/hello2 -label nobody") == ESRCH
     assert exit_of(hello, "service update /usr/sbin/hello2 -label hello -state 0") == EINVAL
     assert exit_of(hello, "service update /usr/sbin/hello2 -label hello -maxtime 21HZ") == EINVAL
-    for core in ("rs", "pm", "vfs", "vm", "ds", "fs_root", "tmpfs"):
-        assert exit_of(hello, f"service update /usr/sbin/hello2 -label {core}") == EPERM
+    assert exit_of(hello, "service update /usr/sbin/hello2 -label rs") == EPERM
+    for core in ("pm", "vfs", "vm", "ds", "fs_root", "tmpfs"):
+        assert exit_of(hello, f"service update /usr/sbin/hello2 -label {core}") == EOPNOTSUPP, "another program"
+        assert exit_of(hello, f"service update /usr/sbin/hello2 -label {core} --fresh") == EPERM, "without its State"
+        for command in ("down", "refresh"):
+            assert exit_of(hello, f"service {command} {core}") == EPERM
     assert greets(hello) and status(hello, "hello")["restarts"] == 0
 
 

@@ -167,12 +167,13 @@ sef::Task Boot::finish() {
     heartbeats_.start();
 }
 
-/// From now on the services of the boot archive that are not core are looked after like any other.
+/// From now on the services of the boot archive are looked after like any other; of the core, which has no image to be
+/// started from, that means updates only.
 void Boot::watch_services() {
     for (Service &service : services_.all()) {
         if (service.phase == Phase::running) learn_pid(&service);
-        if (service.phase != Phase::running || service.image == nullptr) continue;
-        service.period = policy::default_heartbeat;
+        if (service.phase != Phase::running || service.active.endpoint == endpoint::rs) continue;
+        if (service.image != nullptr) service.period = policy::default_heartbeat;
         if (!life_.begin(service)) boot_failed(service.label, Error::no_memory);
     }
 }

@@ -105,6 +105,8 @@ void Commands::begin_update(sef::UserCall call) {
     Service *service = services_.find(text_of(state_.incoming.label));
     if (service == nullptr) return call.fail(Error::no_process);
     Status admitted = policy::admits(*service, Wish::update);
+    // The core without its State is no system.
+    if (service->core() && (state_.incoming.flags & service::start_flag::fresh) != 0) admitted = Error::not_permitted;
     if (admitted && (updater_.busy() || system_.going_down)) admitted = Error::busy;
     if (!admitted) return call.fail(admitted.error());
     updater_.claim(*service, state_.incoming);

@@ -1,4 +1,4 @@
-// What a service may do: from its start record, or for a driver of the boot archive from its row of the boot table.
+// What a service may do: from its start record, or for one of the boot archive from its row of the boot table.
 // Send masks go by privilege ids, which change with every incarnation, so they are made anew at each start (ref 3.5).
 #include "servers/rs/rights/rights.hpp"
 
@@ -46,9 +46,14 @@ bool has_list(const service::StartRecord &record) { return (record.flags & servi
 
 Privileges Rights::of(const Service &service, const service::StartRecord &record) {
     const BootEntry *entry = find_boot_entry(service.label);
-    Privileges rights = entry != nullptr ? of_boot_driver(*entry) : of_started(service, record);
+    Privileges rights = entry != nullptr ? of_boot_service(*entry) : of_started(service, record);
     service.given.add_to(rights);
     return rights;
+}
+
+std::uint64_t Rights::vm_calls(const Service &service, const service::StartRecord &record) {
+    const BootEntry *entry = find_boot_entry(service.label);
+    return entry != nullptr ? entry->vm_calls : basic_vm_calls() | record.vm_calls;
 }
 
 Privileges Rights::at_boot(const BootEntry &entry) const {
@@ -63,7 +68,7 @@ void Rights::add_root(Privileges &rights, const BootEntry &entry) const {
 }
 
 /// As at boot, but for its own id and those of peers that were restarted since.
-Privileges Rights::of_boot_driver(const BootEntry &entry) {
+Privileges Rights::of_boot_service(const BootEntry &entry) {
     Privileges rights = boot_privileges(entry);
     rights.flags |= privilege_flag::dynamic_id;
     rights.may_send_to = {};
@@ -72,9 +77,10 @@ Privileges Rights::of_boot_driver(const BootEntry &entry) {
         if (!peer.is_process()) break;
         if (const BootEntry *known = find_boot_entry(peer)) add_peer(rights, known->label);
     }
-    for (const std::string_view helper : {"rs", "vm", "ds"}) {
-        const Service *service = services_.find(helper);
-        rights.may_block_on.set(service->active.privilege_id);
+    rights.may_block_on.set(services_.find(endpoint::rs)->active.privilege_id);
+    for (const Endpoint helper : entry.blocks_on) {
+        if (!helper.is_process()) break;
+        rights.may_block_on.set(services_.find(helper)->active.privilege_id);
     }
     add_root(rights, entry);
     return rights;

@@ -19,11 +19,13 @@ public:
 
     /// Of a process of this service: by its row of the boot table, else by the record.
     Privileges of(const Service &service, const service::StartRecord &record);
+    /// Which requests VM takes from it.
+    static std::uint64_t vm_calls(const Service &service, const service::StartRecord &record);
     /// Of a boot service that exists already.
     Privileges at_boot(const BootEntry &entry) const;
 
 private:
-    Privileges of_boot_driver(const BootEntry &entry);
+    Privileges of_boot_service(const BootEntry &entry);
     Privileges of_started(const Service &service, const service::StartRecord &record);
     void add_root(Privileges &rights, const BootEntry &entry) const;
     void add_peer(Privileges &rights, std::string_view label);

@@ -49,14 +49,15 @@ constexpr bool is_hung(const ProcessInfo &info, Nanoseconds used, Nanoseconds wa
     return !helper && waited >= limit;
 }
 
-/// May this service get this request now (ref 3.4.1, items 2 to 5)? Errors: not_permitted, busy.
+/// May this service get this request now (ref 3.4.1, items 2 to 5)? Of the core nobody but RS itself is spared an
+/// update, and nobody gets anything else. Errors: not_permitted, busy.
 constexpr Status admits(const Service &service, Wish wish) {
     if (service.label == "rs") return Error::not_permitted;
     const bool has_task = service.wish != Wish::none || service.owes_answer() || service.phase == Phase::initialising ||
                           service.phase == Phase::created || service.phase == Phase::updating ||
                           service.phase == Phase::stopping;
     if (has_task) return Error::busy;
-    if (service.core()) return Error::not_permitted;
+    if (service.core()) return wish == Wish::update ? Status{} : Status{Error::not_permitted};
     if (service.dead()) return wish == Wish::down || wish == Wish::restart ? Status{} : Status{Error::not_permitted};
     return wish == Wish::restart ? Status{Error::busy} : Status{};
 }

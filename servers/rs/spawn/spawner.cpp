@@ -149,7 +149,7 @@ sef::Async<Status> Spawner::load(Service *service, const service::StartRecord *r
     const axo::vm::Spawn request{process, granted->id(), image.bytes, arena_pages, scratch_pages};
     const auto loaded = co_await sef::request(endpoint::vm, request);
     if (!loaded) co_return loaded.error();
-    const axo::vm::SetMask mask{process, 0, basic_vm_calls() | record->vm_calls};
+    const axo::vm::SetMask mask{process, 0, Rights::vm_calls(*service, *record)};
     const auto masked = co_await sef::request(endpoint::vm, mask);
     if (!masked) co_return masked.error();
     co_return sys::exec(process, loaded->entry, loaded->stack_pointer, service->label);

@@ -5,7 +5,6 @@
 #include "lib/sys/clock.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/rs/service/policy.hpp"
-#include "servers/rs/watch/deaths.hpp"
 #include "servers/rs/watch/signals.hpp"
 
 namespace axo::rs {
@@ -147,7 +146,7 @@ void Updater::end_update(Service &service, const Status &status) {
         put_text(event.text, work.failure);
         sys::log("update of %s failed: %s (%d)", service.label.text, event.text, static_cast<int>(status.error()));
     }
-    if (service.active.dead) return note_death(service);
+    if (service.active.dead) return deaths_.on_loss(service);
     pass_on_held(service);
     heartbeats_.ping(service);
 }
@@ -162,7 +161,8 @@ void Updater::accept(Service &service) {
 }
 
 /// The service is now what the update's record says; device, label and a period that was not given stay (ref 3.12). Of
-/// a service of the boot archive RS keeps the image: the file may not be readable without it.
+/// a service of the boot archive that can be started again RS keeps the image: the file may not be readable without it.
+/// The core is neither pinged nor started again.
 void Updater::adopt(Service &service) {
     const service::StartRecord old = service.record;
     service.record = state_.record;
@@ -172,9 +172,9 @@ void Updater::adopt(Service &service) {
                                                      service::start_flag::inherit)) |
                            (old.flags & service::start_flag::block_device);
     put_text(service.record.label, service.label);
-    if (service.record.period_ns == 0) service.record.period_ns = old.period_ns;
+    if (service.record.period_ns == 0 || service.core()) service.record.period_ns = old.period_ns;
     if (service.record.period_ns != 0) service.period = Nanoseconds{service.record.period_ns};
-    if (service.has(service_flag::boot)) service.record.flags |= service::start_flag::copy;
+    if (service.has(service_flag::boot) && !service.core()) service.record.flags |= service::start_flag::copy;
     spawner_.images().release(service.image);
     service.image = nullptr;
     if ((service.record.flags & service::start_flag::copy) == 0) return;

@@ -8,6 +8,7 @@
 #include "servers/rs/service/event_log.hpp"
 #include "servers/rs/spawn/spawner.hpp"
 #include "servers/rs/update/new_version.hpp"
+#include "servers/rs/watch/deaths.hpp"
 
 namespace axo::rs {
 
@@ -18,8 +19,8 @@ public:
         service::StartRecord record{};  // of the one under way
     };
 
-    Updater(State &state, EventLog &events, News &news, Spawner &spawner, Heartbeats &heartbeats)
-        : state_(state), events_(events), news_(news), spawner_(spawner), heartbeats_(heartbeats) {}
+    Updater(State &state, EventLog &events, News &news, Spawner &spawner, Heartbeats &heartbeats, Deaths &deaths)
+        : state_(state), events_(events), news_(news), spawner_(spawner), heartbeats_(heartbeats), deaths_(deaths) {}
 
     bool busy() const { return state_.busy; }
     /// Takes what it is to be done with; update() follows, or done().
@@ -53,6 +54,7 @@ private:
     News &news_;
     Spawner &spawner_;
     Heartbeats &heartbeats_;
+    Deaths &deaths_;
 };
 
 }  // namespace axo::rs

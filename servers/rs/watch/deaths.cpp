@@ -103,9 +103,15 @@ bool Deaths::on_signal_of(Service &service, Endpoint process, int signal) {
     return true;
 }
 
+void Deaths::on_loss(Service &service) {
+    if (service.core() && !system_.going_down) stop_system(service, static_cast<int>(service.active.signal));
+    note_death(service);
+}
+
 void Deaths::on_death(Service &service, Instance &instance, int signal) {
     if (instance.dead) return;
-    if (service.core() && !system_.going_down) stop_system(service, signal);
+    // Of two versions of the core one may still go on.
+    if (service.core() && !system_.going_down && service.phase != Phase::updating) stop_system(service, signal);
     instance.dead = true;
     instance.signal = static_cast<std::uint32_t>(signal);
     instance.died = sys::now();

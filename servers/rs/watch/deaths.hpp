@@ -14,6 +14,8 @@ public:
 
     /// False: the process is dead and stays stopped until it is removed.
     bool on_signals(Endpoint process, std::uint64_t set);
+    /// An update is over and has left no version of the service alive. Of the core that is the end of the system.
+    void on_loss(Service &service);
 
 private:
     bool on_signal_of(Service &service, Endpoint process, int signal);

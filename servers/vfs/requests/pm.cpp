@@ -144,7 +144,11 @@ void Vfs::on(Endpoint caller, const Cancel &request, sef::ReplyTo<Nothing> reply
     if (caller != endpoint::pm) return reply.fail(Error::call_denied);
     Process *process = state.processes.find(request.process);
     Call *call = process != nullptr ? call_of(*process, request.tag) : nullptr;
-    if (call != nullptr) cancel(*this, *call);
+    if (call != nullptr) {
+        cancel(*this, *call);
+    } else if (const auto parked = sef::Parked::take_call(request.process, request.tag)) {
+        sef::UserCall(*parked).fail(Error::restart_call);
+    }
     reply.ok();
 }
 

@@ -156,8 +156,8 @@ class Service {
 public:
     Service() : Service(std::make_unique<typename S::State>()) {}
     /// init() and activated() are the test's to call through `service()`.
-    explicit Service(std::unique_ptr<typename S::State> state)
-        : state_(std::move(state)), service_(*state_), dispatcher_(service_, options_) {}
+    explicit Service(std::unique_ptr<typename S::State> state, const sef::Options &options = {})
+        : options_(options), state_(std::move(state)), service_(*state_), dispatcher_(service_, options_) {}
 
     S &service() { return service_; }
     typename S::State &state() { return *state_; }
@@ -175,6 +175,12 @@ public:
     void deliver(const Message &message) {
         sys::allow_deferring();
         dispatcher_.dispatch(message);
+        sys::flush_deferred();
+        run();
+    }
+    /// The step of a live update that the main loop makes before it receives.
+    void approach_update() {
+        dispatcher_.before_receive();
         sys::flush_deferred();
         run();
     }

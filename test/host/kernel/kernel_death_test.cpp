@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "fake/fake_arch.hpp"
-#include "kernel/interrupt.hpp"
 #include "kernel/arch/arch.hpp"
+#include "kernel/interrupt.hpp"
 #include "kernel/ipc/message_pool.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/process/death.hpp"
@@ -282,6 +282,16 @@ TEST_F(LiveUpdate, OldVersionThatWaitsForRsCanBeSwapped) {
     EXPECT_EQ(a->endpoint, old_name);
     EXPECT_TRUE(a->runnable());
     EXPECT_TRUE(b->has(run_flag::awaiting_reply));
+}
+
+TEST_F(LiveUpdate, NewVersionMayAnswerAServiceThatWasMadeAfterIt) {
+    Process &other = dynamic_service();
+    b->privilege->rights.may_send_to.reset(other.privilege->id());
+    other.privilege->rights.may_send_to.reset(b->privilege->id());
+    other.privilege->rights.may_send_to.set(a->privilege->id());
+    a->privilege->rights.may_send_to.set(other.privilege->id());
+    ASSERT_EQ(update(), 0);
+    EXPECT_TRUE(a->privilege->rights.may_send_to.test(other.privilege->id()));
 }
 
 TEST_F(LiveUpdate, RunningOrSendingVersionIsBusy) {

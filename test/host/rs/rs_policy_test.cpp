@@ -101,10 +101,13 @@ TEST(Admission, service_that_is_being_changed_is_busy) {
 }
 
 TEST(Admission, core_services_stay) {
-    EXPECT_EQ(policy::admits(in_phase(Phase::running, service_flag::core), Wish::down).error(), Error::not_permitted);
+    for (const Wish wish : {Wish::down, Wish::refresh, Wish::restart})
+        EXPECT_EQ(policy::admits(in_phase(Phase::running, service_flag::core), wish).error(), Error::not_permitted);
+    EXPECT_TRUE(policy::admits(in_phase(Phase::running, service_flag::core), Wish::update)) << "but may be replaced";
     Service rs = in_phase(Phase::running);
     rs.label = Label::cut("rs");
     EXPECT_EQ(policy::admits(rs, Wish::refresh).error(), Error::not_permitted);
+    EXPECT_EQ(policy::admits(rs, Wish::update).error(), Error::not_permitted);
 }
 
 TEST(Signals, ending_ones_are_those_the_kernel_severs_at) {

@@ -95,7 +95,7 @@ protected:
         record = {};
         record.flags = flags;
         record.update_state = 1;
-        put_text(record.label, "hello");
+        put_text(record.label, label);
         put_text(record.command, "/usr/sbin/hello");
         system.map_process(user, VirtAddr{0x1000}, sizeof record);
         std::memcpy(system.process_memory(user, VirtAddr{0x1000}, sizeof record), &record, sizeof record);
@@ -128,6 +128,7 @@ protected:
     std::vector<Error> swap_errors;  // of the first swaps
     Error swap_error{};              // of those after them
     std::function<void()> during_swap;
+    std::string label = "hello";    // of the service that the command is about
     std::string program = "hello";  // that the file is a version of
     std::uint64_t program_schema = 1;
     Endpoint next = endpoint::none, struck = endpoint::none, signaled = endpoint::none;
@@ -302,6 +303,51 @@ TEST_F(RsUpdateTest, ready_of_an_earlier_update_does_not_count_for_another_state
     EXPECT_EQ(swaps, 0u);
     server.send(old_place, UpdateReady{1, 0, 0});
     EXPECT_EQ(swaps, 1u);
+}
+
+// ---- the core ---------------------------------------------------------------------------------------
+
+struct RsUpdateCore : RsUpdateTest {
+    RsUpdateCore() {
+        label = program = "vfs";
+        next = new_place;
+        vfs().version = Version::of(InitReady{0, 1, test::name_hash("vfs"), 1 << 4});
+        EXPECT_FALSE(vfs().image) << "nobody could start it again";
+    }
+    Service &vfs() { return *server.state().services.find("vfs"); }
+    void begin() {
+        tag = command(service::Command::update);
+        server.send(endpoint::vfs, UpdateReady{1, 0, 0});
+        EXPECT_EQ(swaps, 1u);
+    }
+};
+
+TEST_F(RsUpdateCore, accepted_version_stays_and_is_neither_pinged_nor_kept_in_memory) {
+    begin();
+    EXPECT_TRUE(*server.ask(endpoint::vfs, InitReady{0, 1, test::name_hash("vfs"), 1 << 4}));
+    EXPECT_EQ(server.user_result(user, tag), 0);
+    EXPECT_EQ(destroyed, std::vector{new_place});
+    EXPECT_EQ(vfs().period.value, 0u);
+    EXPECT_EQ(vfs().image, nullptr);
+    periods(20);
+    EXPECT_TRUE(killed.empty());
+}
+
+TEST_F(RsUpdateCore, version_that_dies_in_its_init_is_rolled_back_and_the_system_goes_on) {
+    begin();
+    struck = endpoint::vfs;
+    dies(endpoint::vfs);
+    EXPECT_EQ(swaps, 2u);
+    EXPECT_EQ(server.user_result(user, tag), -85);
+    EXPECT_EQ(system.kernel_call_counts[KernelCall::shutdown], 0u);
+    EXPECT_EQ(vfs().phase, Phase::running);
+    EXPECT_FALSE(vfs().active.dead);
+}
+
+TEST_F(RsUpdateCore, without_its_state_it_is_no_system) {
+    tag = command(service::Command::update, service::start_flag::fresh);
+    EXPECT_EQ(server.user_result(user, tag), to_wire(Error::not_permitted));
+    EXPECT_EQ(swaps, 0u);
 }
 
 }  // namespace

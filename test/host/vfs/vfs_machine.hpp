@@ -66,7 +66,7 @@ struct VfsMachine {
             [](Endpoint, const ds::Check &) -> Result<ds::Check::Reply> { return Error::no_entry; });
         answer_terminal();
         answer_managers();
-        server = std::make_unique<Service<vfs::Vfs>>();
+        server = std::make_unique<Service<vfs::Vfs>>(std::make_unique<vfs::State>(), vfs::options);
         EXPECT_TRUE(server->start());
         add_first();
         furnish();
