@@ -3,7 +3,7 @@
 at_place = $(foreach name,$(1),$(BUILD)/services/$(name)=$(2)/$(name))
 DRIVER_PROGRAMS = $(call at_place,hello hello2 random,/usr/sbin) $(BOOT_PROGRAMS)
 # Of the boot archive's services those that can be updated; not in the shell's path, where another `tty` is.
-BOOT_PROGRAMS   = $(call at_place,log memory tty procfs vfs,/usr/lib/services)
+BOOT_PROGRAMS   = $(call at_place,log memory tty procfs vfs ds,/usr/lib/services)
 BROKEN_HELLOS   = $(addprefix hello_,crash fail hang waits never scribbles late unsaved refuses migrate_fails migrate_crashes \
                     migrate_hangs loses_state) $(addprefix hello2_,crash fail hang)
 BROKEN_PROGRAMS = $(call at_place,$(BROKEN_HELLOS),/test)

@@ -6,6 +6,7 @@
 namespace axo::ds {
 
 Status Server::init(const sef::Init &init) {
+    if (init.kind == rs::InitKind::update) return {};  // the State has it all
     if (init.kind != rs::InitKind::fresh) return Error::no_syscall;
     TRY(add_boot_label("rs", endpoint::rs));
     TRY(add_boot_label("ds", endpoint::ds));
