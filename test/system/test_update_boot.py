@@ -91,6 +91,19 @@ def test_random_finishes_a_long_read_across_updates(guest):
     guest.ok("service down random")
 
 
+def test_ds_is_updated_while_drivers_come_crash_and_go(guest):
+    before, used = status(guest, "ds"), counters(guest)
+    guest.ok("rm -f /tmp/failed; (i=0; while [ $i -lt 10 ]; do service up /usr/sbin/hello -dev /dev/hello && cat /dev/hello > /tmp/hi "
+             "&& service fi hello segv; until cat /dev/hello > /tmp/hi 2>/dev/null; do usleep 20000; done; "
+             "service down hello || touch /tmp/failed; i=$((i+1)); done) & true")
+    for _ in range(20):
+        update(guest, "ds")
+    guest.ok("wait; [ ! -e /tmp/failed ]; rm /tmp/hi")
+    same_service(guest, "ds", before)
+    found = settled(guest, used)
+    assert {name: found[name] for name in EXACT if name != "regions"} == {name: used[name] for name in EXACT if name != "regions"}
+
+
 # ---- the terminal ----------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Live update of VFS under everything that waits for it and everything that works through it. Nobody may notice but by the
 time it takes; versions that are broken at any step leave the old one at work."""
+from contextlib import contextmanager
 from errno import EBUSY, EINTR, EOPNOTSUPP, EPERM, ERESTART
 
 import pytest
@@ -36,6 +37,18 @@ def updates(machine, count=ROUNDS, program="/usr/lib/services/vfs"):
     """Typed at the shell one after the other: each status is 0."""
     machine.ok(f"i=0; while [ $i -lt {count} ]; do service update {program} -label vfs || break; i=$((i+1)); done; "
                f"[ $i = {count} ]", limit=600)
+
+
+@contextmanager
+def crowd(machine, place=PLACES["tmpfs"]):
+    """A hundred processes that wait at VFS and a dozen that never stop asking it, whom nothing may disturb."""
+    in_background(machine, f"cd {place} && /test/crowd {place}/over > /tmp/crowd", "/tmp/crowd.status")
+    machine.ok("until grep -q 'crowd is there' /tmp/crowd; do usleep 50000; [ ! -s /tmp/crowd.status ] || break; done", limit=300)
+    yield
+    machine.ok(f"touch {place}/over")
+    assert result(machine, "/tmp/crowd.status") == 0, machine.ok("cat /tmp/crowd")
+    machine.ok(f"wait; rm {place}/over /tmp/crowd /tmp/crowd.status")
+    assert machine.ok(f"ls {place}") == ""
 
 
 class Same:
@@ -98,14 +111,8 @@ def test_idle_update_keeps_what_is_open_and_loses_no_frames(guest, same):
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_hundred_waiting_calls_and_a_crowd_that_asks_notice_nothing(guest, same, place):
-    in_background(guest, f"cd {place} && /test/crowd {place}/over > /tmp/crowd", "/tmp/crowd.status")
-    guest.ok("until grep -q 'crowd is there' /tmp/crowd; do usleep 50000; [ ! -s /tmp/crowd.status ] || break; done", limit=300)
-    updates(guest)
-    guest.ok(f"touch {place}/over")
-    ended = result(guest, "/tmp/crowd.status")
-    assert ended == 0, guest.ok("cat /tmp/crowd")
-    guest.ok(f"wait; rm {place}/over /tmp/crowd /tmp/crowd.status")
-    assert guest.ok(f"ls {place}") == ""
+    with crowd(guest, place):
+        updates(guest, 20)
     same.check()
 
 
@@ -148,19 +155,14 @@ def test_sleepers_and_openers_that_began_before_go_on_after(guest, same):
 
 
 def test_state_with_another_schema_is_carried_over_under_a_crowd(guest, same):
-    place = PLACES["ext2"]
-    guest.ok("cd /tmp/work; echo some-text > file; exec 7<file; dd bs=1 count=5 <&7 2>/dev/null; cd /")
-    in_background(guest, f"cd {place} && /test/crowd {place}/over > /tmp/crowd", "/tmp/crowd.status")
-    guest.ok("until grep -q 'crowd is there' /tmp/crowd; do usleep 50000; [ ! -s /tmp/crowd.status ] || break; done", limit=300)
-    assert exit_of(guest, UPDATE) == 0
-    for _ in range(5):
-        guest.ok("service update /test/vfs_changed -label vfs")
-        assert exit_of(guest, UPDATE) == ERESTART, "it would lose a field"
-        guest.ok(f"{UPDATE} --drop more")
-    guest.ok(f"touch {place}/over")
-    assert result(guest, "/tmp/crowd.status") == 0, guest.ok("cat /tmp/crowd")
+    guest.ok("echo some-text > /tmp/text; exec 7</tmp/text; dd bs=1 count=5 <&7 2>/dev/null")
+    with crowd(guest, PLACES["ext2"]):
+        for _ in range(3):
+            guest.ok("service update /test/vfs_changed -label vfs")
+            assert exit_of(guest, UPDATE) == ERESTART, "it would lose a field"
+            guest.ok(f"{UPDATE} --drop more")
     assert guest.ok("dd bs=1 count=4 <&7 2>/dev/null") == "text"
-    guest.ok(f"wait; exec 7<&-; rm {place}/over /tmp/work/file /tmp/crowd /tmp/crowd.status")
+    guest.ok("exec 7<&-; rm /tmp/text")
     same.check()
 
 
@@ -171,24 +173,23 @@ def works(machine):
     machine.ok("echo text > /tmp/a && mv /tmp/a /tmp/b && [ \"$(cat /tmp/b | cat)\" = text ] && rm /tmp/b && ls / > /dev/null")
 
 
-@pytest.mark.parametrize("program, error, text", [
+FAILURES = [  # program, exit status, why
     ("/test/vfs_crash", ERESTART, "died in its init"),
     ("/test/vfs_fail", ERESTART, "the init of the new version failed"),
     ("/test/vfs_hang", EINTR, "hung in its init"),
     ("/usr/sbin/hello2", EOPNOTSUPP, "it is no version of this service but of hello"),
-])
-def test_version_that_fails_leaves_the_old_one_at_work(guest, same, program, error, text):
-    in_background(guest, "cd /tmp/work && /test/crowd /tmp/work/over > /tmp/crowd", "/tmp/crowd.status")
-    guest.ok("until grep -q 'crowd is there' /tmp/crowd; do usleep 50000; [ ! -s /tmp/crowd.status ] || break; done", limit=300)
-    assert exit_of(guest, f"service update {program} -label vfs --verify") == error
-    last = events(guest, "vfs")[-1]
-    assert text in last["text"], last
-    if error != EOPNOTSUPP:
-        assert last["state_before"] and last["state_before"] == last["state_after"], last
-    works(guest)
-    guest.ok("touch /tmp/work/over")
-    assert result(guest, "/tmp/crowd.status") == 0, guest.ok("cat /tmp/crowd")
-    guest.ok("wait; rm /tmp/work/over /tmp/crowd /tmp/crowd.status")
+]
+
+
+def test_versions_that_fail_leave_the_old_one_at_work(guest, same):
+    with crowd(guest):
+        for program, error, text in FAILURES:
+            assert exit_of(guest, f"service update {program} -label vfs --verify") == error, program
+            last = events(guest, "vfs")[-1]
+            assert text in last["text"], last
+            if error != EOPNOTSUPP:
+                assert last["state_before"] and last["state_before"] == last["state_after"], last
+            works(guest)
     same.check()
 
 
@@ -209,16 +210,12 @@ def test_version_that_cannot_save_goes_on(guest, same):
 
 def test_version_that_does_not_come_to_rest_serves_who_waited_when_time_is_up(guest, same):
     guest.ok("service update /test/vfs_never -label vfs")
-    in_background(guest, "cd /tmp/work && /test/crowd /tmp/work/over > /tmp/crowd", "/tmp/crowd.status")
-    guest.ok("until grep -q 'crowd is there' /tmp/crowd; do usleep 50000; [ ! -s /tmp/crowd.status ] || break; done", limit=300)
-    for _ in range(3):
-        assert exit_of(guest, f"{UPDATE} -state 2 -maxtime 1HZ") == EINTR
-        assert "it was not ready in time" in events(guest, "vfs")[-1]["text"]
-        works(guest)
-    guest.ok(UPDATE)
-    guest.ok("touch /tmp/work/over")
-    assert result(guest, "/tmp/crowd.status") == 0, guest.ok("cat /tmp/crowd")
-    guest.ok("wait; rm /tmp/work/over /tmp/crowd /tmp/crowd.status")
+    with crowd(guest):
+        for _ in range(2):
+            assert exit_of(guest, f"{UPDATE} -state 2 -maxtime 1HZ") == EINTR
+            assert "it was not ready in time" in events(guest, "vfs")[-1]["text"]
+            works(guest)
+        guest.ok(UPDATE)
     same.check()
 
 
