@@ -96,7 +96,12 @@ Outcome call_fcntl(Vfs &vfs, Call &call) {
             return set_flags(*file, argument);
         case abi::f_getlk:
         case abi::f_setlk:
-        case abi::f_setlkw: return lock_range(vfs, call, *file, word(call, 1));
+        case abi::f_setlkw:
+        case abi::f_ofd_getlk:
+        case abi::f_ofd_setlk:
+        case abi::f_ofd_setlkw:
+            if (operations_of(*file).only_a_path) return Error::bad_descriptor;
+            return lock_range(vfs, call, *file, word(call, 1));
         case abi::f_get_pipe_size:
         case abi::f_set_pipe_size: {
             const std::uint32_t bytes = operations_of(*file).buffer_bytes;

@@ -48,8 +48,9 @@ enum class Whence : std::uint32_t { set, current, end };
 
 // fcntl(2)
 inline constexpr std::uint32_t f_dupfd = 0, f_getfd = 1, f_setfd = 2, f_getfl = 3, f_setfl = 4, f_getlk = 5,
-                               f_setlk = 6, f_setlkw = 7, f_setown = 8, f_getown = 9, f_dupfd_close_exec = 1030,
-                               f_set_pipe_size = 1031, f_get_pipe_size = 1032;
+                               f_setlk = 6, f_setlkw = 7, f_setown = 8, f_getown = 9, f_ofd_getlk = 36,
+                               f_ofd_setlk = 37, f_ofd_setlkw = 38, f_dupfd_close_exec = 1030, f_set_pipe_size = 1031,
+                               f_get_pipe_size = 1032;
 inline constexpr std::uint32_t fd_close_exec = 1;
 inline constexpr std::uint16_t lock_read = 0, lock_write = 1, lock_unlock = 2;
 

@@ -7,6 +7,7 @@
 #include "lib/base/fixed_string.hpp"
 #include "lib/base/owned.hpp"
 #include "lib/sys/grants.hpp"
+#include "servers/vfs/calls/lock.hpp"
 #include "servers/vfs/calls/scratch_buffer.hpp"
 #include "servers/vfs/device/entropy.hpp"
 #include "servers/vfs/exec/image.hpp"
@@ -168,10 +169,11 @@ struct NewSelf {
     Ref<ProgramFile> program;
 };
 
-void become(Process &process, NewSelf self) {
+void become(Vfs &vfs, Process &process, NewSelf self) {
     process.program = std::move(self.program);
     process.identity = std::move(self.identity);
     if (self.descriptors) process.descriptors = std::move(self.descriptors);
+    drop_range_locks(vfs, *process.descriptors, Descriptors::closed_by_exec);
     process.descriptors->close_on_exec();
 }
 
@@ -216,7 +218,7 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathT
     if (!committed) co_return committed.error();
     space.taken();
     if (!call->exited())
-        become(*call->process, {std::move(*changed), std::move(*descriptors), std::move(program->shown)});
+        become(vfs, *call->process, {std::move(*changed), std::move(*descriptors), std::move(program->shown)});
     co_return Status{};
 }
 

@@ -31,8 +31,9 @@ struct Call : WaitLink, CallLink {
     IoList io;           // of a read or write
 
     WaitKind waiting = WaitKind::none;
-    bool cancelled = false;      // a signal came while a coroutine works on it
-    std::uint64_t progress = 0;  // bytes a blocked write has already moved
+    bool cancelled = false;                        // a signal came while a coroutine works on it
+    std::uint64_t progress = 0;                    // bytes a blocked write has already moved
+    const DescriptorTable *lock_holder = nullptr;  // in whose range lock's way it waits; only ever compared
     AbsentRange absent;
     // A driver request that a signal cancels.
     Endpoint driver = endpoint::none;
@@ -55,6 +56,7 @@ struct Call : WaitLink, CallLink {
         io.clear();
         cancelled = false;
         progress = 0;
+        lock_holder = nullptr;
         keep_or_destroy();
     }
 

@@ -24,13 +24,7 @@ void exit(Vfs &vfs, Process &process) {
     const Ref<Process> keep(&process);
     vfs.state.processes.remove(process);
     while (CallLink *link = process.calls.front()) vfs.abandon(static_cast<Call &>(*link));
-    if (process.descriptors->references == 1) {
-        for (std::uint32_t i = 0; i < process.descriptors->end(); ++i) {
-            const OpenFile *file = process.descriptors->find(i);
-            if (file != nullptr && !file->vnode->locks.empty())
-                drop_locks(vfs, *file->vnode, process.descriptors.get());
-        }
-    }
+    if (process.descriptors->references == 1) drop_range_locks(vfs, *process.descriptors, Descriptors::all);
     process.descriptors.reset();
     // `files` goes with the process itself: a coroutine that is still at work on its call looks there.
     process.session.reset();

@@ -4,7 +4,10 @@
 #include <elf.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
+#include <optional>
+#include <random>
 #include <vector>
 
 #include "axo/layout.hpp"
@@ -154,6 +157,52 @@ TEST_F(VfsLocks, unlocking_the_middle_leaves_both_ends) {
     EXPECT_NE(list.conflict(lock(&b, LockMode::read, 60, 60)), nullptr);
     EXPECT_TRUE(list.drop_owner(lock(&a, LockMode::read, 0, 0).owner));
     EXPECT_TRUE(list.empty());
+}
+
+TEST_F(VfsLocks, neighbours_of_one_owner_and_mode_are_told_as_one) {
+    LockList list;
+    for (const std::uint64_t start : {20u, 0u, 10u}) ASSERT_TRUE(list.set(lock(&a, LockMode::write, start, start + 9)));
+    ASSERT_TRUE(list.set(lock(&a, LockMode::read, 30, 39)));
+    const FileLock *first = list.conflict(lock(&b, LockMode::write, 0, 99));
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(first->start, 0u);
+    EXPECT_EQ(first->last, 29u);
+    ASSERT_TRUE(list.set(lock(&b, LockMode::read, 40, 49)));  // another's is not joined
+    first = list.conflict(lock(&b, LockMode::write, 30, 99));
+    ASSERT_NE(first, nullptr);
+    EXPECT_EQ(first->last, 39u);
+}
+
+/// Against a table of bytes: who holds what, after random calls of three owners.
+TEST_F(VfsLocks, random_locks_agree_with_a_table_of_bytes) {
+    static constexpr unsigned bytes = 24, owners = 3;
+    static int name[owners];
+    std::mt19937 random(11);
+    const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
+    LockList list;
+    std::array<std::array<int, bytes>, owners> held{};  // 0: nothing, 1: read, 2: write
+    for (unsigned round = 0; round < 20'000; ++round) {
+        const unsigned owner = pick(owners), start = pick(bytes), last = start + pick(bytes - start);
+        const LockMode mode = pick(2) == 0 ? LockMode::read : LockMode::write;
+        const FileLock wanted = lock(&name[owner], mode, start, last);
+        std::optional<unsigned> obstacle;
+        for (unsigned at = bytes; at-- > 0;) {
+            for (unsigned other = 0; other < owners; ++other) {
+                const bool excludes = held[other][at] == 2 || (held[other][at] == 1 && mode == LockMode::write);
+                if (other != owner && at >= start && at <= last && excludes) obstacle = at;
+            }
+        }
+        const FileLock *const conflict = list.conflict(wanted);
+        ASSERT_EQ(conflict != nullptr, obstacle.has_value()) << "round " << round;
+        if (conflict != nullptr) {
+            ASSERT_TRUE(conflict->start <= *obstacle && *obstacle <= conflict->last) << "round " << round;
+            ASSERT_TRUE(list.clear(wanted));
+            for (unsigned at = start; at <= last; ++at) held[owner][at] = 0;
+        } else {
+            ASSERT_TRUE(list.set(wanted));
+            for (unsigned at = start; at <= last; ++at) held[owner][at] = mode == LockMode::write ? 2 : 1;
+        }
+    }
 }
 
 /// A small static program: one text segment that holds the headers, one data segment.
