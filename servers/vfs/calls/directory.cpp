@@ -29,15 +29,15 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Call> call, std::uint64_t start
     const Vnode &directory = *place->directory;
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
-    const bool inherit_group = (directory.mode & abi::set_group_id) != 0;
     const std::uint32_t kept = mode & 01777 & ~call->files().umask;
+    const Ownership owner = made_directory(call->credentials(), directory.ownership(), kept);
     const fs::MakeDirectory request{
         .directory = directory.id.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
-        .mode = kept | (inherit_group ? abi::set_group_id : 0),
-        .uid = call->credentials().uid,
-        .gid = inherit_group ? directory.gid : call->credentials().gid,
+        .mode = owner.mode,
+        .uid = owner.uid,
+        .gid = owner.gid,
         .reserved = 0,
     };
     const NamesChange change(*directory.mount);

@@ -116,14 +116,15 @@ sef::Async<Outcome> make_link(Vfs &vfs, Ref<Call> call, VirtAddr target_path, st
     auto name = grant_text(directory.id.file_system, place->name);
     auto text = grant_text(directory.id.file_system, target->rest());
     if (!name || !text) co_return Error::no_memory;
+    const Ownership owner = made_in(call->credentials(), directory.ownership(), abi::mode_link | 0777);
     const fs::MakeSymbolicLink request{
         .directory = directory.id.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .target = text->id(),
         .target_bytes = static_cast<std::uint32_t>(target->rest().size()),
-        .uid = call->credentials().uid,
-        .gid = call->credentials().gid,
+        .uid = owner.uid,
+        .gid = owner.gid,
     };
     const NamesChange change(*directory.mount);
     const auto answer = co_await sef::request(directory.id.file_system, request);
@@ -186,14 +187,15 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Call> call, std::uint64_t start, Vir
     auto name = grant_text(directory.id.file_system, place->name);
     if (!name) co_return Error::no_memory;
     const std::uint32_t format = (mode & abi::mode_format) == 0 ? abi::mode_regular : mode & abi::mode_format;
-    const bool inherit_group = (directory.mode & abi::set_group_id) != 0;
+    const std::uint32_t wanted = (mode & abi::permission_bits & ~call->files().umask) | format;
+    const Ownership owner = made_in(call->credentials(), directory.ownership(), wanted);
     const fs::Create request{
         .directory = directory.id.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
-        .mode = (mode & abi::permission_bits & ~call->files().umask) | format,
-        .uid = call->credentials().uid,
-        .gid = inherit_group ? directory.gid : call->credentials().gid,
+        .mode = owner.mode,
+        .uid = owner.uid,
+        .gid = owner.gid,
         .device = is_device(format) ? special : 0,
     };
     const NamesChange change(*directory.mount);

@@ -40,14 +40,15 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> 
     if (!permits(who, directory->ownership(), want::write | want::execute)) co_return Error::access;
     auto name_grant = grant_text(directory->id.file_system, name);
     if (!name_grant) co_return Error::no_memory;
-    const bool inherit_group = (directory->mode & abi::set_group_id) != 0;
+    const std::uint32_t wanted = (mode & abi::permission_bits & ~call->files().umask) | abi::mode_regular;
+    const Ownership owner = made_in(who, directory->ownership(), wanted);
     const fs::Create request{
         .directory = directory->id.inode,
         .name = name_grant->id(),
         .name_bytes = static_cast<std::uint32_t>(name.size()),
-        .mode = (mode & abi::permission_bits & ~call->files().umask) | abi::mode_regular,
-        .uid = who.uid,
-        .gid = inherit_group ? directory->gid : who.gid,
+        .mode = owner.mode,
+        .uid = owner.uid,
+        .gid = owner.gid,
         .device = 0,
     };
     const Moment asked = Moment::of(*directory);

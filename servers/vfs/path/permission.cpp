@@ -33,6 +33,19 @@ std::uint32_t mode_after_chmod(const Credentials &who, const Ownership &file, st
     return result;
 }
 
+Ownership made_in(const Credentials &who, const Ownership &directory, std::uint32_t mode) {
+    if ((directory.mode & abi::set_group_id) == 0) return {mode, who.uid, who.gid};
+    static constexpr std::uint32_t runs_as_group = abi::set_group_id | abi::group_execute;
+    const bool may = who.is_root() || who.in_group(directory.gid);
+    if (!may && (mode & runs_as_group) == runs_as_group) mode &= ~abi::set_group_id;
+    return {mode, who.uid, directory.gid};
+}
+
+Ownership made_directory(const Credentials &who, const Ownership &parent, std::uint32_t mode) {
+    if ((parent.mode & abi::set_group_id) == 0) return {mode, who.uid, who.gid};
+    return {mode | abi::set_group_id, who.uid, parent.gid};
+}
+
 std::uint32_t mode_without_set_id(std::uint32_t mode) {
     std::uint32_t result = mode & ~abi::set_user_id;
     if ((mode & abi::group_execute) != 0) result &= ~abi::set_group_id;

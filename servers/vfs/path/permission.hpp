@@ -37,6 +37,12 @@ inline bool owns(const Credentials &who, const Ownership &file) { return who.is_
 /// The mode after a chmod to `mode`: set-group-id is dropped for one who is not in the file's group.
 std::uint32_t mode_after_chmod(const Credentials &who, const Ownership &file, std::uint32_t mode);
 
+/// Whose a file is that `who` makes in `directory`, and its mode: a directory with set-group-id gives its group. One
+/// who is not in that group makes no program with its rights. For directories see made_directory().
+Ownership made_in(const Credentials &who, const Ownership &directory, std::uint32_t mode);
+/// Of a directory: it hands set-group-id on.
+Ownership made_directory(const Credentials &who, const Ownership &parent, std::uint32_t mode);
+
 /// The mode after a write or chown: set-user-id goes, set-group-id goes if group-execute is set.
 std::uint32_t mode_without_set_id(std::uint32_t mode);
 
