@@ -168,6 +168,14 @@ struct FileChanged {
     std::uint64_t offset, bytes;
 };
 
+/// The file has no name any more: its pages go with its last mapping, and then it is released.
+struct FileRemoved {
+    static constexpr std::uint16_t number = base + 0x23;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    FileId file;
+};
+
 // ---- from RS ------------------------------------------------------------------------------------
 
 /// Loads an ELF image from RS's memory into the empty space of `process`.
@@ -265,7 +273,7 @@ struct MemoryUse {
 };
 
 using Requests = Protocol<Grow, RegionAllocate, RegionFree, MapPhysical, Fork, Exit, ExecSwitch, MakePresent, SetClock,
-                          ExecBuild, ExecCancel, FileChanged, Spawn, SetMask, RsUpdate, ArenaShare, ArenaDigest,
-                          ReleaseDma, Counters, MemoryUse>;
+                          ExecBuild, ExecCancel, FileChanged, FileRemoved, Spawn, SetMask, RsUpdate, ArenaShare,
+                          ArenaDigest, ReleaseDma, Counters, MemoryUse>;
 
 }  // namespace axo::vm

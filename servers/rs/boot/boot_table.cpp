@@ -22,8 +22,9 @@ constexpr std::uint64_t basic_vm = vm_bits(
      axo::vm::Counters::number, axo::vm::MemoryUse::number, axo::vm::ArenaShare::number});
 constexpr std::uint64_t pm_vm = vm_bits({axo::vm::Fork::number, axo::vm::Exit::number, axo::vm::ExecSwitch::number,
                                          axo::vm::MakePresent::number, axo::vm::SetClock::number});
-constexpr std::uint64_t vfs_vm = vm_bits({axo::vm::MakePresent::number, axo::vm::ExecBuild::number,
-                                          axo::vm::ExecCancel::number, axo::vm::FileChanged::number});
+constexpr std::uint64_t vfs_vm =
+    vm_bits({axo::vm::MakePresent::number, axo::vm::ExecBuild::number, axo::vm::ExecCancel::number,
+             axo::vm::FileChanged::number, axo::vm::FileRemoved::number});
 constexpr std::uint64_t rs_vm =
     vm_bits({axo::vm::Spawn::number, axo::vm::SetMask::number, axo::vm::RsUpdate::number, axo::vm::ArenaDigest::number,
              axo::vm::MakePresent::number, axo::vm::ReleaseDma::number});

@@ -127,6 +127,7 @@ sef::Async<Result<VirtAddr>> build_space(Ref<Call> call, const Program *program,
         co_return answer.error();
     }
     const std::uint64_t stack_bytes = bytes - sizeof(vm::ExecImage);
+    tell_vm_if_removed(*program->file);
     co_return VirtAddr{layout::stack_end - stack_bytes};
 }
 

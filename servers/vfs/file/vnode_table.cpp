@@ -2,6 +2,7 @@
 #include "servers/vfs/file/vnode_table.hpp"
 
 #include "lib/base/owned.hpp"
+#include "servers/vfs/file/file_map.hpp"
 #include "servers/vfs/mount/file_system.hpp"
 #include "servers/vfs/mount/mount.hpp"
 
@@ -85,6 +86,7 @@ void VnodeTable::unlinked(Endpoint file_system, std::uint64_t inode, std::uint64
     Vnode *vnode = find(file_system, inode);
     if (vnode == nullptr) return;
     vnode->links = static_cast<std::uint32_t>(links_left);
+    tell_vm_if_removed(*vnode);
     if (links_left == 0 && vnode->references == 0) evict(*vnode);
 }
 

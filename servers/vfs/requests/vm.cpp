@@ -28,6 +28,12 @@ void hold_for_vm(Vnode &vnode) {
     if (vnode.vm_holds++ == 0) ++vnode.references;
 }
 
+void tell_vm_if_removed(const Vnode &vnode) {
+    if (vnode.links != 0 || vnode.vm_holds == 0) return;
+    const vm::FileRemoved removed{vnode.id};
+    static_cast<void>(sef::tell(endpoint::vm, removed));  // else its pages stay until memory is short
+}
+
 void release_from_vm(Vnode &vnode, std::uint64_t holds) {
     if (vnode.vm_holds == 0) return;
     vnode.vm_holds = holds < vnode.vm_holds ? vnode.vm_holds - holds : 0;
@@ -41,6 +47,7 @@ void Vfs::on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Repl
     if (!vnode) return reply.fail(vnode.error());
     hold_for_vm(**vnode);
     reply.ok({(*vnode)->id, (*vnode)->size, 0});
+    tell_vm_if_removed(**vnode);
 }
 
 sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply) {

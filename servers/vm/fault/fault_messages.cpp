@@ -59,8 +59,10 @@ void FaultMessages::memory_request(const Message &message) {
     Space *space = context_.processes.space_of(target);
     if (space == nullptr) return answer(message, Error::fault);
     AbsentPage missing{};
-    answer(message, context_.faults.resolve_range(*space, message.words[1], message.words[2],
-                                                  Access::from_fault(message.words[3]), missing));
+    const Status status = context_.faults.resolve_range(*space, message.words[1], message.words[2],
+                                                        Access::from_fault(message.words[3]), missing);
+    // A page behind its file's end: SIGBUS where the program itself looks at it, a bad address in a call.
+    answer(message, !status && status.error() == Error::io ? Status(Error::fault) : status);
 }
 
 void FaultMessages::retry_parked() {

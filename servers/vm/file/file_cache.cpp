@@ -32,7 +32,13 @@ void FileCache::close(CachedFile &file) {
     note_if_unused(file);
 }
 
+void FileCache::remove(CachedFile &file) {
+    file.removed = true;
+    note_if_unused(file);
+}
+
 void FileCache::note_if_unused(CachedFile &file) {
+    if (file.removed && file.regions == 0 && file.users == 0) drop_pages(file, 0, ~0ull);
     if (!file.unused() || file.listed_unused) return;
     file.listed_unused = true;
     file.next_unused = unused_;
@@ -70,11 +76,15 @@ Status FileCache::add_page(CachedFile &file, std::uint64_t page, Frame frame) {
     return {};
 }
 
-void FileCache::drop(CachedFile &file, std::uint64_t first, std::uint64_t end) {
+void FileCache::drop_pages(CachedFile &file, std::uint64_t first, std::uint64_t end) {
     file.pages.remove_range(first, end, [&](std::uint64_t, Frame frame) {
         frames_.release(frame);
         --cached_pages_;
     });
+}
+
+void FileCache::drop(CachedFile &file, std::uint64_t first, std::uint64_t end) {
+    drop_pages(file, first, end);
     ++file.version;
     file.size = CachedFile::unknown_size;
     note_if_unused(file);

@@ -18,6 +18,7 @@ struct CachedFile : MemoryObject {
     std::uint64_t holds = 0;    // to be given back to VFS
     std::uint32_t version = 0;  // changes when content was dropped: a transfer begun before is void
     std::uint32_t users = 0;    // transfers and coroutines that refer to it
+    bool removed = false;       // nobody opens it again by a name
     bool listed_unused = false;
     CachedFile *next_in_bucket = nullptr;
     CachedFile *newer = nullptr, *older = nullptr;  // by last use
@@ -47,6 +48,8 @@ public:
     Status add_page(CachedFile &file, std::uint64_t page, Frame frame);
     /// Forgets pages [first, end); mappings keep theirs.
     void drop(CachedFile &file, std::uint64_t first, std::uint64_t end);
+    /// The file has lost its last name: its pages stay no longer than its mappings.
+    void remove(CachedFile &file);
     void touch(CachedFile &file);
     /// Drops pages that nobody maps, from the file unused for longest on, until `count` frames came free. Returns how
     /// many did.
@@ -63,6 +66,7 @@ private:
     static constexpr std::size_t bucket_count = 64;
     static std::size_t bucket_of(const FileId &id) { return (id.inode ^ id.inode >> 6 ^ id.device) % bucket_count; }
     void note_if_unused(CachedFile &file);
+    void drop_pages(CachedFile &file, std::uint64_t first, std::uint64_t end);
     void link_newest(CachedFile &file);
     void unlink(CachedFile &file);
     std::uint32_t reclaim_from(CachedFile &file, std::uint32_t count);

@@ -96,6 +96,14 @@ void RequestHandlers::serve(Endpoint, const FileChanged &request, Reply<FileChan
     reply.ok();
 }
 
+void RequestHandlers::serve(Endpoint, const FileRemoved &request, Reply<FileRemoved> reply) {
+    if (CachedFile *file = context_.memory.files.find(request.file); file != nullptr) {
+        context_.memory.files.remove(*file);
+        context_.pager.release_unused();
+    }
+    reply.ok();
+}
+
 void RequestHandlers::serve(Endpoint, const SetMask &request, Reply<SetMask> reply) {
     const Result<ProcessRecord *> record = context_.processes.add(request.process);
     if (!record) return reply.fail(record.error());

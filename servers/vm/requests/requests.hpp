@@ -30,6 +30,7 @@ public:
     sef::Task serve(Endpoint caller, MakePresent request, Reply<MakePresent> reply);
     void serve(Endpoint caller, const SetClock &request, Reply<SetClock> reply);
     void serve(Endpoint caller, const FileChanged &request, Reply<FileChanged> reply);
+    void serve(Endpoint caller, const FileRemoved &request, Reply<FileRemoved> reply);
     void serve(Endpoint caller, const Spawn &request, Reply<Spawn> reply);
     void serve(Endpoint caller, const SetMask &request, Reply<SetMask> reply);
     void serve(Endpoint caller, const RsUpdate &request, Reply<RsUpdate> reply);

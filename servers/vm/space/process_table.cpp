@@ -19,7 +19,7 @@ constexpr std::uint64_t basic = calls<ArenaShare, Grow, RegionAllocate, RegionFr
 
 std::uint64_t default_calls(Endpoint process) {
     if (process == endpoint::pm) return basic | calls<Fork, Exit, ExecSwitch, ExecCancel, MakePresent, SetClock>();
-    if (process == endpoint::vfs) return basic | calls<MakePresent, ExecBuild, ExecCancel, FileChanged>();
+    if (process == endpoint::vfs) return basic | calls<MakePresent, ExecBuild, ExecCancel, FileChanged, FileRemoved>();
     if (process == endpoint::rs) return basic | calls<Spawn, SetMask, RsUpdate, ArenaDigest, ReleaseDma, MakePresent>();
     return basic;
 }
