@@ -257,6 +257,44 @@ TEST_F(VmFiles, changed_file_is_read_again_and_released_at_the_end) {
     EXPECT_EQ(read(user, again), 'n');
 }
 
+TEST_F(VmFiles, removed_file_is_released_with_its_last_mapping) {
+    const std::uint64_t at = map_file(user), other = map_file(user);
+    EXPECT_EQ(read(user, at), 'A');
+    ASSERT_TRUE(server->ask(endpoint::vfs, vm::FileRemoved{file}));
+    EXPECT_EQ(read(user, other + 3 * page), 'D') << "whoever has it may read on";
+    call(user, nr_munmap, {at, 42 * page});
+    EXPECT_TRUE(released.empty());
+    call(user, nr_munmap, {other, 42 * page});
+    ASSERT_EQ(released.size(), 1u);
+    EXPECT_EQ(released[0].holds, 2u);
+    EXPECT_EQ(server->state().memory.files.cached_pages(), 0u);
+}
+
+TEST_F(VmFiles, removed_file_that_nobody_maps_is_released_at_once) {
+    const std::uint64_t at = map_file(user);
+    EXPECT_EQ(read(user, at), 'A');
+    call(user, nr_munmap, {at, 42 * page});
+    EXPECT_GT(server->state().memory.files.cached_pages(), 0u);
+    ASSERT_TRUE(server->ask(endpoint::vfs, vm::FileRemoved{file}));
+    EXPECT_EQ(released.size(), 1u);
+    EXPECT_EQ(server->state().memory.files.cached_pages(), 0u);
+    ASSERT_TRUE(server->ask(endpoint::vfs, vm::FileRemoved{file})) << "one it does not know is no error";
+}
+
+TEST_F(VmFiles, page_behind_the_end_is_a_bad_address_in_a_call) {
+    const std::uint64_t at = map_file(user);
+    Message message{};
+    message.source = endpoint::vfs;
+    message.type = kernel_message::memory_request;
+    message.flags = static_cast<std::uint16_t>(static_cast<unsigned>(IpcCall::sendrec) | message_flag::from_kernel);
+    message.words[0] = user.value;
+    message.words[1] = at + 41 * page;
+    message.words[2] = 8;
+    message.tag = 4713;
+    server->deliver(message);
+    EXPECT_EQ(system.take_reply(endpoint::vfs, 4713)->status(), error(Error::fault));
+}
+
 TEST_F(VmFiles, cache_gives_way_to_programs) {
     const std::uint64_t at = map_file(user);
     EXPECT_EQ(read(user, at), 'A');
