@@ -1,6 +1,8 @@
 // See overlap_history.hpp.
 #include "test/host/vfs/overlap_history.hpp"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <sstream>
 
@@ -38,7 +40,52 @@ bool History::may_step(const Point &at, std::size_t process) const {
     return true;
 }
 
+/// The lock that the process waits for at this point, if that is what it does.
+const Call *History::waits_for_range(const Point &at, unsigned process) const {
+    const Call *call = current(at, process);
+    return call != nullptr && call->kind == Kind::range_lock && call->endless && call->flags != F_UNLCK ? call
+                                                                                                        : nullptr;
+}
+
+/// Does the process that asks this wait, over all that wait for each other, for itself?
+bool History::in_a_circle(const Point &at, const Call &call) const {
+    World world = at.world;
+    std::set<unsigned> seen;
+    std::vector<unsigned> next;
+    const std::set<unsigned> first = holders(world, call);
+    next.assign(first.begin(), first.end());
+    while (!next.empty()) {
+        const unsigned process = next.back();
+        next.pop_back();
+        if (process == call.process) return true;
+        if (!seen.insert(process).second) continue;
+        const Call *theirs = waits_for_range(at, process);
+        if (theirs == nullptr || theirs->invoked > call.answered) continue;
+        for (const unsigned holder : holders(world, *theirs)) next.push_back(holder);
+    }
+    return false;
+}
+
+/// Who waits for one process only, round to itself, should have been told.
+bool History::is_told_late(const Point &at) const {
+    World world = at.world;
+    for (std::size_t first = 0; first < world.processes.size(); ++first) {
+        std::set<std::size_t> seen;
+        for (std::size_t process = first;;) {
+            const Call *call = waits_for_range(at, static_cast<unsigned>(process));
+            if (call == nullptr) break;
+            const std::set<unsigned> in_the_way = holders(world, *call);
+            if (in_the_way.size() != 1) break;
+            process = *in_the_way.begin();
+            if (process == first) return true;
+            if (!seen.insert(process).second) break;
+        }
+    }
+    return false;
+}
+
 bool History::finished(const Point &at) const {
+    if (is_told_late(at)) return false;
     for (std::size_t process = 0; process < lists_.size(); ++process) {
         const Call *call = current(at, process);
         if (call == nullptr) continue;
@@ -103,13 +150,15 @@ void History::finish(Point &at, std::size_t process, const Call &call) {
 bool History::ends(const Point &at, std::size_t process) {
     const Call &call = *current(at, process);
     const Progress &progress = at.positions[process].progress;
-    const bool says_so = call.result == (call.kind == Kind::poll ? -EINTR : restart);
+    const bool polls = call.kind == Kind::poll || call.kind == Kind::select;
+    const bool says_so = call.result == (polls ? -EINTR : restart);
     const bool unchanged = call.kind == Kind::open || progress.first == 0;
     const bool cancelled = call.cancelled && says_so && unchanged;
     const bool part =
         call.cancelled && call.kind == Kind::write && progress.first != 0 && call.result == progress.first;
     const bool no_memory = call.short_of_memory && call.result == -ENOMEM;
-    if (!cancelled && !part && !no_memory && !call.killed) return false;
+    const bool deadlock = call.kind == Kind::range_lock && call.result == -EDEADLK && in_a_circle(at, call);
+    if (!cancelled && !part && !no_memory && !deadlock && !call.killed) return false;
     Point after = at;
     finish(after, process, call);
     return search(after);

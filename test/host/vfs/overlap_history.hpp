@@ -35,6 +35,9 @@ private:
     bool may_step(const Point &at, std::size_t process) const;
     bool try_step(const Point &at, std::size_t process);
     bool ends(const Point &at, std::size_t process);
+    const Call *waits_for_range(const Point &at, unsigned process) const;
+    bool in_a_circle(const Point &at, const Call &call) const;
+    bool is_told_late(const Point &at) const;
     static void finish(Point &at, std::size_t process, const Call &call);
     static std::string key_of(const Point &at);
 

@@ -66,6 +66,7 @@ int install(World &world, unsigned process, int open) {
     int fd = 0;
     while (world.processes[process].contains(fd)) ++fd;
     world.processes[process][fd] = open;
+    world.close_exec[process].erase(fd);
     return fd;
 }
 
@@ -101,7 +102,9 @@ Advance open_step(World &world, const Call &call, Progress &progress, int serial
     const int access = call.flags & O_ACCMODE;
     world.opens[serial * 4 + 10] = {
         progress.second, 0, access != O_WRONLY, access != O_RDONLY, (call.flags & O_APPEND) != 0, 0};
-    return result(install(world, call.process, serial * 4 + 10));
+    const int fd = install(world, call.process, serial * 4 + 10);
+    if ((call.flags & O_CLOEXEC) != 0) world.close_exec[call.process].insert(fd);
+    return result(fd);
 }
 
 bool pipe_has(const World &world, int pipe, bool writers) {
@@ -303,6 +306,25 @@ Advance poll_step(World &world, const Call &call) {
     return {Advance::done, ready, std::to_string(first) + " " + std::to_string(second)};
 }
 
+/// The bits of select: what poll tells, in two sets. A closed descriptor is an error of the call.
+Advance select_step(World &world, const Call &call) {
+    std::set<int> readable, writable;
+    for (const int fd : {call.fd, call.second_fd}) {
+        Call asked = call;
+        asked.flags = POLLIN | POLLOUT;
+        const short events = events_of(world, asked, fd);
+        if (events == POLLNVAL) return failed(EBADF);
+        if ((call.flags & POLLIN) != 0 && (events & (POLLIN | POLLHUP | POLLERR)) != 0) readable.insert(fd);
+        if ((call.flags & POLLOUT) != 0 && (events & (POLLOUT | POLLERR)) != 0) writable.insert(fd);
+    }
+    const std::size_t ready = readable.size() + writable.size();
+    if (ready == 0 && call.endless) return blocked;
+    std::string bits;
+    for (const int fd : readable) bits += "r" + std::to_string(fd);
+    for (const int fd : writable) bits += "w" + std::to_string(fd);
+    return {Advance::done, static_cast<std::int64_t>(ready), bits};
+}
+
 int open_of(const World &world, const Call &call) {
     const auto held = world.held.find(call.process);
     return held != world.held.end() ? held->second.second : world.processes[call.process].at(call.fd);
@@ -326,6 +348,37 @@ Advance lock_step(World &world, const Call &call) {
     return result(0);
 }
 
+int locked_node(const Open &file) { return file.pipe != 0 ? -file.pipe : file.node; }
+
+Advance range_lock_step(World &world, const Call &call) {
+    const Open *file = file_of(world, call, call.fd);
+    if (file == nullptr) return failed(EBADF);
+    if (call.flags == F_RDLCK && !file->reads) return failed(EBADF);
+    if (call.flags == F_WRLCK && !file->writes) return failed(EBADF);
+    if (call.flags != F_UNLCK && !holders(world, call).empty()) return call.endless ? blocked : failed(EAGAIN);
+    std::string &bytes = world.ranges[locked_node(*file)][call.process];
+    bytes.resize(lockable_bytes, ' ');
+    const char letter = call.flags == F_UNLCK ? ' ' : call.flags == F_RDLCK ? 'r' : 'w';
+    bytes.replace(call.offset, call.bytes, call.bytes, letter);
+    return result(0);
+}
+
+/// There is one program in the root, which nobody removes; nothing else can be run.
+Advance execute_step(World &world, const Call &call, Progress &progress) {
+    if (progress.phase == 0) {
+        progress.first = find_directory(world, call.path);
+        return progress.first < 0 ? failed(-progress.first) : next(progress);
+    }
+    if (progress.phase == 1) {
+        progress.second = find_name(world, progress.first, last_of(call.path));
+        if (progress.second < 0) return failed(ENOENT);
+        return progress.second == World::program ? next(progress) : failed(EACCES);
+    }
+    const auto marked = world.close_exec[call.process];
+    for (const int fd : marked) world.close(call.process, fd);
+    return result(0);
+}
+
 Advance mount_step(World &world, const Call &call, Progress &progress, int serial) {
     if (call.mount_disturbed && call.result == -EBUSY) return failed(EBUSY);
     if (call.kind == Kind::mount) {
@@ -345,7 +398,9 @@ Advance mount_step(World &world, const Call &call, Progress &progress, int seria
 
 Advance exit_step(World &world, const Call &call) {
     const auto descriptors = world.processes[call.process];
+    for (auto &[node, owners] : world.ranges) owners.erase(call.process);
     world.processes[call.process].clear();
+    world.close_exec[call.process].clear();
     const auto kept = descriptors.find(call.fd);
     if (kept != descriptors.end() && !world.ended.contains(call.process)) world.held[call.process] = *kept;
     for (const auto &[fd, open] : descriptors) world.drop(open);
@@ -353,19 +408,16 @@ Advance exit_step(World &world, const Call &call) {
 }
 
 Advance close_step(World &world, const Call &call) {
-    auto &descriptors = world.processes[call.process];
-    const auto at = descriptors.find(call.fd);
-    if (at == descriptors.end()) return failed(EBADF);
-    const int open = at->second;
-    descriptors.erase(at);
-    world.drop(open);
+    if (!world.processes[call.process].contains(call.fd)) return failed(EBADF);
+    world.close(call.process, call.fd);
     return result(0);
 }
 
 }  // namespace
 
-World::World() : processes(16) {
-    nodes[root] = {true, false, "", {{"m", mount_point}}, 2};
+World::World() : processes(16), close_exec(16) {
+    nodes[root] = {true, false, "", {{"m", mount_point}, {"x", program}}, 2};
+    nodes[program] = {false, false, "", {}, 1};
     nodes[mount_point] = {true, false, "", {}, 2};
 }
 
@@ -382,6 +434,16 @@ void World::drop(int open) {
     if (references(open) != 0) return;
     for (auto &[node, owners] : locks) owners.erase(open);
     opens.erase(open);
+}
+
+/// With any descriptor of a file go all range locks that the process has on it.
+void World::close(unsigned process, int fd) {
+    const int open = processes[process].at(fd);
+    processes[process].erase(fd);
+    close_exec[process].erase(fd);
+    const auto locked = ranges.find(locked_node(opens.at(open)));
+    if (locked != ranges.end()) locked->second.erase(process);
+    drop(open);
 }
 
 void World::let_go(unsigned process) {
@@ -416,10 +478,29 @@ std::string World::key() const {
     for (const auto &[node, owners] : locks) {
         for (const auto &[open, exclusive] : owners) text << 'l' << node << ',' << open << ',' << exclusive;
     }
+    for (std::size_t i = 0; i < close_exec.size(); ++i) {
+        for (const int fd : close_exec[i]) text << 'c' << i << ',' << fd;
+    }
+    for (const auto &[node, owners] : ranges) {
+        for (const auto &[process, bytes] : owners) text << 'r' << node << ',' << process << ',' << bytes;
+    }
     text << 'm' << mounted;
     for (const auto &[process, kept] : held) text << 'h' << process << '=' << kept.second;
     for (const unsigned process : ended) text << 'e' << process;
     return text.str();
+}
+
+std::set<unsigned> holders(World &world, const Call &call) {
+    std::set<unsigned> found;
+    const Open *file = file_of(world, call, call.fd);
+    if (file == nullptr) return found;
+    for (const auto &[process, bytes] : world.ranges[locked_node(*file)]) {
+        if (process == call.process) continue;
+        for (std::uint64_t at = call.offset; at < call.offset + call.bytes; ++at) {
+            if (bytes[at] == 'w' || (bytes[at] == 'r' && call.flags == F_WRLCK)) found.insert(process);
+        }
+    }
+    return found;
 }
 
 Advance advance(World &world, const Call &call, Progress &progress, int serial) {
@@ -446,9 +527,13 @@ Advance advance(World &world, const Call &call, Progress &progress, int serial) 
         }
         case Kind::fork:
             world.processes[static_cast<unsigned>(call.second_fd)] = world.processes[call.process];
+            world.close_exec[static_cast<unsigned>(call.second_fd)] = world.close_exec[call.process];
             return result(0);
         case Kind::poll: return poll_step(world, call);
+        case Kind::select: return select_step(world, call);
         case Kind::lock: return lock_step(world, call);
+        case Kind::range_lock: return range_lock_step(world, call);
+        case Kind::execute: return execute_step(world, call, progress);
         case Kind::mount:
         case Kind::unmount: return mount_step(world, call, progress, serial);
         case Kind::exit: return exit_step(world, call);
@@ -457,9 +542,10 @@ Advance advance(World &world, const Call &call, Progress &progress, int serial) 
 }
 
 const char *name_of(Kind kind) {
-    static constexpr const char *names[] = {"open",  "close", "read",   "write", "pread", "pwrite", "seek_end", "trunc",
-                                            "fstat", "stat",  "unlink", "mkdir", "rmdir", "rename", "link",     "pipe",
-                                            "dup",   "fork",  "poll",   "flock", "mount", "umount", "exit"};
+    static constexpr const char *names[] = {"open",  "close", "read",  "write",  "pread", "pwrite", "seek_end",
+                                            "trunc", "fstat", "stat",  "unlink", "mkdir", "rmdir",  "rename",
+                                            "link",  "pipe",  "dup",   "fork",   "poll",  "select", "flock",
+                                            "fcntl", "exec",  "mount", "umount", "exit"};
     return names[static_cast<std::size_t>(kind)];
 }
 

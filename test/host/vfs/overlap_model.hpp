@@ -32,7 +32,10 @@ enum class Kind {
     duplicate,
     fork,
     poll,
+    select,
     lock,
+    range_lock,  // fcntl
+    execute,
     mount,
     unmount,
     exit,
@@ -48,10 +51,10 @@ struct Call {
     int fd = -1, second_fd = -1;  // poll: the other; fork: the child's number
                                   // exit: fd is that of the call it cuts off
     std::string path, second_path;
-    int flags = 0;     // open: O_*; lock: LOCK_*; poll: events
+    int flags = 0;     // open: O_*; lock: LOCK_*; range_lock: F_*LCK; poll, select: events
     std::string data;  // of a write
     std::uint64_t bytes = 0, offset = 0;
-    bool endless = false;  // poll
+    bool endless = false;  // poll, select; range_lock: F_SETLKW
 
     // What was observed, and when.
     std::uint64_t invoked = 0, answered = never;
@@ -83,6 +86,10 @@ struct Pipe {
     std::string content;
 };
 
+/// Who has which byte of a file locked: a letter a byte, ' ', 'r' or 'w'. The ranges of the test are short.
+constexpr std::size_t lockable_bytes = 8;
+using Ranges = std::map<unsigned, std::string>;  // process -> its bytes
+
 /// All that calls can see.
 struct World {
     World();
@@ -91,17 +98,20 @@ struct World {
     std::map<int, Open> opens;
     std::map<int, Pipe> pipes;
     std::vector<std::map<int, int>> processes;     // descriptor -> open
+    std::vector<std::set<int>> close_exec;         // descriptors
     std::map<int, std::map<int, bool>> locks;      // node -> open -> exclusive
+    std::map<int, Ranges> ranges;                  // by node
     int mounted = 0;                               // the root of what is mounted, 0: nothing
     std::map<unsigned, std::pair<int, int>> held;  // by a killed process' last call: descriptor, open
     std::set<unsigned> ended;                      // processes whose last call is over
 
-    static constexpr int root = 1, mount_point = 2;
+    static constexpr int root = 1, mount_point = 2, program = 3;
 
     /// For recognising a state that was seen before.
     std::string key() const;
     unsigned references(int open) const;
     void drop(int open);
+    void close(unsigned process, int fd);
     bool mount_in_use() const;
     /// The last call of a killed process is over.
     void let_go(unsigned process);
@@ -118,6 +128,9 @@ struct Advance {
     std::int64_t result = 0;
     std::string got{};
 };
+
+/// The processes whose locks keep this range_lock from being had; empty if it can be.
+std::set<unsigned> holders(World &world, const Call &call);
 
 /// The next step of the call. `serial` is a number no other call has: new records are named by it.
 Advance advance(World &world, const Call &call, Progress &progress, int serial);

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "test/host/fake/heap_faults.hpp"
+#include "test/host/vfs/small_program.hpp"
 
 namespace axo::overlap {
 
@@ -32,7 +33,16 @@ Users::Users(std::uint64_t seed) : users_(user_slots) {
     }
     EXPECT_EQ(machine_.call(endpoint::init, SYS_umount2, "/tmp", 0), 0);
     EXPECT_EQ(machine_.call(endpoint::init, SYS_mkdir, "/m", 0755), 0);
+    const std::string program = fake::small_program();
+    const auto made = machine_.call(endpoint::init, SYS_open, "/x", O_CREAT | O_WRONLY, 0755);
+    const void *content = program.data();
+    EXPECT_EQ(machine_.call(endpoint::init, SYS_write, made, content, program.size()),
+              static_cast<std::int64_t>(program.size()));
+    EXPECT_EQ(machine_.call(endpoint::init, SYS_close, made), 0);
+    machine_.system.answer<vm::ExecCancel>(
+        [](Endpoint, const vm::ExecCancel &) -> Result<Nothing> { return Nothing{}; });
     machine_.system.answer_late(seed);
+    watch_programs();
     vfs::State &state = machine_.server->state();
     std::deque<vfs::PathLease> leases;
     for (std::size_t i = 0; i < vfs::PathPool::kept_max; ++i) leases.emplace_back(state.paths);
@@ -54,11 +64,12 @@ std::string Users::any_path(bool mounts) {
 
 Call Users::any_call(unsigned process, const Mix &mix) {
     static constexpr Kind kinds[] = {
-        Kind::open,   Kind::open,   Kind::open,   Kind::open,     Kind::close,          Kind::read,
-        Kind::read,   Kind::write,  Kind::write,  Kind::write,    Kind::pread,          Kind::pwrite,
-        Kind::pread,  Kind::find,   Kind::unlink, Kind::seek_end, Kind::truncate,       Kind::size_of,
-        Kind::find,   Kind::rename, Kind::link,   Kind::pipe,     Kind::make_directory, Kind::remove_directory,
-        Kind::fork,   Kind::poll,   Kind::poll,   Kind::lock,     Kind::duplicate,      Kind::mount,
+        Kind::open,   Kind::open,    Kind::open,       Kind::open,       Kind::close,          Kind::read,
+        Kind::read,   Kind::write,   Kind::write,      Kind::write,      Kind::pread,          Kind::pwrite,
+        Kind::pread,  Kind::find,    Kind::unlink,     Kind::seek_end,   Kind::truncate,       Kind::size_of,
+        Kind::find,   Kind::rename,  Kind::link,       Kind::pipe,       Kind::make_directory, Kind::remove_directory,
+        Kind::fork,   Kind::poll,    Kind::poll,       Kind::lock,       Kind::duplicate,      Kind::select,
+        Kind::select, Kind::execute, Kind::range_lock, Kind::range_lock, Kind::range_lock,     Kind::mount,
         Kind::unmount};
     Call call;
     call.kind = kinds[pick(std::size(kinds) - (mix.mounts ? 0 : 2))];
@@ -86,13 +97,37 @@ Call Users::any_call(unsigned process, const Mix &mix) {
     static constexpr int lock_flags[] = {LOCK_SH, LOCK_EX, LOCK_UN, LOCK_EX | LOCK_NB, LOCK_SH | LOCK_NB};
     if (call.kind == Kind::open) call.flags = open_flags[pick(std::size(open_flags))];
     if (call.kind == Kind::lock) call.flags = lock_flags[pick(std::size(lock_flags))];
-    if (call.kind == Kind::poll) call.flags = one_in(2) ? POLLIN : POLLIN | POLLOUT;
+    static constexpr int range_flags[] = {F_RDLCK, F_WRLCK, F_WRLCK, F_UNLCK};
+    if (call.kind == Kind::open && one_in(3)) call.flags |= O_CLOEXEC;
+    if (call.kind == Kind::range_lock) {
+        call.flags = range_flags[pick(std::size(range_flags))];
+        call.offset = pick(lockable_bytes);
+        call.bytes = 1 + pick(lockable_bytes - call.offset);
+    }
+    if (call.kind == Kind::execute && !one_in(4)) call.path = "/x";
+    const bool polls = call.kind == Kind::poll || call.kind == Kind::select;
+    if (polls) call.flags = one_in(2) ? POLLIN : POLLIN | POLLOUT;
     if (call.kind == Kind::make_directory || call.kind == Kind::remove_directory) call.path = "/d";
     if (call.kind == Kind::find && one_in(4)) call.path = "/d";
     if (call.kind == Kind::write && one_in(12)) call.data.resize(40'000, call.data[0]);
     if (mix.mounts && one_in(8)) call.kind = one_in(2) ? Kind::mount : Kind::unmount;
     call.short_of_memory = mix.memory_fails_one_in != 0;
+    if (mix.locks) make_about_locks(call);
     return call;
+}
+
+void Users::make_about_locks(Call &call) {
+    static constexpr Kind ends[] = {Kind::close, Kind::execute, Kind::fork, Kind::duplicate, Kind::open};
+    const bool has_file = users_[call.process].opened != 0;
+    call.kind = !has_file ? Kind::open : one_in(5) ? ends[pick(std::size(ends))] : Kind::range_lock;
+    call.path = call.kind == Kind::execute ? "/x" : "/a";
+    call.flags = O_RDWR | O_CREAT | (one_in(2) ? O_CLOEXEC : 0);
+    if (call.kind != Kind::range_lock) return;
+    static constexpr int types[] = {F_WRLCK, F_WRLCK, F_RDLCK, F_UNLCK};
+    call.flags = types[pick(std::size(types))];
+    call.endless = !one_in(4);
+    call.offset = pick(3);
+    call.bytes = 1 + pick(2);
 }
 
 /// The call as the kernel would send it.
@@ -114,7 +149,14 @@ std::array<std::uint64_t, 6> Users::arguments(const Call &call, std::uint64_t bu
         case Kind::link: return {first, path(call.second_path)};
         case Kind::pipe: return {buffer};
         case Kind::poll: return {buffer, 2, call.endless ? ~std::uint64_t{0} : 0};
+        case Kind::select: {
+            const auto words = static_cast<std::uint64_t>(std::max(call.fd, call.second_fd)) + 1;
+            const bool reads = (call.flags & POLLIN) != 0, writes = (call.flags & POLLOUT) != 0;
+            return {words, reads ? buffer : 0, writes ? buffer + 128 : 0, 0, call.endless ? 0 : buffer + 256};
+        }
         case Kind::lock: return {fd, flags};
+        case Kind::range_lock: return {fd, static_cast<std::uint64_t>(call.endless ? F_SETLKW : F_SETLK), buffer};
+        case Kind::execute: return {first, buffer, 0};
         case Kind::mount: return {path("none"), path("/m"), path("tmpfs"), 0, 0};
         case Kind::unmount: return {path("/m"), 0};
         case Kind::unlink:
@@ -146,7 +188,10 @@ static unsigned linux_number(Kind kind) {
                                                      {Kind::pipe, SYS_pipe},
                                                      {Kind::duplicate, SYS_dup},
                                                      {Kind::poll, SYS_poll},
+                                                     {Kind::select, SYS_select},
                                                      {Kind::lock, SYS_flock},
+                                                     {Kind::range_lock, SYS_fcntl},
+                                                     {Kind::execute, SYS_execve},
                                                      {Kind::mount, SYS_mount},
                                                      {Kind::unmount, SYS_umount2}};
     return numbers.at(kind);
@@ -161,6 +206,20 @@ void Users::start(unsigned process, Call call) {
         const pollfd wanted[2] = {{call.fd, static_cast<short>(call.flags), 0},
                                   {call.second_fd, static_cast<short>(call.flags), 0}};
         std::memcpy(reinterpret_cast<void *>(user.buffer), wanted, sizeof wanted);
+    }
+    if (call.kind == Kind::select) {
+        fd_set wanted;
+        FD_ZERO(&wanted);
+        for (const int fd : {call.fd, call.second_fd}) FD_SET(fd, &wanted);
+        for (const std::uint64_t place : {0u, 128u})
+            std::memcpy(reinterpret_cast<void *>(user.buffer + place), &wanted, sizeof wanted);
+    }
+    if (call.kind == Kind::range_lock) {
+        struct flock wanted {};
+        wanted.l_type = static_cast<short>(call.flags);
+        wanted.l_start = static_cast<off_t>(call.offset);
+        wanted.l_len = static_cast<off_t>(call.bytes);
+        std::memcpy(reinterpret_cast<void *>(user.buffer), &wanted, sizeof wanted);
     }
     const auto words = arguments(call, user.buffer);
     Message message{};
@@ -225,6 +284,7 @@ bool Users::step() {
     if (moved.received) {
         received(*moved.received);
         machine_.server->deliver(*moved.received);
+        program_begins(*moved.received);
     }
     take_replies();
     return moved.moved;
@@ -272,6 +332,44 @@ void Users::take_replies() {
     sent.clear();
 }
 
+/// VM holds the file of a program that it builds; PM's consent is remembered, since what the program does next comes
+/// behind it.
+void Users::watch_programs() {
+    machine_.system.answer<vm::ExecBuild>([this](Endpoint, const vm::ExecBuild &request) -> Result<Nothing> {
+        const auto bytes = machine_.system.granted(request.image, endpoint::vm);
+        if (bytes.size() < sizeof(vm::ExecImage)) return Error::invalid;
+        vm::ExecImage image;
+        std::memcpy(&image, bytes.data(), sizeof image);
+        EXPECT_EQ(image.segment_count, 1u);
+        images_.push_back(image.file);
+        return Nothing{};
+    });
+    traffic().on_answer = [this](Endpoint peer, const Message &request, const Message &answer) {
+        if (peer != endpoint::pm || request.type != pm::ExecCommit::number || answer.status() != 0) return;
+        const auto commit = decode_request<pm::ExecCommit>(request);
+        for (unsigned i = 0; i < users_.size(); ++i) {
+            if (users_[i].name == commit.process) begun_[answer.tag] = i;
+        }
+    };
+}
+
+/// VFS has heard that the program runs: an exec that succeeds is answered by nobody.
+void Users::program_begins(const Message &message) {
+    if (!message.is_reply() || message.source != endpoint::pm) return;
+    const auto begun = begun_.find(message.tag);
+    if (begun == begun_.end()) return;
+    User &user = users_[begun->second];
+    begun_.erase(begun);
+    if (!user.call || history_.calls[*user.call].kind != Kind::execute || history_.calls[*user.call].killed) return;
+    history_.calls[*user.call].answered = now_;
+    user.call.reset();
+}
+
+void Users::release_programs() {
+    for (const vm::FileId &file : images_) EXPECT_TRUE(*machine_.server->ask(endpoint::vm, vfs::ReleaseFile{file, 1}));
+    images_.clear();
+}
+
 void Users::answer_user(unsigned process, std::int64_t value) {
     User &user = users_[process];
     Call &call = history_.calls[*user.call];
@@ -295,6 +393,16 @@ void Users::answer_user(unsigned process, std::int64_t value) {
         int ends[2];
         std::memcpy(ends, buffer, sizeof ends);
         call.got = std::to_string(ends[0]) + " " + std::to_string(ends[1]);
+    }
+    if (value >= 0 && call.kind == Kind::select) {
+        for (const bool writes : {false, true}) {
+            if ((call.flags & (writes ? POLLOUT : POLLIN)) == 0) continue;
+            fd_set seen;
+            std::memcpy(&seen, buffer + (writes ? 128 : 0), sizeof seen);
+            for (int fd = 0; fd <= std::max(call.fd, call.second_fd); ++fd) {
+                if (FD_ISSET(fd, &seen)) call.got += (writes ? "w" : "r") + std::to_string(fd);
+            }
+        }
     }
     if (value >= 0 && call.kind == Kind::poll) {
         pollfd seen[2];
@@ -376,6 +484,7 @@ void Users::clean_up() {
     }
     settle();
     for (const User &user : users_) EXPECT_TRUE(!user.alive);
+    release_programs();
     EXPECT_TRUE(asked_by_pm_.empty()) << "PM waits for an answer";
     const auto unmounted = by_init(SYS_umount2, {path("/m")});
     EXPECT_TRUE(unmounted == 0 || unmounted == -EINVAL) << unmounted;
@@ -414,6 +523,7 @@ std::string Users::Counts::text() const {
 void Users::round(const Mix &mix) {
     history_ = {};
     memory_.clear();
+    begun_.clear();
     ++generation_;
     for (User &user : users_) user = {};
     traffic().doubled_one_in = mix.doubled_one_in;

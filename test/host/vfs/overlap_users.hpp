@@ -11,6 +11,7 @@ struct Mix {
     unsigned users = 3, calls = 24;
     unsigned kill_one_in = 0, cancel_one_in = 0;  // steps
     bool mounts = false;
+    bool locks = false;  // mostly range locks on one file, and what ends them
     std::uint64_t memory_fails_one_in = 0;
     unsigned doubled_one_in = 0, foreign_one_in = 0;
 };
@@ -43,6 +44,7 @@ private:
     bool one_in(unsigned n) { return n != 0 && pick(n) == 0; }
     std::string any_path(bool mounts);
     Call any_call(unsigned process, const Mix &mix);
+    void make_about_locks(Call &call);
     void start(unsigned process, Call call);
     std::array<std::uint64_t, 6> arguments(const Call &call, std::uint64_t buffer);
     void fork(unsigned process, Call call);
@@ -64,7 +66,13 @@ private:
     fake::VfsMachine machine_;
     std::vector<User> users_;
     History history_;
+    void watch_programs();
+    void program_begins(const Message &message);
+    void release_programs();
+
     std::map<std::uint64_t, std::size_t> asked_by_pm_;  // tag -> call
+    std::map<std::uint64_t, unsigned> begun_;           // tag of PM's consent to exec -> process
+    std::vector<vm::FileId> images_;                    // that VM holds, once for each
     std::deque<std::string> memory_;
     std::uint64_t now_ = 0, next_tag_ = 0x9000, calls_made_ = 0;
     std::uint32_t generation_ = 1;

@@ -6,6 +6,7 @@
 
 #include "axo/layout.hpp"
 #include "test/host/fake/heap_faults.hpp"
+#include "test/host/vfs/small_program.hpp"
 #include "test/host/vfs/vfs_machine.hpp"
 
 namespace axo::fake {
@@ -13,29 +14,10 @@ namespace {
 
 constexpr Endpoint a = Endpoint::make(40, 1), asker = Endpoint::make(11, 0);
 
-std::string program() {
-    std::string image(0x1200, '\0');
-    Elf64_Ehdr header{};
-    const unsigned char ident[] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
-    std::memcpy(header.e_ident, ident, sizeof ident);
-    header.e_type = ET_EXEC;
-    header.e_machine = EM_X86_64;
-    header.e_version = EV_CURRENT;
-    header.e_entry = 0x400100;
-    header.e_phoff = sizeof header;
-    header.e_ehsize = sizeof header;
-    header.e_phentsize = sizeof(Elf64_Phdr);
-    header.e_phnum = 1;
-    const Elf64_Phdr text{PT_LOAD, PF_R | PF_X, 0, 0x400000, 0x400000, 0x1200, 0x1200, 0x1000};
-    std::memcpy(image.data(), &header, sizeof header);
-    std::memcpy(image.data() + sizeof header, &text, sizeof text);
-    return image;
-}
-
 struct VfsExec : testing::Test, VfsMachine {
     VfsExec() {
         add_process(a, 2);
-        put("/bin/prog", program(), 0755);
+        put("/bin/prog", small_program(), 0755);
     }
     void put(const char *path, const std::string &content, int mode) {
         const auto fd = call(init, SYS_open, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
@@ -120,7 +102,7 @@ TEST_F(VfsExec, script_runs_its_interpreter) {
 }
 
 TEST_F(VfsExec, what_is_no_program_is_refused) {
-    put("/bin/plain", program(), 0644);
+    put("/bin/plain", small_program(), 0644);
     put("/bin/text", "echo hello\n", 0755);
     put("/bin/empty", "", 0755);
     EXPECT_EQ(exec("/bin/none", {"x"}), -ENOENT);
@@ -170,7 +152,7 @@ TEST_F(VfsExec, mapped_program_is_paged_in_and_told_of_changes) {
     const GrantId grant = system.grant(endpoint::vm, page, sizeof page);
     EXPECT_EQ((*server->ask(endpoint::vm, vfs::PageIn{{image.file.file_system, 0, 9999}, 0, 4096, grant, 0})).error(),
               Error::no_entry);
-    put("/bin/prog", program(), 0755);
+    put("/bin/prog", small_program(), 0755);
     EXPECT_GT(content_changes, 0u);
     EXPECT_TRUE(*server->ask(endpoint::vm, vfs::ReleaseFile{image.file, 1}));
     EXPECT_EQ((*server->ask(endpoint::vm, vfs::PageIn{image.file, 0, 4096, grant, 0})).error(), Error::no_entry);

@@ -34,6 +34,7 @@ TEST(VfsOverlap, mounts_come_and_go) { campaign(4000, {.mounts = true}); }
 TEST(VfsOverlap, memory_fails_anywhere) { campaign(5000, {.memory_fails_one_in = 40}); }
 TEST(VfsOverlap, mounts_end_well_without_memory) { campaign(8000, {.mounts = true, .memory_fails_one_in = 20}); }
 TEST(VfsOverlap, answers_come_twice_and_unasked) { campaign(6000, {.doubled_one_in = 4, .foreign_one_in = 4}); }
+TEST(VfsOverlap, locks_are_had_awaited_and_ended) { campaign(9000, {.cancel_one_in = 30, .locks = true}); }
 TEST(VfsOverlap, everything_at_once) {
     campaign(7000, {.users = 4,
                     .calls = 30,
