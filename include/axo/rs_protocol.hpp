@@ -18,10 +18,10 @@ struct Init {
     GrantId table;
     std::uint32_t table_count;
     std::uint32_t restarts;
-    Endpoint old_version;  // update: where the old state is, else none
-    std::uint32_t flags;      // init_flag
-    std::uint64_t schema;     // update: hash of the old version's state schema
-    std::uint64_t drops[3];   // update: hashes of the names of State's fields that may be lost; 0: unused
+    Endpoint old_version;    // update: where the old state is, else none
+    std::uint32_t flags;     // init_flag
+    std::uint64_t schema;    // update: hash of the old version's state schema
+    std::uint64_t drops[3];  // update: hashes of the names of State's fields that may be lost; 0: unused
 };
 namespace init_flag {
 inline constexpr std::uint32_t fresh = 1;  // update: with an empty State, whatever the old version has
@@ -118,6 +118,30 @@ struct GiveRight {
     char label[label_size];
 };
 
+/// From VFS: a process of its own for a mount, of the program in the boot archive or else in /usr/sbin that is named
+/// like the file system. It is labelled `PROGRAM.N` and lives until StopFileSystem; when it dies it is not started
+/// again, and VFS hears FileSystemGone. Errors: not_permitted (not VFS, or the system goes down), invalid (no such name
+/// can be), no_entry (no program), no_memory, those of its start.
+struct StartFileSystem {
+    static constexpr std::uint16_t number = base + 0x22;
+    static constexpr bool idempotent = false;
+    struct Reply {
+        Endpoint process;
+        std::uint32_t reserved;
+    };
+    char program[label_size];
+};
+
+/// From VFS: the mount is gone. Answered when the process, its label and its memory are; one that is gone already is no
+/// error. Errors: not_permitted (not VFS, or no file system of a mount), busy (asked for already).
+struct StopFileSystem {
+    static constexpr std::uint16_t number = base + 0x23;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t reserved;
+};
+
 /// One line of the public table (read by the Init grant; ref 3.1).
 struct PublicEntry {
     char label[label_size];
@@ -128,7 +152,8 @@ struct PublicEntry {
     Nanoseconds period;
 };
 
-using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control, GiveRight>;
+using Requests =
+    Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control, GiveRight, StartFileSystem, StopFileSystem>;
 
 /// Linux-style call number by which user programs reach RS: rax = this, rdi = command, rsi = address
 /// of a command record, rdx = its size. Record layouts belong to the `service` command's issue.

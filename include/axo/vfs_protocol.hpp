@@ -115,6 +115,15 @@ struct ReadFile {
     std::uint64_t buffer_bytes;
 };
 
+/// A process that StartFileSystem made died, or RS killed it since it hung: its mount goes. Never fails.
+struct FileSystemGone {
+    static constexpr std::uint16_t number = base + 0x12;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint file_system;
+    std::uint32_t reserved;
+};
+
 // ---- from VM ------------------------------------------------------------------------------------
 
 /// mmap of a descriptor: checks access, keeps the file open for VM until ReleaseFile.
@@ -210,7 +219,8 @@ struct DescribeMounts {
     std::uint32_t bytes;
 };
 
-using Requests = Protocol<Fork, Exit, SetIds, SetGroups, NewSession, Cancel, ExecFirst, Shutdown, MapDriver, ReadFile,
-                          MapFile, PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts>;
+using Requests =
+    Protocol<Fork, Exit, SetIds, SetGroups, NewSession, Cancel, ExecFirst, Shutdown, MapDriver, ReadFile, MapFile,
+             PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts, FileSystemGone>;
 
 }  // namespace axo::vfs

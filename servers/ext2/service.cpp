@@ -1,12 +1,20 @@
 // The requests that are not attempts on the volume.
 #include "servers/ext2/service.hpp"
 
+#include "lib/sys/kernel.hpp"
+
 namespace axo::ext2 {
 
 Status Service::init(const sef::Init &init) {
     // The cache, and with it unwritten data, is lost with the process.
     if (init.kind != rs::InitKind::fresh) return Error::not_supported;
     return {};
+}
+
+/// RS ends it when VFS has unmounted it; until then a stray signal harms nobody.
+void Service::on_signal(int signal) {
+    constexpr int terminate = 15;
+    if (signal == terminate && !mounted_ && !busy_) sys::exit(0);
 }
 
 void Service::set_time() {

@@ -21,6 +21,7 @@ public:
 
     explicit Service(State &state) : state_(state) { flush_timer_.set_callback(bind<&Service::on_flush_timer>(*this)); }
     Status init(const sef::Init &init);
+    void on_signal(int signal);
 
     template <Request R>
     void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply);

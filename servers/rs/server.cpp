@@ -17,6 +17,7 @@ Server::Server(State &state)
       life_(state.services, state.events, state.system, news_, spawner_, updater_),
       reports_(state.services, state.events, spawner_),
       commands_(state.commands, state.services, state.system, life_, updater_, reports_),
+      mount_services_(state.services, state.system, life_),
       boot_(state.boot, state.services, state.system, rights_, spawner_, life_, heartbeats_) {}
 
 Status Server::init(const sef::Init &) {
@@ -65,6 +66,14 @@ void Server::on(Endpoint caller, const Control &request, sef::ReplyTo<Nothing> r
 
 void Server::on(Endpoint caller, const GiveRight &request, sef::ReplyTo<Nothing> reply) {
     reply.status(giver_.give(caller, request));
+}
+
+void Server::on(Endpoint caller, const StartFileSystem &request, sef::ReplyTo<StartFileSystem::Reply> reply) {
+    mount_services_.start(caller, request, std::move(reply));
+}
+
+void Server::on(Endpoint caller, const StopFileSystem &request, sef::ReplyTo<Nothing> reply) {
+    mount_services_.stop(caller, request, std::move(reply));
 }
 
 void Server::user_call(sef::UserCall call) { static_cast<void>(commands_.serve(std::move(call))); }

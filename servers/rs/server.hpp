@@ -6,6 +6,7 @@
 #include "lib/sef/sef.hpp"
 #include "servers/rs/boot/boot.hpp"
 #include "servers/rs/command/commands.hpp"
+#include "servers/rs/command/mount_services.hpp"
 #include "servers/rs/rights/giver.hpp"
 #include "servers/rs/watch/deaths.hpp"
 
@@ -36,6 +37,8 @@ public:
     void on(Endpoint caller, const Lookup &request, sef::ReplyTo<Lookup::Reply> reply);
     void on(Endpoint caller, const Control &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const GiveRight &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const StartFileSystem &request, sef::ReplyTo<StartFileSystem::Reply> reply);
+    void on(Endpoint caller, const StopFileSystem &request, sef::ReplyTo<Nothing> reply);
     void user_call(sef::UserCall call);
     bool on_managed_signal(Endpoint process, std::uint64_t set);
 
@@ -51,6 +54,7 @@ private:
     Life life_;
     Reports reports_;
     Commands commands_;
+    MountServices mount_services_;
     Boot boot_;
 };
 

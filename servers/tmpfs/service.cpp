@@ -23,6 +23,12 @@ Status Service::init(const sef::Init &init) {
     return state_.files.prepare();
 }
 
+/// RS ends it when VFS has unmounted it; until then a stray signal harms nobody.
+void Service::on_signal(int signal) {
+    constexpr int terminate = 15;
+    if (signal == terminate && !state_.tree.mounted()) sys::exit(0);
+}
+
 void Service::set_time() {
     constexpr std::uint64_t second = 1'000'000'000;
     const std::uint64_t now = sys::wall_clock().value;

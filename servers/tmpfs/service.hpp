@@ -16,6 +16,7 @@ public:
 
     explicit Service(State &state) : state_(state) {}
     Status init(const sef::Init &init);
+    void on_signal(int signal);
 
     template <Request R>
     void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply) {

@@ -78,7 +78,7 @@ void Vfs::settle(Call &call, Outcome outcome) {
 
 void Vfs::settle_otherwise(Call &call, Error error) {
     if (error != issue_again && error != Error::absent) {
-        call.user.fail(error);
+        call.user.fail(public_error(error));
         return end(call);
     }
     settle(call, answered_later);

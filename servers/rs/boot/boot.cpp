@@ -120,19 +120,21 @@ sef::Task Boot::start_others() {
     }
 }
 
-/// RS keeps a copy of what it may have to start again when no file system can be read.
+/// RS keeps a copy of what it may have to start, or to start again, when no file system can be read.
 sef::Async<Status> Boot::copy_images() {
     for (const BootModule &module : state_.images) {
-        Service *service =
-            module.role == BootRole::service && module.bytes != 0 ? services_.find(module.endpoint) : nullptr;
-        if (service == nullptr || service->core()) continue;
+        const BootEntry *entry =
+            module.role == BootRole::service && module.bytes != 0 ? find_boot_entry(module.endpoint) : nullptr;
+        if (entry == nullptr || (entry->core && entry->mounts.empty())) continue;
+        const char *const name = entry->mounts.empty() ? module.name : entry->mounts.data();
         MemoryRange range{module.start, (module.bytes + page_size - 1) & ~(page_size - 1)};
         const Status added = sys::privilege_control(endpoint::rs, PrivilegeRequest::add_memory, &range);
         if (!added) co_return added.error();
-        auto copying = spawner_.images().copy_physical(module.name, module.start, module.bytes);
+        auto copying = spawner_.images().copy_physical(name, module.start, module.bytes);
         const auto image = co_await copying;
         if (!image) co_return image.error();
-        service->image = *image;
+        // The copy of a file system's program belongs to nobody: it is there for the mounts to come.
+        if (entry->mounts.empty()) services_.find(module.endpoint)->image = *image;
     }
     co_return Status{};
 }

@@ -52,6 +52,7 @@ struct BootEntry {
     std::array<DeviceMajor, 2> majors;  // major 0: none
     std::array<IoRange, 1> io;          // last 0: none
     std::array<std::uint8_t, 1> irqs;   // 0: none
+    std::string_view mounts{};          // it is this file system's program, of which every mount gets a process
 };
 
 /// All boot services in the order in which they start; RS first.

@@ -1,6 +1,8 @@
 // What is done next with a service, from its start to its removal.
 #include "servers/rs/life/life.hpp"
 
+#include "axo/vfs_protocol.hpp"
+#include "lib/sef/request.hpp"
 #include "lib/sys/clock.hpp"
 
 namespace axo::rs {
@@ -17,7 +19,8 @@ sef::Task Life::live(Service *service) {
         }
         auto doing = do_it(service, deed);
         done = co_await doing;
-        const bool over = deed == policy::Deed::end ? done.has_value() : deed == policy::Deed::start && !done;
+        const bool ends = deed == policy::Deed::end || deed == policy::Deed::lose;
+        const bool over = ends ? done.has_value() : deed == policy::Deed::start && !done;
         if (over) break;
         if (!done && done.error() == Error::no_memory) co_await news_.of(*service);
     }
@@ -28,6 +31,7 @@ sef::Async<Status> Life::do_it(Service *service, policy::Deed deed) {
     switch (deed) {
         case policy::Deed::start: return first_start(service);
         case policy::Deed::end: return end(service);
+        case policy::Deed::lose: return lose(service);
         case policy::Deed::revive: return revive(service, UseScript::yes);
         case policy::Deed::restart: service->failures = 0; return revive(service, UseScript::no);
         case policy::Deed::refresh: return refresh(service);
@@ -86,6 +90,22 @@ sef::Async<Status> Life::end(Service *service) {
     co_return Status{};
 }
 
+/// A file system died: VFS takes its mount away, and nothing of the service stays.
+sef::Async<Status> Life::lose(Service *service) {
+    service->work.began = service->died;
+    const vfs::FileSystemGone news{service->active.endpoint, 0};
+    const Status told = sef::tell(endpoint::vfs, news);
+    if (!told && told.error() == Error::no_memory) co_return told;
+    service::Event &event = events_.add(*service, service->reason, sys::now());
+    event.after = endpoint::none;
+    event.duration_ns = (sys::now() - service->work.began).value;
+    event.signal = service->last_signal;
+    put_text(event.text, "its mount goes with it");
+    auto forgetting = forget(service);
+    static_cast<void>(co_await forgetting);
+    co_return Status{};
+}
+
 /// The entry is free again. Whoever still waits hears why.
 void Life::finish(Service &service, const Status &why) {
     answer(service, why);
@@ -100,6 +120,12 @@ void Life::answer(Service &service, const Status &result) {
     service.wish = Wish::none;
     if (service.caller.owed()) service.caller.answer(user_result(result));
     if (service.control.owed()) service.control.status(result);
+    if (service.mounting.owed()) {
+        if (result)
+            service.mounting.ok({service.active.endpoint, 0});
+        else
+            service.mounting.fail(result.error());
+    }
 }
 
 void Life::grant_wish(Service &service, Wish wish) {

@@ -34,6 +34,7 @@ private:
     sef::Async<Status> first_start(Service *service);
     sef::Async<Status> do_it(Service *service, policy::Deed deed);
     sef::Async<Status> end(Service *service);
+    sef::Async<Status> lose(Service *service);
     sef::Async<Status> refresh(Service *service);
     sef::Async<Status> update(Service *service);
     void finish(Service &service, const Status &why);

@@ -57,19 +57,20 @@ constexpr Status admits(const Service &service, Wish wish) {
                           service.phase == Phase::created || service.phase == Phase::updating ||
                           service.phase == Phase::stopping;
     if (has_task) return Error::busy;
+    if (service.has(service_flag::of_mount)) return Error::not_permitted;
     if (service.core()) return wish == Wish::update ? Status{} : Status{Error::not_permitted};
     if (service.dead()) return wish == Wish::down || wish == Wish::restart ? Status{} : Status{Error::not_permitted};
     return wish == Wish::restart ? Status{Error::busy} : Status{};
 }
 
 /// What is to be done with a service next.
-enum class Deed : std::uint8_t { nothing, start, end, revive, restart, refresh, update };
+enum class Deed : std::uint8_t { nothing, start, end, lose, revive, restart, refresh, update };
 
 constexpr Deed next_deed(const Service &service) {
     if (service.phase == Phase::initialising && !service.active.exists()) return Deed::start;
     if (service.wish == Wish::down) return Deed::end;
     if (service.dead()) return service.wish == Wish::restart ? Deed::restart : Deed::nothing;
-    if (service.active.dead) return Deed::revive;
+    if (service.active.dead) return service.has(service_flag::of_mount) ? Deed::lose : Deed::revive;
     if (service.wish == Wish::refresh) return Deed::refresh;
     return service.wish == Wish::update ? Deed::update : Deed::nothing;
 }

@@ -29,6 +29,8 @@ inline constexpr std::uint32_t boot = 2;     // came with the boot archive
 inline constexpr std::uint32_t healthy = 4;  // answered a ping since it was started
 inline constexpr std::uint32_t hung = 16;    // RS killed it for that
 inline constexpr std::uint32_t armed = 8;    // a fault strikes during its next request: no pings until then
+inline constexpr std::uint32_t of_mount =
+    32;  // a file system that VFS asked for: ends with its mount, or its mount with it
 }  // namespace service_flag
 
 /// One process of a service. While it is replaced a service has two.
@@ -81,8 +83,9 @@ struct Service {
 
     // Requests that wait for it.
     Wish wish = Wish::none;
-    sef::UserCall caller;           // of up, down, update: answered when that has ended
-    sef::ReplyTo<Nothing> control;  // the same, of a service
+    sef::UserCall caller;                           // of up, down, update: answered when that has ended
+    sef::ReplyTo<Nothing> control;                  // the same, of a service
+    sef::ReplyTo<StartFileSystem::Reply> mounting;  // of VFS: answered when the start has ended
 
     Work work;                       // what is being done to it
     std::uint64_t held_signals = 0;  // bit n: signal n + 1 came while it could not be told
@@ -108,7 +111,7 @@ struct Service {
     bool dead() const { return phase == Phase::backing_off || phase == Phase::terminated || phase == Phase::failed; }
     /// It runs and receives: what is sent to it now reaches the version that stays.
     bool hears() const { return phase == Phase::running || phase == Phase::stopping; }
-    bool owes_answer() const { return caller.owed() || control.owed(); }
+    bool owes_answer() const { return caller.owed() || control.owed() || mounting.owed(); }
 };
 
 }  // namespace axo::rs

@@ -59,8 +59,15 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call) {
     auto walking = walk(vfs, call, std::move(*start), text.get(), LastLink::follow);
     auto covered = co_await walking;
     if (!covered) co_return covered.error();
-    MountOrder order{kind,         std::move(*covered),           source.driver,  source.major,
-                     source.minor, (flags & flag_read_only) != 0, options->rest()};
+    MountOrder order{.kind = kind,
+                     .server = kind->serves_all() ? kind->server : endpoint::none,
+                     .call = call,
+                     .covered = std::move(*covered),
+                     .driver = source.driver,
+                     .major = source.major,
+                     .minor = source.minor,
+                     .read_only = (flags & flag_read_only) != 0,
+                     .options = options->rest()};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
     if (!mounted) co_return error_for_user(*call, mounted.error());

@@ -14,4 +14,15 @@ inline constexpr Error answered_later{1000};
 /// Not an answer either: the call is to be issued again before the next message.
 inline constexpr Error issue_again{1001};
 
+/// What a program sees of an error between services: a file system or driver that died is an I/O error.
+constexpr Error public_error(Error error) {
+    switch (error) {
+        case Error::dead_peer:
+        case Error::service_restarted:
+        case Error::call_denied:
+        case Error::bad_request: return Error::io;
+        default: return error;
+    }
+}
+
 }  // namespace axo::vfs

@@ -46,12 +46,8 @@ void tell_closed(Endpoint driver, std::uint32_t minor) {
 Error error_for_user(const Call &call, Error error) {
     switch (error) {
         case Error::interrupted: return call.cancelled ? Error::restart_call : Error::interrupted;
-        case Error::dead_peer:
-        case Error::service_restarted:
-        case Error::timed_out:
-        case Error::call_denied:
-        case Error::bad_request: return Error::io;
-        default: return error;
+        case Error::timed_out: return Error::io;
+        default: return public_error(error);
     }
 }
 

@@ -34,6 +34,7 @@ Result<Ref<Vnode>> VnodeTable::adopt(Mount &mount, const fs::NodeInfo &info, New
         vnode = *made;
         vnode->id = {mount.file_system, mount.device, info.inode};
         vnode->mount = &mount;
+        ++mount.vnodes;
         bucket(mount.file_system, info.inode).push_back(*vnode);
         ++total_;
         vnode->take(info);
@@ -75,7 +76,7 @@ Result<Ref<Vnode>> VnodeTable::make_anonymous(std::uint32_t mode, std::uint32_t 
 void VnodeTable::became_unused(Vnode &vnode) {
     ++idle_;
     idle_list_.push_back(vnode);
-    if (vnode.mount == nullptr || vnode.links == 0 || vnode.perhaps_old) {
+    if (vnode.mount == nullptr || vnode.mount->gone || vnode.links == 0 || vnode.perhaps_old) {
         evict(vnode);
     } else if (idle_ > idle_max) {
         evict(*idle_list_.front());
@@ -108,6 +109,18 @@ bool VnodeTable::evict_mount(const Mount &mount, const Vnode *keep) {
     return clean;
 }
 
+void VnodeTable::forget_mount(Mount &mount) {
+    mount.remembers = false;
+    evict_mount(mount, mount.root.get());
+    for (Bucket &list : buckets_) {
+        for (Vnode &vnode : list) {
+            if (vnode.mount != &mount) continue;
+            names_.forget(vnode);
+            pieces_.forget(vnode);
+        }
+    }
+}
+
 void VnodeTable::move(Vnode &vnode, Endpoint file_system, const fs::NodeInfo &info) {
     names_.forget(vnode);
     pieces_.forget(vnode);
@@ -127,8 +140,10 @@ void VnodeTable::evict(Vnode &vnode) {
     vnode.bucket_node.unlink();
     --idle_;
     --total_;
-    if (vnode.mount != nullptr) release_node(vnode.id.file_system, vnode.id.inode, vnode.holds);
+    Mount *const mount = vnode.mount;
+    if (mount != nullptr) release_node(vnode.id.file_system, vnode.id.inode, vnode.holds);
     destroy(arena_heap(), &vnode);
+    if (mount != nullptr) mount->vnode_gone();
 }
 
 }  // namespace axo::vfs

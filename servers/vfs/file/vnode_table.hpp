@@ -32,6 +32,9 @@ public:
     /// Evicts what nobody uses of this mount; true if nothing but `keep` is left.
     bool evict_mount(const Mount &mount, const Vnode *keep);
 
+    /// Nothing is remembered of this mount any more; what nobody uses of it is evicted but for its root.
+    void forget_mount(Mount &mount);
+
     /// The vnode is from here on what another process says of it, held once there.
     void move(Vnode &vnode, Endpoint file_system, const fs::NodeInfo &info);
 

@@ -31,7 +31,16 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
     auto walking = walk(vfs, *call, (*call)->files().root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    MountOrder order{vfs.state.file_systems.of_type(type), std::move(*found), {}, 0, 0, false, options};
+    const FileSystemKind *kind = vfs.state.file_systems.of_type(type);
+    MountOrder order{.kind = kind,
+                     .server = kind->server,
+                     .call = {},
+                     .covered = std::move(*found),
+                     .driver = {},
+                     .major = 0,
+                     .minor = 0,
+                     .read_only = false,
+                     .options = options};
     auto mounting = mount_file_system(vfs, std::move(order));
     co_return co_await mounting;
 }
@@ -39,8 +48,16 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
 }  // namespace
 
 sef::Task boot(Vfs &vfs) {
-    MountOrder order{
-        vfs.state.file_systems.of_type("ext2"), {}, Label::cut("memory"), device::major_ram_disk, 0, false, {}};
+    const FileSystemKind *kind = vfs.state.file_systems.of_type("ext2");
+    MountOrder order{.kind = kind,
+                     .server = kind->server,
+                     .call = {},
+                     .covered = {},
+                     .driver = Label::cut("memory"),
+                     .major = device::major_ram_disk,
+                     .minor = 0,
+                     .read_only = false,
+                     .options = {}};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
     if (!mounted && mounted.error() == Error::no_memory) sys::panic("too little memory to mount the root file system");

@@ -1,4 +1,4 @@
-// The file systems there are, and which process serves each now.
+// The file systems there are.
 #pragma once
 
 #include <array>
@@ -8,13 +8,14 @@
 
 namespace axo::vfs {
 
-/// One process serves one mount.
 struct FileSystemKind {
-    Label type;     // as `mount -t` names it
-    Label service;  // that serves it
-    Endpoint server;
+    Label type;       // as `mount -t` names it, and its program
+    Label service;    // the one process that serves all there is of it; empty: RS makes one for every mount
+    Endpoint server;  // of that service; else what the boot archive has for the mounts of boot
     bool needs_device;
     bool stateless;  // answers after a restart as before; its files change by themselves, so VFS remembers nothing
+
+    bool serves_all() const { return !service.empty(); }
 };
 
 class FileSystemKinds {
@@ -27,14 +28,14 @@ public:
     }
     FileSystemKind *of_service(std::string_view label) {
         for (FileSystemKind &kind : kinds_)
-            if (kind.service == label) return &kind;
+            if (kind.serves_all() && kind.service == label) return &kind;
         return nullptr;
     }
 
 private:
     std::array<FileSystemKind, 3> kinds_{{
-        {Label::cut("ext2"), Label::cut("fs_root"), endpoint::root_fs, true, false},
-        {Label::cut("tmpfs"), Label::cut("tmpfs"), endpoint::tmpfs, false, false},
+        {Label::cut("ext2"), {}, endpoint::root_fs, true, false},
+        {Label::cut("tmpfs"), {}, endpoint::tmpfs, false, false},
         {Label::cut("proc"), Label::cut("procfs"), endpoint::procfs, false, true},
     }};
 };

@@ -12,7 +12,10 @@ struct Mount {
     bool used = false;
     bool read_only = false;
     Label type{};
-    Endpoint file_system = endpoint::none;
+    Endpoint file_system = endpoint::none;      // none: RS is still making it
+    bool own_service = false;                   // RS made it for this mount, and is told when that ends
+    bool gone = false;                          // it died: what is open here stays, and gives EIO; nobody enters
+    std::uint32_t vnodes = 0;                   // there are of it
     std::uint32_t device = 0;                   // st_dev of its files
     Label driver;                               // of the block device, empty for none
     Endpoint driver_endpoint = endpoint::none;  // the incarnation the file system uses
@@ -24,6 +27,11 @@ struct Mount {
     bool leaving = false;        // it is being unmounted: nobody enters any more
     Ref<Vnode> root;
     Ref<Vnode> covered;  // null for the root of everything
+
+    /// One of its vnodes is no more. What was left of a dead file system goes with the last.
+    void vnode_gone() {
+        if (--vnodes == 0 && gone && !root) *this = Mount{};
+    }
 };
 
 class MountTable {
@@ -39,11 +47,18 @@ public:
         }
         return Error::table_full;
     }
+    /// It is in no tree any more, and none of its vnodes is left.
     void free(Mount &mount) { mount = Mount{}; }
 
     Mount *with_file_system(Endpoint file_system) {
         for (Mount &mount : mounts_) {
             if (mount.used && mount.file_system == file_system) return &mount;
+        }
+        return nullptr;
+    }
+    Mount *with_device(std::uint32_t major, std::uint32_t minor) {
+        for (Mount &mount : mounts_) {
+            if (mount.used && mount.major == major && mount.minor == minor) return &mount;
         }
         return nullptr;
     }

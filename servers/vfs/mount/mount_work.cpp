@@ -1,6 +1,7 @@
 // See mount_work.hpp.
 #include "servers/vfs/mount/mount_work.hpp"
 
+#include "axo/rs_protocol.hpp"
 #include "lib/sys/ds.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/vfs/mount/file_system.hpp"
@@ -8,11 +9,26 @@
 namespace axo::vfs {
 namespace {
 
+/// The process that serves the mount: one that is there, or one that RS makes for it. RS waits for nobody who waits for
+/// VFS, and always answers.
+sef::Async<Status> find_server(Mount *mount, const MountOrder *order) {
+    mount->file_system = order->server;
+    if (order->server != endpoint::none) co_return Status{};
+    rs::StartFileSystem request{};
+    put_text(request.program, order->kind->type);
+    const auto started = co_await sef::request(endpoint::rs, request, sef::no_deadline);
+    if (!started) co_return started.error();
+    mount->file_system = started->process;
+    mount->own_service = true;
+    co_return Status{};
+}
+
 /// Asks the server to open the device and its root.
-sef::Async<Result<fs::NodeInfo>> ask_mount(const MountOrder *order) {
+sef::Async<Result<fs::NodeInfo>> ask_mount(const Mount *mount, const MountOrder *order) {
+    const Endpoint server = mount->file_system;
     sys::Grant options;
     if (!order->options.empty()) {
-        auto granted = grant_text(order->kind->server, order->options);
+        auto granted = grant_text(server, order->options);
         if (!granted) co_return Error::no_memory;
         options = std::move(*granted);
     }
@@ -22,7 +38,7 @@ sef::Async<Result<fs::NodeInfo>> ask_mount(const MountOrder *order) {
     request.read_only = order->read_only ? 1 : 0;
     request.options_bytes = static_cast<std::uint32_t>(order->options.size());
     request.options = options.id();
-    const auto answer = co_await sef::request(order->kind->server, request);
+    const auto answer = co_await sef::request(server, request);
     if (!answer) co_return answer.error();
     co_return *answer;
 }
@@ -31,12 +47,81 @@ sef::Async<Result<fs::NodeInfo>> ask_mount(const MountOrder *order) {
 /// must not end for want of a frame.
 fs::SetMountPoint mark(const Vnode &covered, std::uint64_t on) { return {covered.id.inode, on}; }
 
+rs::StopFileSystem stop(Endpoint server) { return {server, 0}; }
+
 Status check_order(Vfs &vfs, const MountOrder &order) {
-    if (vfs.state.mounts.with_file_system(order.kind->server) != nullptr) return Error::busy;
+    MountTable &mounts = vfs.state.mounts;
+    if (order.server != endpoint::none && mounts.with_file_system(order.server) != nullptr) return Error::busy;
+    if (order.major != 0 && mounts.with_device(order.major, order.minor) != nullptr) return Error::busy;
     if (!order.covered) return {};
     if (!abi::is_directory(order.covered->mode)) return Error::not_directory;
     if (order.covered->mounted_here != nullptr) return Error::busy;
     return {};
+}
+
+/// What is known from the start: others see that the device is in use.
+void describe(Vfs &vfs, Mount &mount, const MountOrder &order) {
+    mount.type = order.kind->type;
+    mount.read_only = order.read_only;
+    mount.remembers = !order.kind->stateless;
+    mount.driver = order.driver;
+    mount.major = order.major;
+    mount.minor = order.minor;
+    const bool on_device = order.major != 0;
+    mount.device = on_device ? abi::make_device(order.major, order.minor) : vfs.state.mounts.next_anonymous_device();
+    const DeviceEntry *device = on_device ? vfs.state.devices.find(DeviceKind::block, order.major) : nullptr;
+    if (device != nullptr) mount.driver_endpoint = device->driver;
+}
+
+Status still_wanted(const Mount &mount, const MountOrder &order) {
+    if (mount.gone) return Error::io;
+    return order.call && order.call->exited() ? Status{Error::interrupted} : Status{};
+}
+
+/// From an entry of the table to one whose file system has its root open. `mounted`: it has, and must be told to let
+/// go.
+sef::Async<Status> open_file_system(Vfs &vfs, Mount *mount, const MountOrder *order, bool *mounted) {
+    auto finding = find_server(mount, order);
+    Status status = co_await finding;
+    if (status) status = still_wanted(*mount, *order);
+    if (!status) co_return status;
+    auto asking = ask_mount(mount, order);
+    const auto root = co_await asking;
+    if (!root) co_return root.error();
+    *mounted = true;
+    auto vnode = vfs.state.vnodes.adopt(*mount, *root);
+    if (!vnode) co_return vnode.error();
+    mount->root = std::move(*vnode);
+    co_return still_wanted(*mount, *order);
+}
+
+/// Into the tree. Errors: busy (another mount was quicker), those of the file system below.
+sef::Async<Status> attach(Vfs &vfs, Mount *mount, const MountOrder *order) {
+    if (!order->covered) {
+        vfs.state.mounts.set_root(*mount);
+        co_return Status{};
+    }
+    Vnode &covered = *order->covered;
+    if (covered.mounted_here != nullptr) co_return Error::busy;
+    const fs::SetMountPoint marking = mark(covered, 1);
+    const auto marked = co_await sef::request(covered.id.file_system, marking);
+    if (!marked) co_return marked.error();
+    if (covered.mounted_here != nullptr) co_return Error::busy;
+    if (const Status wanted = still_wanted(*mount, *order); !wanted) {
+        static_cast<void>(sef::tell(covered.id.file_system, mark(covered, 0)));
+        co_return wanted;
+    }
+    mount->covered = order->covered;
+    covered.mounted_here = mount;
+    co_return Status{};
+}
+
+/// Its holds ended with the mount.
+void drop_root(Mount &mount) {
+    Ref<Vnode> root = std::move(mount.root);
+    if (!root) return;
+    root->links = 0;
+    root->holds = 0;
 }
 
 /// The mount's root is that of the new server; nobody gets at other files of the old one by name any more.
@@ -74,48 +159,21 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     auto allocated = vfs.state.mounts.allocate();
     if (!allocated) co_return allocated.error();
     Mount &mount = **allocated;
-    mount.type = order.kind->type;
-    mount.file_system = order.kind->server;
-    auto asking = ask_mount(&order);
-    const auto root = co_await asking;
-    if (!root) {
-        vfs.state.mounts.free(mount);
-        co_return root.error();
-    }
-    mount.read_only = order.read_only;
-    mount.remembers = !order.kind->stateless;
-    mount.driver = order.driver;
-    const DeviceEntry *device = vfs.state.devices.find(DeviceKind::block, order.major);
-    if (device != nullptr) mount.driver_endpoint = device->driver;
-    mount.major = order.major;
-    mount.minor = order.minor;
-    mount.device =
-        order.major != 0 ? abi::make_device(order.major, order.minor) : vfs.state.mounts.next_anonymous_device();
-    auto vnode = vfs.state.vnodes.adopt(mount, *root);
-    Status status = vnode ? Status{} : Status(vnode.error());
-    if (vnode) mount.root = std::move(*vnode);
-    if (status && !order.covered) vfs.state.mounts.set_root(mount);
-    if (status && order.covered) {
-        Vnode &covered = *order.covered;
-        if (covered.mounted_here == nullptr) {
-            const fs::SetMountPoint marking = mark(covered, 1);
-            const auto marked = co_await sef::request(covered.id.file_system, marking);
-            if (!marked) status = marked.error();
-        }
-        if (status && covered.mounted_here != nullptr) status = Error::busy;  // another mount was quicker
-        if (status) {
-            mount.covered = order.covered;
-            covered.mounted_here = &mount;
-        }
+    describe(vfs, mount, order);
+    bool mounted = false;
+    auto opening = open_file_system(vfs, &mount, &order, &mounted);
+    Status status = co_await opening;
+    if (status) {
+        auto attaching = attach(vfs, &mount, &order);
+        status = co_await attaching;
     }
     if (status) co_return status;
-    // The server has mounted what the tree does not take: it is told to let go, and nothing of the entry stays.
-    const fs::Unmount request{0, 0};
-    static_cast<void>(co_await sef::request(mount.file_system, request));
-    if (mount.root) {  // its holds ended with the mount
-        mount.root->links = 0;
-        mount.root->holds = 0;
-    }
+    // The server is told to let go, and RS to end it; nothing of the entry stays.
+    const fs::Unmount unmounting{0, 0};
+    if (mounted) static_cast<void>(co_await sef::request(mount.file_system, unmounting));
+    const rs::StopFileSystem stopping = stop(mount.file_system);
+    if (mount.own_service) static_cast<void>(co_await sef::request(endpoint::rs, stopping, sef::no_deadline));
+    drop_root(mount);
     vfs.state.mounts.free(mount);
     co_return status;
 }
@@ -131,13 +189,15 @@ sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
         mount->leaving = false;
         co_return answer.error();
     }
-    Ref<Vnode> covered = mount->covered;
+    const Ref<Vnode> covered = mount->covered;
+    const bool own_service = mount->own_service;
+    const rs::StopFileSystem stopping = stop(mount->file_system);
     covered->mounted_here = nullptr;
-    mount->root->links = 0;  // its holds ended with the mount
-    mount->root->holds = 0;
+    drop_root(*mount);
     vfs.state.mounts.free(*mount);
     const fs::SetMountPoint clearing = mark(*covered, 0);
     const auto cleared = co_await sef::request(covered->id.file_system, clearing);
+    if (own_service) static_cast<void>(co_await sef::request(endpoint::rs, stopping, sef::no_deadline));
     if (!cleared) co_return cleared.error();
     co_return Status{};
 }

@@ -7,6 +7,8 @@ namespace axo::vfs {
 
 struct MountOrder {
     const FileSystemKind *kind;
+    Endpoint server;     // a process that is there; none: RS makes one
+    Ref<Call> call;      // whose caller may die meanwhile; null at boot
     Ref<Vnode> covered;  // null: the root of everything
     Label driver;
     std::uint32_t major, minor;  // of the block device; major 0: none
@@ -14,7 +16,8 @@ struct MountOrder {
     std::string_view options;  // must live until the end
 };
 
-/// Errors: busy (server or directory in use), not_directory, table_full, those of fs::Mount.
+/// All or nothing, whatever fails or dies on the way. Errors: busy (device, server or directory in use), not_directory,
+/// table_full, interrupted (the caller died), those of rs::StartFileSystem and fs::Mount.
 sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order);
 
 /// A server that died cannot refuse. Errors: busy, io.
@@ -23,6 +26,9 @@ sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount);
 /// The service of a stateless file system was restarted: new requests go to `server`. What was open stays with the dead
 /// process and gives EIO.
 void file_system_is_up(Vfs &vfs, std::string_view service, Endpoint server);
+
+/// A process that RS made for a mount died.
+void file_system_is_gone(Vfs &vfs, Endpoint server);
 
 /// Writes out one file system, or all. Errors: io.
 sef::Async<Status> sync_all(Vfs &vfs);

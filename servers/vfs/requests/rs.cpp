@@ -3,6 +3,7 @@
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
 #include "servers/vfs/cache/remember.hpp"
+#include "servers/vfs/mount/mount_work.hpp"
 #include "servers/vfs/path/walk.hpp"
 
 namespace axo::vfs {
@@ -47,6 +48,12 @@ void Vfs::on(Endpoint caller, const MapDriver &request, sef::ReplyTo<Nothing> re
     const DeviceKind kind = request.block != 0 ? DeviceKind::block : DeviceKind::character;
     const auto is_there = [](const DeviceEntry &entry) { return sys::ds::endpoint_of(entry.label).has_value(); };
     reply.status(state.devices.map(kind, request.major, label, request.driver, is_there));
+}
+
+void Vfs::on(Endpoint caller, const FileSystemGone &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::rs) return reply.fail(Error::call_denied);
+    file_system_is_gone(*this, request.file_system);
+    reply.ok();
 }
 
 sef::Task Vfs::on(Endpoint caller, ReadFile request, sef::ReplyTo<ReadFile::Reply> reply) {

@@ -53,6 +53,64 @@ TEST(RsSchedule, deaths_refusals_and_hangs_in_any_order_leave_nothing) {
     EXPECT_EQ(steps.size(), static_cast<std::size_t>(service::Step::count)) << "some step was never seen";
 }
 
+TEST(RsSchedule, file_systems_of_mounts_come_and_go_with_them_whatever_else_happens) {
+    std::size_t done = 0, failed = 0, ended = 0, lost = 0;
+    for (std::uint32_t seed = first_seed(), end = seed + rounds(40); seed < end; ++seed) {
+        SCOPED_TRACE(seed);
+        World world(seed);
+        world.mounts = true;
+        world.hazards = {.refusal = seed % 4 * 3, .mood = seed % 3 * 8, .silence = seed % 5 * 3, .death = seed % 7};
+        for (unsigned i = 0; i < 900; ++i) world.step();
+        world.settle();
+        world.expect_settled();
+        while (!world.mounted.empty()) world.stop_file_system(Endpoint{*world.mounted.begin()});
+        world.settle();
+        world.expect_settled();
+        done += world.mounts_done, failed += world.mounts_failed, ended += world.mounts_ended;
+        lost += world.mounts_lost;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(done, 300u);
+    EXPECT_GT(failed, 50u);
+    EXPECT_GT(ended, 200u);
+    EXPECT_GT(lost, 50u);
+}
+
+TEST(RsSchedule, file_systems_are_asked_for_by_vfs_alone_and_nobody_else_ends_them) {
+    World world(1);
+    StartFileSystem request{};
+    put_text(request.program, "tmpfs");
+    EXPECT_EQ(world.server.ask(endpoint::pm, request)->error(), Error::not_permitted);
+    for (const char *bad : {"", "../sh", "a b", ".", "thirteen-long"}) {
+        put_text(request.program, bad);
+        EXPECT_EQ(world.server.ask(endpoint::vfs, request)->error(), Error::invalid) << bad;
+    }
+    for (unsigned i = 0; i < 3; ++i) world.start_file_system();
+    world.drain();
+    EXPECT_EQ(world.mounted.size(), 3u);
+    const Service *second = world.find("tmpfs.2");
+    ASSERT_NE(second, nullptr);
+    const Endpoint process = second->active.endpoint;
+    for (const auto command : {service::Command::down, service::Command::refresh, service::Command::update}) {
+        world.give(world.users[0], command, "tmpfs.2");
+        world.drain();
+        EXPECT_EQ(world.users[0].result, to_wire(Error::not_permitted));
+    }
+    EXPECT_EQ(world.server.ask(endpoint::pm, StopFileSystem{process, 0})->error(), Error::not_permitted);
+    EXPECT_EQ(world.server.ask(endpoint::vfs, StopFileSystem{endpoint::ds, 0})->error(), Error::not_permitted);
+    EXPECT_TRUE(*world.server.ask(endpoint::vfs, StopFileSystem{Endpoint::make(800, 7), 0})) << "gone already";
+    world.stop_file_system(process);
+    EXPECT_EQ(world.server.ask(endpoint::vfs, StopFileSystem{process, 0})->error(), Error::busy);
+    world.drain();
+    world.start_file_system();
+    world.drain();
+    EXPECT_NE(world.find("tmpfs.2"), nullptr) << "the number is free again";
+    world.settle();
+    EXPECT_EQ(world.mounted.size(), 3u);
+    world.go_down();
+    EXPECT_EQ(world.server.ask(endpoint::vfs, request)->error(), Error::not_permitted);
+}
+
 TEST(RsSchedule, after_a_shutdown_nothing_is_started_again) {
     for (std::uint32_t seed = first_seed(), end = seed + rounds(25); seed < end; ++seed) {
         SCOPED_TRACE(seed);

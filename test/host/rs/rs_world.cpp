@@ -235,6 +235,7 @@ void World::on_reply(Endpoint to, const Message &message) {
         user.result = message.status();
         return on_user_answer(user, message.status());
     }
+    if (to == endpoint::vfs) return on_mount_answer(message);
     Program *program = at(to);
     if (program == nullptr || program->dead) return;
     if (message.type == InitReady::number && message.status() >= 0) {
@@ -245,6 +246,51 @@ void World::on_reply(Endpoint to, const Message &message) {
         EXPECT_LT(message.status(), 0) << "the old version goes on only after an error";
         program->ready_tag = 0;
     }
+}
+
+void World::start_file_system() {
+    StartFileSystem request{};
+    put_text(request.program, "tmpfs");
+    ++mount_requests;
+    mount_waits[server.send(endpoint::vfs, request, IpcCall::senda)] = endpoint::none;
+    collect();
+}
+
+void World::stop_file_system(Endpoint process) {
+    mounted.erase(process.value);
+    ++mount_requests;
+    mount_waits[server.send(endpoint::vfs, StopFileSystem{process, 0}, IpcCall::senda)] = process;
+    collect();
+}
+
+void World::on_mount_answer(const Message &message) {
+    const auto waiter = mount_waits.find(message.tag);
+    ASSERT_NE(waiter, mount_waits.end()) << "an answer VFS does not wait for";
+    const Endpoint stopped = waiter->second;
+    mount_waits.erase(waiter);
+    if (stopped != endpoint::none) {
+        EXPECT_EQ(message.status(), 0);
+        EXPECT_EQ(server.state().services.find(stopped), nullptr) << "it is still there";
+        ++mounts_ended;
+        return;
+    }
+    if (message.status() < 0) {
+        ++mounts_failed;
+        return;
+    }
+    const Endpoint process = decode_reply<StartFileSystem::Reply>(message)->process;
+    const Service *service = server.state().services.find(process);
+    ASSERT_NE(service, nullptr);
+    EXPECT_TRUE(service->label.view().starts_with("tmpfs."));
+    ++mounts_done;
+    mounted.insert(process.value);
+}
+
+void World::mount_or_unmount() {
+    if (mounted.empty() || one_in(2)) return start_file_system();
+    auto chosen = mounted.begin();
+    std::advance(chosen, static_cast<long>(random() % mounted.size()));
+    stop_file_system(Endpoint{*chosen});
 }
 
 void World::on_user_answer(User &user, std::int64_t result) {
@@ -357,6 +403,14 @@ void World::answer_request(const fake::Sent &sent) {
         std::memcpy(system.granted(r.buffer, endpoint::vfs).data(), image.data(), image.size());
         return vfs::ReadFile::Reply{one_in(4) ? 200 * 1024u : image.size()};
     });
+    if (m.type == vfs::FileSystemGone::number) {
+        const Endpoint gone = decode_request<vfs::FileSystemGone>(m).file_system;
+        ++mounts_lost;
+        bool known = mounted.erase(gone.value) == 1;
+        for (const auto &[tag, stopped] : mount_waits) known = known || stopped == gone;
+        EXPECT_TRUE(known) << "a file system that no mount has";
+        return;
+    }
     answer<vfs::MapDriver>(p, m, [=](const auto &) -> Done {
         if (fails()) return Error::busy;
         return Nothing{};
@@ -495,6 +549,7 @@ void World::step() {
         signaled.emplace_back(target->second->number, one_in(8) ? signal_term : signal_hangup);
         return later([this] { server.notify(endpoint::system, kernel_signal::manage); });
     }
+    if (mounts && choice < 83) return mount_or_unmount();
     if (choice < 85) return do_one();
     User &user = users[random() % users.size()];
     if (user.tag != 0) return;
@@ -520,6 +575,13 @@ void World::go_down() { EXPECT_TRUE(*server.ask(endpoint::pm, Shutdown{})); }
 
 void World::expect_settled() {
     EXPECT_EQ(answers, commands) << "every command is answered exactly once";
+    EXPECT_TRUE(mount_waits.empty()) << "a request of VFS without an answer";
+    EXPECT_EQ(mounts_done + mounts_failed + mounts_ended, mount_requests);
+    std::set<std::uint32_t> of_mounts;
+    for (const Service &service : server.state().services.all())
+        if (service.phase != Phase::free && service.has(service_flag::of_mount))
+            of_mounts.insert(service.active.endpoint.value);
+    EXPECT_EQ(of_mounts, mounted) << "each file system has a mount, and each mount its file system";
     EXPECT_FALSE(server.state().updater.busy);
     EXPECT_EQ(sef::pending_requests().count(), 0u);
     std::set<std::uint32_t> owned;

@@ -71,6 +71,9 @@ public:
     std::uint64_t give(User &user, service::Command command, const std::string &label);
     void kill(Endpoint process, int signal);
     void periods(unsigned count);
+    /// VFS mounts, or unmounts; its answer comes to on_mount_answer.
+    void start_file_system();
+    void stop_file_system(Endpoint process);
     void go_down();
     /// Everything that waits to happen happens, in the seed's order.
     void drain();
@@ -88,6 +91,9 @@ public:
     std::vector<User> users;
     std::size_t commands = 0, answers = 0, deaths = 0, updates_done = 0, updates_failed = 0, restarts = 0, swaps = 0;
     std::set<service::Step> steps_seen;
+    bool mounts = false;              // VFS mounts and unmounts, too
+    std::set<std::uint32_t> mounted;  // processes that serve a mount, as VFS knows it
+    std::size_t mount_requests = 0, mounts_done = 0, mounts_failed = 0, mounts_ended = 0, mounts_lost = 0;
 
 private:
     struct Region {
@@ -101,6 +107,8 @@ private:
     void collect_one(const fake::Sent &sent);
     void on_program_message(Program &program, Endpoint at, const Message &message);
     void on_reply(Endpoint to, const Message &message);
+    void on_mount_answer(const Message &message);
+    void mount_or_unmount();
     void on_user_answer(User &user, std::int64_t result);
     void later(Deed deed) { waiting.push_back(std::move(deed)); }
     void do_one();
@@ -125,6 +133,7 @@ private:
 
     std::vector<Deed> waiting;
     std::map<std::uint32_t, std::unique_ptr<Program>> places;  // by endpoint
+    std::map<std::uint64_t, Endpoint> mount_waits;             // requests of VFS by tag; none: a start
     std::vector<std::pair<unsigned, int>> signaled;            // programs whose death RS has not been told
     std::map<std::uint64_t, Region> regions;
     std::map<std::string, Endpoint> labels;

@@ -132,24 +132,7 @@ TEST_F(VfsCalls, mount_points_are_crossed_both_ways) {
     EXPECT_EQ(call(a, SYS_umount2, "/tmp", 0), 0);
     EXPECT_EQ(open("/tmp/t", O_RDONLY), -ENOENT);
     EXPECT_EQ(call(a, SYS_mount, "none", "/tmp", "tmpfs", 0, 0), 0);
-    EXPECT_EQ(call(a, SYS_mount, "none", "/bin", "tmpfs", 0, 0), -EBUSY);
     EXPECT_EQ(call(a, SYS_mount, "none", "/bin", "ntfs", 0, 0), -ENODEV);
-}
-
-/// Two mount on the same directory at the same time; the slower one leaves nothing behind.
-TEST_F(VfsCalls, mount_that_comes_second_is_given_back) {
-    EXPECT_EQ(call(a, SYS_umount2, "/tmp", 0), 0);
-    for (const char *path : {"/bin/m", "/bin/n"}) EXPECT_EQ(call(a, SYS_mkdir, path, 0755), 0);
-    const Endpoint other = Endpoint::make(60, 1);
-    add_process(other, 60);
-    const std::uint64_t none = place_text("none"), place = place_text("/bin/m"), type = place_text("proc");
-    bool arrived = false;
-    on_file_request = [&](std::uint16_t number) {
-        if (number == fs::Lookup::number && !std::exchange(arrived, true))
-            arrive(other, SYS_mount, {none, place, type});
-    };
-    EXPECT_EQ(call(a, SYS_mount, "none", "/bin/m", "tmpfs", 0, 0), 0);
-    EXPECT_EQ(call(a, SYS_mount, "none", "/bin/n", "proc", 0, 0), 0) << "the other one's is not mounted";
 }
 
 TEST_F(VfsCalls, getcwd_names_where_the_process_is) {

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 
 #include "axo/ds_protocol.hpp"
+#include "axo/rs_protocol.hpp"
 #include "lib/base/owned.hpp"
 #include "servers/tmpfs/file_system.hpp"
 #include "servers/vfs/file/poll.hpp"
@@ -31,6 +33,11 @@ struct VfsMachine {
     static constexpr Endpoint init = endpoint::init;
     System system{endpoint::vfs};
     Tree root, tmp, proc;
+    std::deque<std::unique_ptr<Tree>> made;
+    std::map<std::uint32_t, Tree *> serving;  // by process that RS made
+    std::set<std::uint32_t> dead;
+    std::vector<std::string> started;  // programs that RS was asked for
+    std::optional<Error> start_error;
     std::unique_ptr<Service<vfs::Vfs>> server;
     std::string written;  // to the terminal
     unsigned opens = 0, closes = 0;
@@ -50,7 +57,8 @@ struct VfsMachine {
         system.answer<R>([this](Endpoint peer, const R &request) -> Result<typename R::Reply> {
             working_file_system = peer;
             if (on_file_request) on_file_request(R::number);
-            Tree &chosen = peer == endpoint::tmpfs ? tmp : peer == endpoint::procfs ? proc : root;
+            if (dead.contains(peer.value)) return Error::dead_peer;
+            Tree &chosen = tree_of(peer);
             const fs::ClientMemory memory(endpoint::vfs);
             if constexpr (std::is_same_v<R, fs::Mount>)
                 return chosen.files.run(memory, request, 8192);
@@ -59,7 +67,38 @@ struct VfsMachine {
         });
     }
 
+    Tree &tree_of(Endpoint peer) {
+        if (peer == endpoint::procfs) return proc;
+        const auto found = serving.find(peer.value);
+        return found == serving.end() ? root : *found->second;
+    }
+    /// The first file system RS makes is `tmp`.
+    void answer_rs() {
+        system.answer<rs::StartFileSystem>(
+            [this](Endpoint, const rs::StartFileSystem &request) -> Result<rs::StartFileSystem::Reply> {
+                started.emplace_back(text_of(request.program));
+                if (start_error) return *start_error;
+                const Endpoint process = Endpoint::make(300 + static_cast<unsigned>(started.size()), 1);
+                Tree *tree = &tmp;
+                if (started.size() > 1) tree = made.emplace_back(std::make_unique<Tree>()).get();
+                serving[process.value] = tree;
+                return rs::StartFileSystem::Reply{process, 0};
+            });
+        system.answer<rs::StopFileSystem>([this](Endpoint, const rs::StopFileSystem &request) -> Result<Nothing> {
+            const bool there = serving.erase(request.process.value) == 1 || dead.contains(request.process.value);
+            EXPECT_TRUE(there) << "ended twice, or never made";
+            return Nothing{};
+        });
+    }
+    /// The process is dead; RS says so, and has nothing left of it.
+    void kill_file_system(Endpoint process) {
+        EXPECT_EQ(serving.erase(process.value), 1u);
+        dead.insert(process.value);
+        EXPECT_TRUE(*server->ask(endpoint::rs, vfs::FileSystemGone{process, 0}));
+    }
+
     VfsMachine() {
+        answer_rs();
         serve(static_cast<fs::Requests *>(nullptr));
         system.answer<ds::Subscribe>([](Endpoint, const ds::Subscribe &) -> Result<Nothing> { return Nothing{}; });
         system.answer<ds::Check>(
