@@ -12,7 +12,7 @@
 //   out  rax  0 or the negative Error (REPLY_RECEIVE, SENDA_RECEIVE: status of the receive half)
 //        rsi rdx r8 r9 r10 r12 r13 r14 r15   the received message; rsi bits 0..31 = source
 //        rdi  REPLY_RECEIVE, SENDA_RECEIVE: 0 or the negative Error of the sending half
-//        rbx, rbp, rsp kept; rcx, r11 lost
+//        rbx, rbp, rsp kept; rcx, r11 lost; the message registers mean nothing where none was received
 //
 // A trap with rax bits 0..31 >= 0x100 is a kernel call (kernel_call.hpp).
 #pragma once

@@ -1,11 +1,12 @@
-// The four hand-overs that make up nearly all traffic: SENDREC to a waiting server, a Linux call to a waiting server,
-// REPLY_RECEIVE to a waiting caller when nothing else waits for the server, and SENDA_RECEIVE to a waiting peer
-// likewise. Each checks exactly what the slow path checks, changes what it changes, and switches directly; whatever is
-// out of the ordinary returns null and takes the slow path.
+// NOTIFY, and the four hand-overs that make up nearly all traffic: SENDREC to a waiting server, a Linux call to a
+// waiting server, REPLY_RECEIVE to a waiting caller when nothing else waits for the server, and SENDA_RECEIVE to a
+// waiting peer likewise. Each checks exactly what the slow path checks, changes what it changes, and switches directly;
+// whatever is out of the ordinary returns null and takes the slow path.
 #pragma once
 
 #include "kernel/counters.hpp"
 #include "kernel/ipc/async.hpp"
+#include "kernel/ipc/turn.hpp"
 #include "kernel/ipc/user_call.hpp"
 #include "kernel/kernel.hpp"
 #include "kernel/process/privilege.hpp"
@@ -87,6 +88,18 @@ inline void lend(Process &server, Process &caller) {
 }
 
 }  // namespace fast
+
+/// NOTIFY, which is held until the turn ends: nobody else is concerned yet, and the caller goes on.
+inline bool try_fast_notify(Process &caller, Endpoint peer) {
+    const Process *target = fast::named(peer);
+    if (target == nullptr || target->privilege == nullptr || target->is_user != 0) return false;
+    if (target->has(run_flag::slot_free | run_flag::no_endpoint)) return false;
+    const Privileges &rights = caller.privilege->rights;
+    if ((rights.traps & trap_bit(IpcCall::notify)) == 0) return false;
+    if (!rights.may_send_to.test(target->privilege->id())) return false;
+    hold_note(caller, *target);
+    return true;
+}
 
 /// SENDREC. On success the caller's registers hold the receiver's header; the words are still the caller's.
 inline Process *try_fast_request(Process &caller, std::uint64_t header, std::uint64_t tag, Endpoint peer,

@@ -72,11 +72,6 @@ Status hold_reply(Process &caller, Process &target, const Message &message) {
     return {};
 }
 
-void hold_note(Process &caller, const Process &target) {
-    caller.privilege->turn.notes.set(target.privilege->id());
-    caller.privilege->waiting |= waiting::held;
-}
-
 bool holds_for(const Process &caller, const Process &target) {
     if (!holds_something(caller)) return false;
     const HeldTurn &turn = caller.privilege->turn;

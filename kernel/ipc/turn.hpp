@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernel/ipc/message_pool.hpp"
+#include "kernel/process/privilege.hpp"
 #include "kernel/process/process.hpp"
 
 namespace axo::kernel {
@@ -20,7 +21,10 @@ void hold_message(Process &caller, AsyncBuffer &buffer);
 Status hold_reply(Process &caller, Process &target, const Message &message);
 
 /// A notification; those to one target merge.
-void hold_note(Process &caller, const Process &target);
+inline void hold_note(Process &caller, const Process &target) {
+    caller.privilege->turn.notes.set(target.privilege->id());
+    caller.privilege->waiting |= waiting::held;
+}
 
 /// Something by SENDA or an answer is held for `target`: a SENDREC would overtake it. Notifications have no order.
 bool holds_for(const Process &caller, const Process &target);

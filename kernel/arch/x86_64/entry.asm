@@ -13,6 +13,7 @@ default rel
 extern fast_request
 extern fast_reply
 extern fast_async
+extern fast_notify
 extern system_trap
 extern kernel_call
 extern kernel_call_failed
@@ -71,6 +72,7 @@ syscall_entry:
     call [abs kernel_call_table + rcx * 8]  ; CallResult: value or Error in rax, dl says which
     test dl, dl
     jz failed_call
+finished_call:                          ; its result in rax
     movzx ecx, byte [boot_cpu_state + SCHEDULER_ASK]
     or ecx, [rbx + P_RUN_FLAGS]
     jnz finished_call_waits
@@ -141,7 +143,7 @@ try_fast_reply:
 
 other_ipc:
     cmp eax, IPC_SENDA_RECEIVE
-    jne slow_ipc
+    jne other_send
     mov rcx, rax
     shr rcx, 32
     mov edx, edi                        ; receive from
@@ -149,6 +151,10 @@ other_ipc:
     call fast_async                     ; (caller, header, from, peer) -> receiver or null
     test rax, rax
     jnz hand_over
+    jmp slow_ipc
+other_send:
+    cmp eax, IPC_NOTIFY
+    je try_fast_notify
 slow_ipc:
     mov [rbx + R_R12], r12
     mov [rbx + R_R13], r13
@@ -156,6 +162,16 @@ slow_ipc:
     mov [rbx + R_R15], r15
     mov rdi, rbx
     call system_trap                    ; never returns
+
+try_fast_notify:
+    shr rax, 32
+    mov esi, eax
+    mov rdi, rbx
+    call fast_notify                    ; (caller, peer) -> it is held
+    movzx eax, al
+    xor eax, 1
+    jz finished_call                    ; as a kernel call that returns 0
+    jmp slow_ipc
 
 leave_later:                            ; C++ kept r12..r15 through the kernel call
     mov [rbx + R_R12], r12

@@ -17,6 +17,8 @@ Process *fast_async(Process *caller, std::uint64_t header, std::uint32_t from, s
     return next != nullptr ? arch::switch_to_system(*next) : nullptr;
 }
 
+bool fast_notify(Process *caller, std::uint32_t peer) { return try_fast_notify(*caller, {peer}); }
+
 Process *fast_reply(Process *server, std::uint64_t header, std::uint64_t tag, std::uint32_t peer, std::uint64_t word0,
                     std::uint32_t from) {
     Process *next = try_fast_reply(*server, header, tag, {peer}, word0, {from}, __builtin_ia32_rdtsc());

@@ -56,6 +56,7 @@ constexpr Definition definitions[] = {
 
     {"IPC_SENDREC", number(IpcCall::sendrec)},
     {"IPC_REPLY_RECEIVE", number(IpcCall::reply_receive)},
+    {"IPC_NOTIFY", number(IpcCall::notify)},
     {"IPC_SENDA_RECEIVE", number(IpcCall::senda_receive)},
     {"FIRST_KERNEL_CALL", first_kernel_call},
     {"KERNEL_CALLS", call_count},

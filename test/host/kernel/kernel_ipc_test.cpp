@@ -264,6 +264,30 @@ TEST_F(Ipc, FastRequestDoesWhatTheSlowOneDoes) {
     EXPECT_EQ(a->run_flags, 0u);
 }
 
+TEST_F(Ipc, FastNotificationIsHeldAsTheSlowOneIs) {
+    Process &gone = dynamic_service();
+    const Endpoint stale = gone.endpoint;
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_FALSE(try_fast_notify(*a, endpoint::any));
+    EXPECT_FALSE(try_fast_notify(*a, user().endpoint));
+    EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, stale.value), 0);
+    EXPECT_FALSE(try_fast_notify(*a, stale));
+    a->privilege->rights.may_send_to.reset(4);
+    EXPECT_FALSE(try_fast_notify(*a, name(b)));
+    a->privilege->rights.may_send_to.set(4);
+    a->privilege->rights.traps &= ~trap_bit(IpcCall::notify);
+    EXPECT_FALSE(try_fast_notify(*a, name(b)));
+    a->privilege->rights.traps |= trap_bit(IpcCall::notify);
+    EXPECT_EQ(a->privilege->waiting, 0u);
+    EXPECT_TRUE(try_fast_notify(*a, name(b)));
+    EXPECT_TRUE(try_fast_notify(*a, name(b)));
+    EXPECT_EQ(result(*b), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::receive, endpoint::any), waits);
+    EXPECT_TRUE(received(*b).is_notification());
+    EXPECT_EQ(received(*b).source, name(a));
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+}
+
 TEST_F(Ipc, ARequestMayNotBearTheReplyFlag) {
     EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
     const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
