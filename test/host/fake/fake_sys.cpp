@@ -302,6 +302,7 @@ void System::advance(Nanoseconds by) {
     while (alarm && *alarm <= end) {
         time = *alarm > time ? *alarm : time;
         alarm.reset();
+        ++sys::context().turns;
         sef::timers().on_alarm();
         sef::run_ready();
         sys::flush_deferred();

@@ -173,6 +173,7 @@ public:
 
     /// Delivers a message, then answers of hooked peers until nothing moves.
     void deliver(const Message &message) {
+        ++sys::context().turns;
         sys::allow_deferring();
         dispatcher_.dispatch(message);
         sys::flush_deferred();
@@ -197,6 +198,7 @@ public:
         while (!inbox.empty()) {
             const Message next = inbox.front();
             inbox.pop_front();
+            ++sys::context().turns;
             dispatcher_.dispatch(next);
             sys::flush_deferred();
         }
