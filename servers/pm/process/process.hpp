@@ -106,9 +106,9 @@ struct Process {
 
     // Signals.
     SignalState signals;
-    bool delivering = false;          // a coroutine brings it to its handler
-    bool attention = false;           // has a deliverable signal; its own call is being handled
-    bool held = false;                // run_control(stop) by the delivery
+    bool delivering = false;              // a coroutine brings it to its handler
+    bool attention = false;               // has a deliverable signal; its own call is being handled
+    bool held = false;                    // run_control(stop) by the delivery
     std::uint64_t registers_set = ~0ull;  // the turn (sys::turn) in which they were: not to be read back in it
 
     PendingCall call;
