@@ -300,6 +300,20 @@ TEST_F(Calls, ContextMayAnswerTheCallThatTheCallerHas) {
     EXPECT_EQ(program.registers.rip, 0x402000u);
 }
 
+TEST_F(Calls, ArgumentsOfProgramsAreCopiedUpToTheirBound) {
+    std::memcpy(other + 100, "an argument", 12);
+    const auto copy = [&](std::uint64_t bytes) {
+        return call(*a, KernelCall::copy_argument, b->endpoint.value, page + 100, page + 64, bytes);
+    };
+    EXPECT_EQ(copy(12), 0);
+    EXPECT_STREQ(reinterpret_cast<char *>(memory + 64), "an argument");
+    EXPECT_EQ(copy(argument_bytes), 0);
+    EXPECT_EQ(copy(argument_bytes + 1), wire(Error::too_big));
+    EXPECT_EQ(copy(~0ull), wire(Error::too_big));
+    EXPECT_EQ(call(*a, KernelCall::copy_argument, 0xffff, page, page, 8), wire(Error::invalid));
+    EXPECT_EQ(call(*a, KernelCall::copy_argument, b->endpoint.value, 1ull << 47, page, 8), wire(Error::fault));
+}
+
 TEST_F(Calls, GrantsAreChecked) {
     std::memcpy(other + 2048, "hello, grantee!", 16);
     grant(2);
