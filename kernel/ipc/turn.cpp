@@ -64,7 +64,9 @@ void hold_message(Process &caller, AsyncBuffer &buffer) {
 }
 
 Status hold_reply(Process &caller, Process &target, const Message &message) {
-    if (target.reply_held) return Error::not_ready;
+    const StagedContext *registers = staged_context(caller, target);
+    const bool answered = registers != nullptr && registers->call == OpenCall::answered;
+    if (target.reply_held || answered) return Error::not_ready;
     target.outgoing = message;
     target.reply_held = true;
     link_reply(caller.privilege->turn, target);

@@ -85,6 +85,18 @@ TEST_F(StagedContexts, AnswerOfTheSameTurnFindsTheRegistersSet) {
     EXPECT_EQ(result(*program), 9);
 }
 
+TEST_F(StagedContexts, CallThatTheRegistersAnswerIsNotAnsweredAgain) {
+    in_call(62);
+    EXPECT_EQ(get(), 0);
+    EXPECT_EQ(set(OpenCall::answered), 0);
+    const Message answer = message(62, program->tag, 9, true);
+    EXPECT_EQ(ipc(*pm, IpcCall::sendnb, program->endpoint, answer), wire(Error::not_ready));
+    EXPECT_EQ(ipc(*pm, IpcCall::sendnb, program->endpoint, answer), wire(Error::not_ready));
+    EXPECT_EQ(program->run_flags, run_flag::awaiting_reply);
+    end();
+    EXPECT_TRUE(program->runnable());
+}
+
 TEST_F(StagedContexts, LastOneOfATurnCounts) {
     EXPECT_EQ(get(), 0);
     context->rip = 0x402000;
