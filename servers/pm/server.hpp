@@ -90,6 +90,8 @@ private:
     void reparent_children(Process &process);
     void tell_parent_of_death(Process &child);
     void reap(Process &parent, Process &child);
+    /// Does nobody outside of the group, in its session, have a member as child? `without`: as if it were not there.
+    bool is_orphaned(std::uint32_t group, const Process *without = nullptr);
     void signal_orphaned_groups(Process &process);
 
     // ---- calls/wait.cpp

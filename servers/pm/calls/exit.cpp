@@ -104,33 +104,37 @@ void Server::reap(Process &parent, Process &child) {
     processes_.destroy(child);
 }
 
-/// A group whose last tie to its session is cut, and that has stopped members, gets HUP and CONT (POSIX _exit).
+/// Is this process what keeps the group of `member`, which may be itself, tied to its session? (POSIX: a group is
+/// orphaned when the parent of every member is in the group itself or in another session.)
+static bool ties(const Process &parent, const Process &member) {
+    return parent.group != member.group && parent.session == member.session;
+}
+
+bool Server::is_orphaned(std::uint32_t group, const Process *without) {
+    for (const Process &member : processes_.all()) {
+        if (&member == without || member.group != group || member.life == Life::zombie) continue;
+        if (member.parent != nullptr && member.parent != without && ties(*member.parent, member)) return false;
+    }
+    return true;
+}
+
+/// A group whose last tie to its session is cut, and that has stopped members, gets HUP and CONT (POSIX _exit). One
+/// that was orphaned before, and one whose stopped members are dead, is left alone.
 void Server::signal_orphaned_groups(Process &process) {
-    const auto has_tie = [&](std::uint32_t group, const Process *without) {
-        for (const Process &member : processes_.all()) {
-            if (&member == without || member.group != group || member.life == Life::zombie) continue;
-            const Process *parent = member.parent;
-            if (parent != nullptr && parent != without && parent->group != group && parent->session == member.session)
-                return true;
-        }
-        return false;
-    };
-    const auto has_stopped = [&](std::uint32_t group) {
-        for (const Process &member : processes_.all())
-            if (member.group == group && member.stopped) return true;
-        return false;
-    };
     const auto wake = [&](std::uint32_t group) {
-        if (has_tie(group, &process) || !has_stopped(group)) return;
+        bool stopped = false;
+        for (const Process &member : processes_.all())
+            stopped = stopped || (member.group == group && member.stopped && member.alive());
+        if (!stopped || !is_orphaned(group, &process)) return;
         for (Process &member : processes_.all()) {
             if (member.group != group || !member.alive()) continue;
             for (const int number : {signal::hup, signal::cont})
                 if (member.alive()) send_signal(member, {.number = number, .code = abi::signal_code::kernel});
         }
     };
-    wake(process.group);
+    if (process.parent != nullptr && ties(*process.parent, process)) wake(process.group);
     for (Process &child : process.children)
-        if (child.group != process.group) wake(child.group);
+        if (ties(process, child)) wake(child.group);
 }
 
 }  // namespace axo::pm

@@ -47,10 +47,12 @@ bool Server::act_on_defaults(Process &process) {
         const bool ignored = is_ignored(process, number);
         static_cast<void>(process.signals.pending.take(number));
         if (ignored) continue;
-        if (default_action(number) == DefaultAction::stop)
-            stop_process(process, number);
-        else
+        if (default_action(number) == DefaultAction::stop) {
+            // Nobody would continue an orphaned group that the terminal stopped.
+            if (number == signal::stop || !is_orphaned(process.group)) stop_process(process, number);
+        } else {
             terminate(process, wait_status::killed(number));
+        }
     }
     return false;
 }
