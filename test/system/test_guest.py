@@ -8,7 +8,7 @@ import pytest
 from axolotl.counters import buried, differing, frames
 
 NAMES = sorted(path.stem for path in (pathlib.Path(__file__).resolve().parents[1] / "guest").glob("*.c"))
-ON_FILES = ("file", "perm", "remember", "storm")
+ON_FILES = ("file", "lock", "perm", "remember", "setid", "storm", "truncate")
 ON_ROOT = "/guest"
 CASES = [(name, "/tmp") for name in NAMES] + [(name, ON_ROOT) for name in ON_FILES]
 
@@ -57,7 +57,6 @@ def test_guest_program_leaves_nothing_behind(machine, name, place):
         changed = differing(before, after)
         more_regions = changed.pop("regions", (0, 0))
         assert not changed, f"round {number + 1}: {changed}"
-        # Files that a program mapped or executed and removed stay until VM's cache lets go of them.
         if name in ON_FILES:
             assert room(machine, place) == space, f"round {number + 1}: blocks or inodes of the file system are gone"
         grown.append(more_regions[1] > more_regions[0] or frames(after) < frames(before))
