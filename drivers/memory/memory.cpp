@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t ioctl_size_in_sectors = 0x1260, ioctl_sector_size = 0x1268, ioctl_flush = 0x1261,
                         ioctl_size_in_bytes = 0x80081272;
 constexpr std::uint32_t sector_bytes = 512;
+constexpr std::uint64_t spare_bytes = 4 * 1024 * 1024;
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + page_size - 1) & ~(page_size - 1); }
 
@@ -20,7 +21,25 @@ constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + page_
 Status Memory::init(const sef::Init &init) {
     starting(init.kind);
     if (init.kind == rs::InitKind::update) return {};
+    state_.spare_lost = init.kind == rs::InitKind::restart;
     return map_root_image();
+}
+
+RamDisk *Memory::disk_of(std::uint32_t minor) {
+    switch (static_cast<Minor>(minor)) {
+        case Minor::ram_disk: return &state_.disk;
+        case Minor::spare_disk: return &state_.spare;
+        default: return nullptr;
+    }
+}
+
+/// What it held died with the process it was made in. A file system must not find zeros in its place.
+Status Memory::make_spare_disk() {
+    if (state_.spare_lost) return Error::io;
+    if (state_.spare.exists()) return {};
+    const auto region = TRY(sys::vm::allocate_region(spare_bytes));
+    state_.spare = {.start = region.address, .handle = region.handle, .bytes = spare_bytes};
+    return {};
 }
 
 /// A system without a root image has no RAM disk; the other devices are there all the same.
@@ -31,7 +50,7 @@ Status Memory::map_root_image() {
         if (module.role != BootRole::root_image || module.bytes == 0) continue;
         const auto mapping =
             TRY(sys::vm::map_physical(module.start, whole_pages(module.bytes), sys::vm::Caching::cached));
-        disk_ = {.start = mapping.address, .handle = mapping.handle, .bytes = module.bytes};
+        state_.disk = {.start = mapping.address, .handle = mapping.handle, .bytes = module.bytes};
         return {};
     }
     return {};
@@ -39,9 +58,12 @@ Status Memory::map_root_image() {
 
 Result<device::Open::Reply> Memory::open(const device::Open &request) {
     switch (static_cast<Minor>(request.minor)) {
-        case Minor::ram_disk:
-            if (!disk_.exists()) return Error::no_device_address;
-            return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = disk_.bytes};
+        case Minor::spare_disk: TRY(make_spare_disk()); [[fallthrough]];
+        case Minor::ram_disk: {
+            const RamDisk &disk = *disk_of(request.minor);
+            if (!disk.exists()) return Error::no_device_address;
+            return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = disk.bytes};
+        }
         case Minor::null:
         case Minor::zero:
         case Minor::full: return device::Open::Reply{.minor = request.minor, .became_controlling = 0, .size = 0};
@@ -51,8 +73,9 @@ Result<device::Open::Reply> Memory::open(const device::Open &request) {
 
 void Memory::on(Endpoint caller, const device::Transfer &request, driver::Reply<device::Transfer> reply) {
     if (!is_open(request.minor)) return reply.fail(Error::service_restarted);
-    if (static_cast<Minor>(request.minor) != Minor::ram_disk) return reply.fail(Error::invalid);
-    const auto moved = disk_.transfer(caller, request);
+    const RamDisk *disk = disk_of(request.minor);
+    if (disk == nullptr) return reply.fail(Error::invalid);
+    const auto moved = disk->transfer(caller, request);
     if (!moved) return reply.fail(moved.error());
     reply.ok({.bytes = *moved});
 }
@@ -66,7 +89,8 @@ void Memory::read(const device::Read &request, driver::Reply<device::Read> reply
             if (!filled) return reply.fail(filled.error());
             return reply.ok({.bytes = request.bytes});
         }
-        case Minor::ram_disk: break;
+        case Minor::ram_disk:
+        case Minor::spare_disk: break;
     }
     reply.fail(Error::invalid);
 }
@@ -78,18 +102,20 @@ void Memory::write(const device::Write &request, driver::Reply<device::Write> re
         case Minor::full:
             if (request.bytes == 0) return reply.ok({.bytes = 0});
             return reply.fail(Error::no_space);
-        case Minor::ram_disk: break;
+        case Minor::ram_disk:
+        case Minor::spare_disk: break;
     }
     reply.fail(Error::invalid);
 }
 
 void Memory::ioctl(const device::Ioctl &request, driver::Reply<device::Ioctl> reply) {
-    if (static_cast<Minor>(request.minor) != Minor::ram_disk) return reply.fail(Error::not_tty);
+    const RamDisk *disk = disk_of(request.minor);
+    if (disk == nullptr) return reply.fail(Error::not_tty);
     const Endpoint caller = reply.caller();
     Status status{};
     switch (request.code) {
-        case ioctl_size_in_bytes: status = driver::put_argument(caller, request, disk_.bytes); break;
-        case ioctl_size_in_sectors: status = driver::put_argument(caller, request, disk_.bytes / sector_bytes); break;
+        case ioctl_size_in_bytes: status = driver::put_argument(caller, request, disk->bytes); break;
+        case ioctl_size_in_sectors: status = driver::put_argument(caller, request, disk->bytes / sector_bytes); break;
         case ioctl_sector_size: status = driver::put_argument(caller, request, sector_bytes); break;
         case ioctl_flush: break;  // memory is where it is written to
         default: status = Error::not_tty; break;

@@ -1,5 +1,5 @@
-// The memory driver. Block and character minors share one number space: 0 is the RAM disk, the rest
-// are Linux' minors of /dev/null and its kin.
+// The memory driver. Block and character minors share one number space: 0 is the RAM disk with the root, 1 an empty
+// one, the rest are Linux' minors of /dev/null and its kin.
 #pragma once
 
 #include "drivers/memory/ram_disk.hpp"
@@ -7,11 +7,13 @@
 
 namespace axo::memory {
 
-enum class Minor : std::uint32_t { ram_disk = 0, null = 3, zero = 5, full = 7 };
+enum class Minor : std::uint32_t { ram_disk = 0, spare_disk = 1, null = 3, zero = 5, full = 7 };
 
 struct MemoryState {
     driver::CharacterState driver;
     RamDisk disk{};
+    RamDisk spare{};          // made when it is first opened
+    bool spare_lost = false;  // this process may not know what its predecessor's held
 };
 
 class Memory : public driver::CharacterDriver<Memory> {
@@ -20,7 +22,7 @@ public:
     using Requests = Protocol<device::Open, device::Close, device::Read, device::Write, device::Transfer, device::Ioctl,
                               device::Poll, device::Cancel>;
 
-    explicit Memory(State &state) : CharacterDriver(state.driver), disk_(state.disk) {}
+    explicit Memory(State &state) : CharacterDriver(state.driver), state_(state) {}
 
     Status init(const sef::Init &init);
     void activated() { announce_driver(); }
@@ -35,8 +37,11 @@ public:
 
 private:
     Status map_root_image();
+    Status make_spare_disk();
+    /// Null: the minor is no disk.
+    RamDisk *disk_of(std::uint32_t minor);
 
-    RamDisk &disk_;
+    MemoryState &state_;
 };
 
 }  // namespace axo::memory

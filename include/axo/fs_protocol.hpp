@@ -277,8 +277,19 @@ struct NewDriver {
     std::uint32_t reserved;
 };
 
+/// From here on nobody changes anything (VFS sees to that), or somebody may again. To read only: everything is written
+/// out, and the device says that it is clean. Errors: busy (work is under way, or a file without a name is still open),
+/// io, read_only (the volume allows only reading), not_supported.
+struct Remount {
+    static constexpr std::uint16_t number = base + 23;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint32_t read_only;
+    std::uint32_t reserved;
+};
+
 using Requests = Protocol<Mount, Unmount, Lookup, SetMountPoint, Release, Read, Write, ReadDirectory, Create,
                           MakeDirectory, MakeSymbolicLink, ReadLink, Link, Unlink, Rename, Truncate, Stat, ChangeMode,
-                          ChangeOwner, SetTimes, Sync, FileSystemStat, NewDriver>;
+                          ChangeOwner, SetTimes, Sync, FileSystemStat, NewDriver, Remount>;
 
 }  // namespace axo::fs

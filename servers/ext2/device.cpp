@@ -67,6 +67,17 @@ sef::Async<Status> Device::open(Label label, std::uint32_t minor, bool read_only
     co_return Status{};
 }
 
+sef::Async<Status> Device::reopen(bool read_only) {
+    const Endpoint driver = driver_;
+    device::Open open{};
+    open.minor = minor_;
+    open.flags = device::open_flag::read | (read_only ? 0 : device::open_flag::write);
+    CO_TRY_VOID(sef::request(driver, open));
+    const device::Close closing{minor_, 0};
+    static_cast<void>(co_await sef::request(driver, closing));
+    co_return Status{};
+}
+
 sef::Async<Status> Device::close() {
     const Endpoint driver = std::exchange(driver_, endpoint::none);
     device::Close close{};

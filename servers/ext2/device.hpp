@@ -20,6 +20,8 @@ public:
 
     /// Finds the driver by label and opens the minor. Errors: no_device, those of device::Open.
     sef::Async<Status> open(Label label, std::uint32_t minor, bool read_only);
+    /// The minor that is open can be written to, or no more. Errors: those of device::Open.
+    sef::Async<Status> reopen(bool read_only);
     sef::Async<Status> close();
     /// All bytes, at most max_elements segments. Errors: io.
     sef::Async<Status> transfer(Direction direction, std::uint64_t offset, std::span<const fs::Segment> segments);

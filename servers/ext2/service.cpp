@@ -36,6 +36,14 @@ void Service::on(Endpoint caller, const fs::Unmount &request, sef::ReplyTo<Nothi
     unmount(request, std::move(reply));
 }
 
+void Service::on(Endpoint caller, const fs::Remount &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::vfs) return reply.fail(Error::not_permitted);
+    if (!mounted_) return reply.fail(Error::invalid);
+    if (busy_) return reply.fail(Error::busy);
+    if ((request.read_only != 0) == state_.volume.geometry().read_only) return reply.ok();
+    remount(request, std::move(reply));
+}
+
 void Service::on(Endpoint, const fs::Sync &, sef::ReplyTo<Nothing> reply) {
     if (!mounted_) return reply.fail(Error::invalid);
     sync(std::move(reply));

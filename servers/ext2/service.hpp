@@ -27,6 +27,7 @@ public:
     void on(Endpoint caller, const R &request, sef::ReplyTo<typename R::Reply> reply);
     void on(Endpoint caller, const fs::Mount &request, sef::ReplyTo<fs::NodeInfo> reply);
     void on(Endpoint caller, const fs::Unmount &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const fs::Remount &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const fs::Sync &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const fs::NewDriver &request, sef::ReplyTo<Nothing> reply);
 
@@ -51,6 +52,9 @@ private:
     sef::Async<Status> load_volume(std::byte *memory, std::size_t bytes, bool read_only);
     sef::Async<Status> repair();
     sef::Task unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply);
+    sef::Task remount(fs::Remount request, sef::ReplyTo<Nothing> reply);
+    sef::Async<Status> stop_writing();
+    sef::Async<Status> begin_writing();
     bool in_use() const;
     sef::Async<Status> leave_device();
     void forget_volume();

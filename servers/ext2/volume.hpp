@@ -30,6 +30,7 @@ public:
     bool mounted() const { return mounted_; }
 
     const Geometry &geometry() const { return geometry_; }
+    void set_read_only(bool read_only) { geometry_.read_only = read_only; }
     BlockCache &cache() { return cache_; }
     Transaction &transaction() { return transaction_; }
 
@@ -62,9 +63,9 @@ public:
     void mark_clean();
     /// Whether it may be marked so: all is written, no orphan is left, and it was in order when it was mounted. What a
     /// crash left is for e2fsck.
-    bool in_order() const {
-        return !was_unclean_ && orphan_count_ == 0 && cache_.dirty_count() + cache_.writing_count() == 0;
-    }
+    bool in_order() const { return !was_unclean_ && all_written(); }
+    /// Nothing is dirty, and no inode waits to be freed.
+    bool all_written() const { return orphan_count_ == 0 && cache_.dirty_count() + cache_.writing_count() == 0; }
     Buffer &super_buffer() { return *super_buffer_; }
     bool was_unclean() const { return was_unclean_; }
 

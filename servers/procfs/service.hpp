@@ -31,6 +31,7 @@ public:
     void on(Endpoint caller, const fs::Mount &request, sef::ReplyTo<fs::NodeInfo> reply);
     void on(Endpoint caller, const fs::Unmount &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint, const fs::Release &, sef::ReplyTo<Nothing> reply) { reply.ok(); }  // nothing was held
+    void on(Endpoint, const fs::Remount &, sef::ReplyTo<Nothing> reply) { reply.ok(); }
     void on(Endpoint, const fs::Sync &, sef::ReplyTo<Nothing> reply) { reply.ok(); }
     void on(Endpoint caller, const fs::FileSystemStat &request, sef::ReplyTo<Nothing> reply);
     template <Request R>

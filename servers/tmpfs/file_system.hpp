@@ -41,6 +41,7 @@ public:
     Result<Nothing> run(const Memory &memory, const fs::Sync &request);
     Result<Nothing> run(const Memory &memory, const fs::FileSystemStat &request);
     Result<Nothing> run(const Memory &memory, const fs::NewDriver &request);
+    Result<Nothing> run(const Memory &memory, const fs::Remount &request);
 
 private:
     static constexpr std::size_t staging_bytes = 8192;

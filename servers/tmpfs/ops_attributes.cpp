@@ -68,6 +68,9 @@ Result<Nothing> FileSystem::run(const Memory &memory, const fs::FileSystemStat &
     return Nothing{};
 }
 
+/// VFS lets nobody write, and there is nothing to write out.
+Result<Nothing> FileSystem::run(const Memory &, const fs::Remount &) { return Nothing{}; }
+
 Result<Nothing> FileSystem::run(const Memory &, const fs::NewDriver &) { return Error::no_device; }
 
 }  // namespace axo::tmpfs

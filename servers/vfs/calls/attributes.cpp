@@ -14,7 +14,7 @@ sef::Async<Outcome> set_mode(Ref<Call> call, Ref<Vnode> vnode, std::uint32_t mod
     if (!owns(call->credentials(), vnode->ownership())) co_return Error::not_permitted;
     const std::uint32_t kept = mode_after_chmod(call->credentials(), vnode->ownership(), mode);
     if (vnode->mount != nullptr) {
-        if (vnode->mount->read_only) co_return Error::read_only;
+        if (vnode->mount->read_only()) co_return Error::read_only;
         const fs::ChangeMode request{vnode->id.inode, kept, 0};
         const auto answer = co_await sef::request(vnode->id.file_system, request);
         node_changed(*vnode, answer);
@@ -35,7 +35,7 @@ sef::Async<Outcome> set_owner(Ref<Call> call, Ref<Vnode> vnode, std::uint32_t ui
     if (!may_give(call->credentials(), *vnode, uid, gid)) co_return Error::not_permitted;
     const bool clear = abi::is_regular(vnode->mode) && mode_without_set_id(vnode->mode) != vnode->mode;
     if (vnode->mount != nullptr) {
-        if (vnode->mount->read_only) co_return Error::read_only;
+        if (vnode->mount->read_only()) co_return Error::read_only;
         const fs::ChangeOwner request{vnode->id.inode, uid, gid, clear ? 1u : 0u, 0};
         const auto answer = co_await sef::request(vnode->id.file_system, request);
         node_changed(*vnode, answer);
@@ -81,7 +81,7 @@ sef::Async<Outcome> change_path(Vfs &vfs, Ref<Call> call, std::uint64_t start_at
     if (abi::is_directory(vnode.mode)) co_return Error::is_directory;
     if (!abi::is_regular(vnode.mode)) co_return Error::invalid;
     if (!permits(call->credentials(), vnode.ownership(), want::write)) co_return Error::access;
-    if (vnode.mount->read_only) co_return Error::read_only;
+    if (vnode.mount->read_only()) co_return Error::read_only;
     auto setting = set_size(vfs, call, *found, change.size);
     co_return co_await setting;
 }

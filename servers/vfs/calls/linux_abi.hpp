@@ -125,7 +125,7 @@ struct Statx {
 static_assert(sizeof(Statx) == 256);
 inline constexpr std::uint32_t statx_basic = 0x7ff;
 
-inline constexpr std::size_t statfs_bytes = 120;
+inline constexpr std::size_t statfs_bytes = 120, statfs_flags_at = 80;
 
 inline constexpr std::size_t path_max = 4096;  // with NUL
 inline constexpr std::size_t name_max = 255;

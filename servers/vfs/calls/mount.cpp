@@ -9,8 +9,15 @@ namespace axo::vfs {
 namespace {
 
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
-constexpr std::uint64_t flag_read_only = 1, flag_remount = 32, flag_bind = 4096, flag_move = 8192;
-constexpr std::uint64_t unmount_force = 1;
+constexpr std::uint64_t unmount_force = 1, unmount_no_follow = 8;
+
+/// The vnode that the path of this argument leads to.
+sef::Async<Result<Ref<Vnode>>> find_place(Vfs &vfs, Ref<Call> call, VirtAddr address, PathText *path, LastLink last) {
+    auto start = begin_path(*call, here, address, *path);
+    if (!start) co_return start.error();
+    auto walking = walk(vfs, call, std::move(*start), path, last);
+    co_return co_await walking;
+}
 
 /// The block device a mount names. Errors: not_block, no_device_address.
 struct Source {
@@ -19,12 +26,11 @@ struct Source {
 };
 
 sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Call> call, VirtAddr address, PathText *path) {
-    auto start = begin_path(*call, here, address, *path);
-    if (!start) co_return start.error();
-    auto walking = walk(vfs, call, std::move(*start), path, LastLink::follow);
-    auto found = co_await walking;
+    auto finding = find_place(vfs, call, address, path, LastLink::follow);
+    auto found = co_await finding;
     if (!found) co_return found.error();
     if (!abi::is_block((*found)->mode)) co_return Error::not_block;
+    if (const Mount *mount = (*found)->mount; mount->has(mount_flag::no_devices)) co_return Error::access;
     Source source;
     source.major = abi::major_of((*found)->special);
     source.minor = abi::minor_of((*found)->special);
@@ -34,11 +40,29 @@ sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Call> call, VirtAddr addres
     co_return source;
 }
 
-sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call) {
+/// Null: nothing is mounted there.
+Mount *mount_at(const Vnode &place) {
+    Mount *mount = place.mount;
+    return mount != nullptr && mount->root.get() == &place ? mount : nullptr;
+}
+
+sef::Async<Outcome> remount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
+    PathLease text(vfs.state.paths);
+    if (!text) co_return Error::no_memory;
+    auto finding = find_place(vfs, call, call->address(1), text.get(), LastLink::follow);
+    auto found = co_await finding;
+    if (!found) co_return found.error();
+    Mount *const mount = mount_at(**found);
+    if (mount == nullptr) co_return Error::invalid;
+    auto remounting = remount_file_system(vfs, mount, flags & mount_flag::kept);
+    const Status remounted = co_await remounting;
+    if (!remounted) co_return error_for_user(*call, remounted.error());
+    co_return 0;
+}
+
+sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
     PathLease text(vfs.state.paths), options(vfs.state.paths);
     if (!text || !options) co_return Error::no_memory;
-    const std::uint64_t flags = call->argument(3);
-    if ((flags & (flag_remount | flag_bind | flag_move)) != 0) co_return Error::invalid;
     if (call->argument(2) == 0) co_return Error::invalid;
     if (const Status copied = copy_path(*call, call->address(2), *text); !copied) co_return copied.error();
     const FileSystemKind *kind = vfs.state.file_systems.of_type(text->rest());
@@ -54,10 +78,8 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call) {
         if (!found) co_return found.error();
         source = *found;
     }
-    auto start = begin_path(*call, here, call->address(1), *text);
-    if (!start) co_return start.error();
-    auto walking = walk(vfs, call, std::move(*start), text.get(), LastLink::follow);
-    auto covered = co_await walking;
+    auto finding = find_place(vfs, call, call->address(1), text.get(), LastLink::follow);
+    auto covered = co_await finding;
     if (!covered) co_return covered.error();
     MountOrder order{.kind = kind,
                      .server = kind->serves_all() ? kind->server : endpoint::none,
@@ -66,7 +88,7 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call) {
                      .driver = source.driver,
                      .major = source.major,
                      .minor = source.minor,
-                     .read_only = (flags & flag_read_only) != 0,
+                     .flags = flags & mount_flag::kept,
                      .options = options->rest()};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
@@ -77,13 +99,12 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call) {
 sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
-    auto start = begin_path(*call, here, call->address(0), *path);
-    if (!start) co_return start.error();
-    auto walking = walk(vfs, call, std::move(*start), path.get(), LastLink::follow);
-    auto found = co_await walking;
+    const LastLink last = (call->argument(1) & unmount_no_follow) != 0 ? LastLink::keep : LastLink::follow;
+    auto finding = find_place(vfs, call, call->address(0), path.get(), last);
+    auto found = co_await finding;
     if (!found) co_return found.error();
-    Mount *mount = (*found)->mount;
-    if (mount == nullptr || mount->root.get() != found->get()) co_return Error::invalid;
+    Mount *const mount = mount_at(**found);
+    if (mount == nullptr) co_return Error::invalid;
     found->reset();
     auto unmounting = unmount_file_system(vfs, mount);
     const Status unmounted = co_await unmounting;
@@ -95,12 +116,14 @@ sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
 
 Outcome call_mount(Vfs &vfs, Call &call) {
     if (!call.credentials().is_root()) return Error::not_permitted;
-    return vfs.drive(call, mount_path(vfs, Ref<Call>(&call)));
+    const std::uint64_t flags = TRY(mount_flag::understood(call.argument(3)));
+    if ((flags & mount_flag::remount) != 0) return vfs.drive(call, remount_path(vfs, Ref<Call>(&call), flags));
+    return vfs.drive(call, mount_path(vfs, Ref<Call>(&call), flags));
 }
 
 Outcome call_umount2(Vfs &vfs, Call &call) {
     if (!call.credentials().is_root()) return Error::not_permitted;
-    if ((call.argument(1) & ~unmount_force) != 0) return Error::invalid;
+    if ((call.argument(1) & ~(unmount_force | unmount_no_follow)) != 0) return Error::invalid;
     return vfs.drive(call, unmount_path(vfs, Ref<Call>(&call)));
 }
 

@@ -36,7 +36,7 @@ OpenArguments arguments_of(const Call &call) {
 sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view name,
                                            std::uint32_t mode) {
     const Credentials &who = call->credentials();
-    if (directory->mount->read_only) co_return Error::read_only;
+    if (directory->mount->read_only()) co_return Error::read_only;
     if (!permits(who, directory->ownership(), want::write | want::execute)) co_return Error::access;
     auto name_grant = grant_text(directory->id.file_system, name);
     if (!name_grant) co_return Error::no_memory;

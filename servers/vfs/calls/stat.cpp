@@ -148,6 +148,14 @@ sef::Async<Outcome> statx_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr
     co_return 0;
 }
 
+/// What the mount says besides the file system; the numbers of mount(2) and statfs(2) are the same here.
+void add_flags(const Mount &mount, std::byte *at) {
+    std::uint64_t flags = 0;
+    std::memcpy(&flags, at, sizeof flags);
+    flags |= mount.flags;
+    std::memcpy(at, &flags, sizeof flags);
+}
+
 sef::Async<Outcome> answer_statfs(Ref<Call> call, Ref<Vnode> vnode, VirtAddr to) {
     if (vnode->mount == nullptr) co_return Error::no_syscall;  // a pipe belongs to no file system
     std::array<std::byte, abi::statfs_bytes> content{};
@@ -157,6 +165,7 @@ sef::Async<Outcome> answer_statfs(Ref<Call> call, Ref<Vnode> vnode, VirtAddr to)
     const auto answer = co_await sef::request(vnode->id.file_system, request);
     if (!answer) co_return answer.error();
     if (call->exited()) co_return Error::no_process;
+    add_flags(*vnode->mount, content.data() + abi::statfs_flags_at);
     const Status copied = copy_out(*call, to, content.data(), content.size());
     if (!copied) co_return copied.error();
     co_return 0;
@@ -175,8 +184,10 @@ sef::Async<Outcome> access_path(Vfs &vfs, Ref<Call> call, Target target, std::ui
     auto found = co_await finding;
     if (!found) co_return found.error();
     const Vnode &vnode = **found;
-    const bool read_only = vnode.mount != nullptr && vnode.mount->read_only && !abi::is_character(vnode.mode);
+    const bool read_only = vnode.mount != nullptr && vnode.mount->read_only() && !abi::is_character(vnode.mode);
     if ((mode & want::write) != 0 && read_only) co_return Error::read_only;
+    const bool cannot_run = vnode.mount != nullptr && vnode.mount->has(mount_flag::no_programs);
+    if ((mode & want::execute) != 0 && cannot_run && abi::is_regular(vnode.mode)) co_return Error::access;
     co_return permits(call->credentials(), vnode.ownership(), mode) ? Outcome(0) : Outcome(Error::access);
 }
 

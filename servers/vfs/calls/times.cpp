@@ -41,7 +41,7 @@ sef::Async<Outcome> set_times(Ref<Call> call, Ref<Vnode> vnode, NewTimes wanted)
         co_return wanted.both_now ? Error::access : Error::not_permitted;
     }
     if (vnode->mount == nullptr) co_return 0;
-    if (vnode->mount->read_only) co_return Error::read_only;
+    if (vnode->mount->read_only()) co_return Error::read_only;
     const abi::Timespec accessed = resolved(wanted.times[0]), modified = resolved(wanted.times[1]);
     const fs::SetTimes request{
         .inode = vnode->id.inode,

@@ -13,16 +13,21 @@ constexpr std::string_view driver_prefix = device::up_event_prefix, fs_prefix = 
 
 /// Opens the mount's device at the new driver and tells the file system.
 sef::Task reopen_for_mount(Vfs &vfs, Mount *mount, Endpoint driver) {
-    const std::uint32_t flags = device::open_flag::read | (mount->read_only ? 0 : device::open_flag::write);
+    const std::uint32_t flags = device::open_flag::read | (mount->read_only() ? 0 : device::open_flag::write);
     const device::Open opening{mount->minor, flags, 0, 0};
+    const Endpoint file_system = mount->file_system;
     const auto opened = co_await sef::request(driver, opening);
     if (!opened) {
         sys::log("%.*s: minor %u does not open again: error %d", static_cast<int>(mount->driver.size()),
                  mount->driver.text, mount->minor, static_cast<int>(opened.error()));
         co_return;
     }
+    if (mount->file_system != file_system || mount->gone) {  // it was unmounted meanwhile
+        static_cast<void>(sef::tell(driver, device::Close{opening.minor, 0}));
+        co_return;
+    }
     const fs::NewDriver news{driver, 0};
-    const auto told = co_await sef::request(mount->file_system, news);
+    const auto told = co_await sef::request(file_system, news);
     if (!told) sys::log("a file system refuses its new driver: error %d", static_cast<int>(told.error()));
     static_cast<void>(vfs);
 }

@@ -30,6 +30,7 @@ struct NewIdentity {
 NewIdentity identity_for(const Credentials &who, const Vnode &file) {
     static constexpr std::uint32_t unchanged = ~0u;
     NewIdentity identity{who.effective_uid, who.effective_gid, unchanged, unchanged};
+    if (file.mount->has(mount_flag::no_set_id)) return identity;
     if ((file.mode & abi::set_user_id) != 0) identity.uid = identity.set_uid = file.uid;
     const bool group = (file.mode & abi::set_group_id) != 0 && (file.mode & abi::group_execute) != 0;
     if (group) identity.gid = identity.set_gid = file.gid;
@@ -39,6 +40,7 @@ NewIdentity identity_for(const Credentials &who, const Vnode &file) {
 Status may_run(const Call &call, const Vnode &file) {
     if (!abi::is_regular(file.mode)) return Error::access;
     if (!permits(call.credentials(), file.ownership(), want::execute)) return Error::access;
+    if (file.mount->has(mount_flag::no_programs)) return Error::access;
     return {};
 }
 

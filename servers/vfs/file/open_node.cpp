@@ -44,7 +44,7 @@ bool opens_at_once(const Vnode &vnode, std::uint32_t flags) {
 Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t flags) {
     const bool is_directory = abi::is_directory(vnode->mode), writes = (wanted_by_flags(flags) & want::write) != 0;
     if (is_directory && writes) return Error::is_directory;
-    if (writes && vnode->mount->read_only) return Error::read_only;
+    if (writes && vnode->mount->read_only()) return Error::read_only;
     return vfs.state.files.open(std::move(vnode), is_directory ? FileKind::directory : FileKind::regular,
                                 flags & ~momentary);
 }
@@ -63,13 +63,15 @@ sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Call> call, Ref<Vnode>
         co_return opened;
     }
 
+    const bool device = *kind == FileKind::character || *kind == FileKind::block;
+    if (device && vnode->mount->has(mount_flag::no_devices)) co_return Error::access;
     // Pipes and devices become that only when they are attached, so that a failed open detaches nothing.
     auto file = vfs.state.files.open(vnode, FileKind::regular, flags & ~momentary);
     if (!file) co_return file.error();
     if (*kind == FileKind::pipe) {
         const Status attached = attach_pipe(vfs, **file);
         if (!attached) co_return attached.error();
-    } else if (*kind == FileKind::character || *kind == FileKind::block) {
+    } else if (device) {
         (*file)->flags |= flags & abi::open_no_terminal;
         auto opening = open_device(vfs, call, *file);
         const Status opened = co_await opening;

@@ -109,6 +109,17 @@ bool VnodeTable::evict_mount(const Mount &mount, const Vnode *keep) {
     return clean;
 }
 
+Vnode *VnodeTable::kept_by_vm(const Mount &mount, std::uint64_t after) {
+    Vnode *lowest = nullptr;
+    for (Bucket &list : buckets_) {
+        for (Vnode &vnode : list) {
+            if (vnode.mount != &mount || vnode.vm_holds == 0 || vnode.id.inode <= after) continue;
+            if (lowest == nullptr || vnode.id.inode < lowest->id.inode) lowest = &vnode;
+        }
+    }
+    return lowest;
+}
+
 void VnodeTable::forget_mount(Mount &mount) {
     mount.remembers = false;
     evict_mount(mount, mount.root.get());

@@ -32,6 +32,8 @@ public:
     /// Evicts what nobody uses of this mount; true if nothing but `keep` is left.
     bool evict_mount(const Mount &mount, const Vnode *keep);
 
+    /// The file of this mount with the lowest inode above `after` that VM keeps pages of, or null.
+    Vnode *kept_by_vm(const Mount &mount, std::uint64_t after);
     /// Nothing is remembered of this mount any more; what nobody uses of it is evicted but for its root.
     void forget_mount(Mount &mount);
 

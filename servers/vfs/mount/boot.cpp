@@ -39,7 +39,7 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
                      .driver = {},
                      .major = 0,
                      .minor = 0,
-                     .read_only = false,
+                     .flags = 0,
                      .options = options};
     auto mounting = mount_file_system(vfs, std::move(order));
     co_return co_await mounting;
@@ -56,7 +56,7 @@ sef::Task boot(Vfs &vfs) {
                      .driver = Label::cut("memory"),
                      .major = device::major_ram_disk,
                      .minor = 0,
-                     .read_only = false,
+                     .flags = 0,
                      .options = {}};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;

@@ -5,12 +5,14 @@
 
 #include "lib/base/fixed_string.hpp"
 #include "servers/vfs/file/vnode.hpp"
+#include "servers/vfs/mount/mount_flags.hpp"
 
 namespace axo::vfs {
 
 struct Mount {
     bool used = false;
-    bool read_only = false;
+    std::uint64_t flags = 0;  // mount_flag::kept
+    bool remounting = false;  // its flags are being changed, or it is about to be unmounted
     Label type{};
     Endpoint file_system = endpoint::none;      // none: RS is still making it
     bool own_service = false;                   // RS made it for this mount, and is told when that ends
@@ -28,6 +30,8 @@ struct Mount {
     Ref<Vnode> root;
     Ref<Vnode> covered;  // null for the root of everything
 
+    bool has(std::uint64_t flag) const { return (flags & flag) != 0; }
+    bool read_only() const { return has(mount_flag::read_only); }
     /// One of its vnodes is no more. What was left of a dead file system goes with the last.
     void vnode_gone() {
         if (--vnodes == 0 && gone && !root) *this = Mount{};

@@ -35,7 +35,7 @@ sef::Async<Result<fs::NodeInfo>> ask_mount(const Mount *mount, const MountOrder 
     fs::Mount request{};
     put_text(request.driver_label, order->driver.view());
     request.minor = order->minor;
-    request.read_only = order->read_only ? 1 : 0;
+    request.read_only = mount->read_only() ? 1 : 0;
     request.options_bytes = static_cast<std::uint32_t>(order->options.size());
     request.options = options.id();
     const auto answer = co_await sef::request(server, request);
@@ -62,7 +62,7 @@ Status check_order(Vfs &vfs, const MountOrder &order) {
 /// What is known from the start: others see that the device is in use.
 void describe(Vfs &vfs, Mount &mount, const MountOrder &order) {
     mount.type = order.kind->type;
-    mount.read_only = order.read_only;
+    mount.flags = order.flags;
     mount.remembers = !order.kind->stateless;
     mount.driver = order.driver;
     mount.major = order.major;
@@ -178,8 +178,28 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order) {
     co_return status;
 }
 
+/// VM gives back the files of which it only remembers pages. What is mapped it keeps. Errors: io (the file system
+/// died).
+sef::Async<Status> drop_pages(Vfs &vfs, Mount *mount) {
+    const Ref<Vnode> root = mount->root;
+    for (const Vnode *kept = vfs.state.vnodes.kept_by_vm(*mount, 0); kept != nullptr;) {
+        const vm::FileChanged request{kept->id, 0, 0};
+        static_cast<void>(co_await sef::request(endpoint::vm, request));
+        if (mount->gone) co_return Error::io;
+        kept = vfs.state.vnodes.kept_by_vm(*mount, request.file.inode);
+    }
+    co_return Status{};
+}
+
 sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount) {
-    if (!mount->covered || mount->leaving || mount->root->mounted_here != nullptr) co_return Error::busy;
+    const auto in_use = [mount] { return mount->leaving || mount->remounting || mount->root->mounted_here != nullptr; };
+    if (!mount->covered || in_use()) co_return Error::busy;
+    mount->remounting = true;
+    auto dropping = drop_pages(vfs, mount);
+    const Status dropped = co_await dropping;
+    if (!dropped && dropped.error() == Error::io) co_return Error::io;  // and the mount is no more
+    mount->remounting = false;
+    if (in_use()) co_return Error::busy;
     const bool clean = vfs.state.vnodes.evict_mount(*mount, mount->root.get());
     if (!clean || mount->root->references != 1) co_return Error::busy;
     mount->leaving = true;

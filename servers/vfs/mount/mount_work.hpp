@@ -12,8 +12,8 @@ struct MountOrder {
     Ref<Vnode> covered;  // null: the root of everything
     Label driver;
     std::uint32_t major, minor;  // of the block device; major 0: none
-    bool read_only;
-    std::string_view options;  // must live until the end
+    std::uint64_t flags;         // mount_flag::kept
+    std::string_view options;    // must live until the end
 };
 
 /// All or nothing, whatever fails or dies on the way. Errors: busy (device, server or directory in use), not_directory,
@@ -22,6 +22,10 @@ sef::Async<Status> mount_file_system(Vfs &vfs, MountOrder order);
 
 /// A server that died cannot refuse. Errors: busy, io.
 sef::Async<Status> unmount_file_system(Vfs &vfs, Mount *mount);
+
+/// Other flags for a mount whose root is held meanwhile. Errors: busy (a file is open for writing, or something is
+/// under way), those of fs::Remount.
+sef::Async<Status> remount_file_system(Vfs &vfs, Mount *mount, std::uint64_t flags);
 
 /// The service of a stateless file system was restarted: new requests go to `server`. What was open stays with the dead
 /// process and gives EIO.

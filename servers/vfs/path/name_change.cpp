@@ -18,7 +18,7 @@ Status must_be_a_name(const Place &place, Error otherwise) {
 
 Status may_change(const Call &call, const Vnode &directory) {
     if (directory.mount == nullptr) return Error::not_directory;
-    if (directory.mount->read_only) return Error::read_only;
+    if (directory.mount->read_only()) return Error::read_only;
     if (!permits(call.credentials(), directory.ownership(), want::write | want::execute)) return Error::access;
     return {};
 }

@@ -73,8 +73,10 @@ Status append_line(String &line, const Mount &mount, std::string_view path) {
     else
         TRY(line.append_format("%.*s ", static_cast<int>(type.size()), type.data()));
     TRY(append_field(line, path));
-    return line.append_format(" %.*s %s 0 0\n", static_cast<int>(type.size()), type.data(),
-                              mount.read_only ? "ro" : "rw");
+    TRY(line.append_format(" %.*s %s", static_cast<int>(type.size()), type.data(), mount.read_only() ? "ro" : "rw"));
+    for (const mount_flag::Word &word : mount_flag::words)
+        if (mount.has(word.flag)) TRY(line.append(word.text));
+    return line.append(" 0 0\n");
 }
 
 /// One line, or nothing if the mount went meanwhile.

@@ -7,7 +7,7 @@
 namespace axo::vfs {
 namespace {
 
-constexpr std::uint32_t protection_write = 2, map_shared = 1, map_type = 0xf;
+constexpr std::uint32_t protection_write = 2, protection_execute = 4, map_shared = 1, map_type = 0xf;
 
 /// Errors: bad_descriptor, access, no_device.
 Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
@@ -19,6 +19,9 @@ Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
     const bool shared = (request.flags & map_type) == map_shared;
     if (shared && (request.protection & protection_write) != 0 && !file->writable()) return Error::access;
     if (!operations_of(*file).has_pages) return Error::no_device;
+    const Mount *mount = file->vnode->mount;
+    if ((request.protection & protection_execute) != 0 && mount != nullptr && mount->has(mount_flag::no_programs))
+        return Error::not_permitted;
     return file->vnode.get();
 }
 

@@ -87,6 +87,35 @@ struct MemoryDriver : testing::Test {
     }
 };
 
+TEST_F(MemoryDriver, spare_disk_is_empty_when_it_is_first_opened_and_keeps_what_is_written) {
+    std::vector<std::vector<std::uint8_t>> regions;
+    system.answer<vm::RegionAllocate>([&](Endpoint, const vm::RegionAllocate &r) -> Result<vm::RegionAllocate::Reply> {
+        auto &memory = regions.emplace_back(r.bytes);
+        return vm::RegionAllocate::Reply{{reinterpret_cast<std::uint64_t>(memory.data())}, {0}, 9};
+    });
+    const auto opened = open(memory::Minor::spare_disk);
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->size, 4u << 20);
+    ASSERT_TRUE(open(memory::Minor::spare_disk));
+    EXPECT_EQ(regions.size(), 1u) << "one disk, however often it is opened";
+    std::vector<std::uint8_t> sector(512, 7), back(512, 1);
+    device::TransferElement element{system.grant(client, sector.data(), 512), 512};
+    device::Transfer request{
+        .minor = 1, .write = 1, .offset = 4096, .vector = system.grant(client, &element, sizeof element), .count = 1};
+    EXPECT_EQ((*service.ask(client, request))->bytes, 512u);
+    EXPECT_EQ(regions[0][4096], 7);
+    EXPECT_EQ(regions[0][4096 + 512], 0);
+}
+
+TEST_F(MemoryDriver, spare_disk_is_not_there_after_a_restart) {
+    fake::Service<memory::Memory> successor;
+    sef::Init init{};
+    init.kind = rs::InitKind::restart;
+    ASSERT_TRUE(successor.start(init));
+    const auto opened = *successor.ask(client, device::Open{.minor = 1, .flags = 3, .session = 0, .group = 0});
+    EXPECT_EQ(opened.error(), Error::io) << "zeros where a file system was";
+}
+
 TEST_F(MemoryDriver, root_image_is_mapped_in_whole_pages_and_its_size_told) {
     EXPECT_EQ(mapped_bytes, 4u * 4096);
     const auto opened = open(memory::Minor::ram_disk);
@@ -155,7 +184,7 @@ TEST_F(MemoryDriver, null_and_full) {
 }
 
 TEST_F(MemoryDriver, unknown_minor_is_no_device) {
-    EXPECT_EQ(open(static_cast<memory::Minor>(1)).error(), Error::no_device_address);
+    EXPECT_EQ(open(static_cast<memory::Minor>(2)).error(), Error::no_device_address);
 }
 
 }  // namespace

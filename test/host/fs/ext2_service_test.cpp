@@ -2,7 +2,7 @@
 // sources: servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
 // sources: servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
 // sources: servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp
-// sources: servers/ext2/block_io.cpp servers/ext2/device.cpp servers/ext2/mount.cpp servers/ext2/service.cpp
+// sources: servers/ext2/block_io.cpp servers/ext2/device.cpp servers/ext2/mount.cpp servers/ext2/remount.cpp servers/ext2/service.cpp
 // The ext2 server over a fake kernel and a fake block driver: mounting, writing back, the driver's death.
 #include <gtest/gtest.h>
 
@@ -150,6 +150,40 @@ TEST_F(Ext2Service, dirty_blocks_are_written_back_after_a_while) {
     system_.advance(seconds(60));
     server_->run();
     EXPECT_EQ(driver_.writes, writes) << "an idle volume is left alone";
+}
+
+TEST_F(Ext2Service, remounted_read_only_it_is_clean_on_the_device_and_stays_so) {
+    ASSERT_TRUE(mount());
+    const auto node = create("a");
+    ASSERT_TRUE(node);
+    std::string data(50'000, 'x');
+    ASSERT_TRUE(ask(writing(node->inode, data)));
+    ASSERT_TRUE(ask(fs::Remount{1, 0}));
+    EXPECT_EQ(check_image(driver_.image), "");
+    const unsigned writes = driver_.writes;
+    std::string back(50'000, '?');
+    EXPECT_EQ(ask(reading(node->inode, back))->bytes, data.size());
+    EXPECT_EQ(create("b").error(), Error::read_only);
+    system_.advance(seconds(60));
+    server_->run();
+    EXPECT_EQ(driver_.writes, writes);
+    ASSERT_TRUE(ask(fs::Remount{0, 0}));
+    ASSERT_TRUE(create("b"));
+    ASSERT_TRUE(ask(fs::Sync{}));
+    EXPECT_EQ(check_image(driver_.image), "");
+    EXPECT_GT(driver_.writes, writes);
+}
+
+/// A file without a name is freed at its last close: that is a change.
+TEST_F(Ext2Service, volume_with_a_nameless_file_is_not_remounted_read_only) {
+    ASSERT_TRUE(mount());
+    const auto node = create("a");
+    ASSERT_TRUE(node);
+    ASSERT_TRUE(ask(fs::Unlink{ext2::root_inode, system_.grant(endpoint::vfs, "a"), 1, 0, ~0u}));
+    EXPECT_EQ(ask(fs::Remount{1, 0}).error(), Error::busy);
+    ASSERT_TRUE(ask(fs::Release{node->inode, 1}));
+    EXPECT_TRUE(ask(fs::Remount{1, 0}));
+    EXPECT_EQ(check_image(driver_.image), "");
 }
 
 TEST_F(Ext2Service, request_outlives_the_driver) {

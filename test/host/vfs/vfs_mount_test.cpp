@@ -200,6 +200,67 @@ TEST_F(VfsMounts, what_is_mounted_inside_a_dead_one_is_unmounted) {
     expect_as_at_start();
 }
 
+constexpr std::uint64_t ro = 1, nosuid = 2, nodev = 4, noexec = 8, remounting = 32;
+
+TEST_F(VfsMounts, flags_of_a_mount_hold_where_they_are_given) {
+    EXPECT_EQ(call(a, SYS_mount, "none", "/m", "tmpfs", nodev | noexec | nosuid, 0), 0);
+    EXPECT_EQ(call(a, SYS_mknod, "/m/null", S_IFCHR | 0666, 1 << 8 | 3), 0);
+    EXPECT_EQ(call(a, SYS_open, "/m/null", O_RDWR, 0), -EACCES);
+    EXPECT_EQ(call(a, SYS_mknod, "/m/disk", S_IFBLK | 0666, disk_major << 8 | disk_minor), 0);
+    EXPECT_EQ(mount("ext2", "/n", "/m/disk"), -EACCES);
+    const auto fd = call(a, SYS_open, "/m/program", O_CREAT | O_WRONLY, 0755);
+    ASSERT_GE(fd, 0);
+    EXPECT_EQ(call(a, SYS_close, fd), 0);
+    EXPECT_EQ(call(a, SYS_access, "/m/program", 1), -EACCES);
+    EXPECT_EQ(call(a, SYS_access, "/m/program", 4), 0);
+    EXPECT_EQ(call(a, SYS_execve, "/m/program", 0, 0), -EACCES);
+    std::uint64_t statfs[15] = {};
+    EXPECT_EQ(call(a, SYS_statfs, "/m", &statfs[0]), 0);
+    EXPECT_EQ(statfs[10], nodev | noexec | nosuid | 0x20u);
+    EXPECT_EQ(call(a, SYS_statfs, "/n", &statfs[0]), 0);
+    EXPECT_EQ(statfs[10], 0x20u) << "and nowhere else";
+    EXPECT_EQ(unmount("/m"), 0);
+    expect_as_at_start();
+}
+
+TEST_F(VfsMounts, remount_changes_flags_unless_somebody_writes) {
+    ASSERT_EQ(mount("tmpfs", "/m"), 0);
+    put("/m/file");
+    const auto fd = call(a, SYS_open, "/m/file", O_RDWR, 0);
+    ASSERT_GE(fd, 0);
+    EXPECT_EQ(call(a, SYS_mount, "", "/m", "", remounting | ro, 0), -EBUSY);
+    EXPECT_EQ(call(a, SYS_mkdir, "/m/still", 0755), 0);
+    EXPECT_EQ(call(a, SYS_close, fd), 0);
+    EXPECT_EQ(call(a, SYS_mount, "", "/m", "", remounting | ro | noexec, 0), 0);
+    EXPECT_EQ(call(a, SYS_open, "/m/file", O_RDWR, 0), -EROFS);
+    EXPECT_EQ(call(a, SYS_mkdir, "/m/no", 0755), -EROFS);
+    EXPECT_EQ(call(a, SYS_unlink, "/m/file"), -EROFS);
+    EXPECT_EQ(call(a, SYS_chmod, "/m/file", 0600), -EROFS);
+    EXPECT_EQ(call(a, SYS_mount, "", "/m", "", remounting, 0), 0);
+    EXPECT_EQ(call(a, SYS_unlink, "/m/file"), 0);
+    EXPECT_EQ(call(a, SYS_mount, "", "/m/still", "", remounting | ro, 0), -EINVAL) << "nothing is mounted there";
+    EXPECT_EQ(call(a, SYS_mount, "", "/m", "", remounting | 4096, 0), -EINVAL) << "bind";
+    EXPECT_EQ(call(a, SYS_mount, "", "/m", "", remounting | 1024, 0), -EINVAL) << "noatime is not kept";
+    EXPECT_EQ(unmount("/m"), 0);
+    expect_as_at_start();
+}
+
+/// While the file system writes out, nobody begins to write; when it refuses, all is as it was.
+TEST_F(VfsMounts, remount_that_is_refused_changes_nothing) {
+    ASSERT_EQ(mount("tmpfs", "/m"), 0);
+    const std::uint64_t path = place_text("/m/new");
+    system.answer<fs::Remount>([&](Endpoint, const fs::Remount &) -> Result<Nothing> {
+        arrive(b, SYS_mkdir, {path, 0755});
+        return Error::busy;
+    });
+    EXPECT_EQ(call(a, SYS_mount, "", "/m", "", remounting | ro | nodev, 0), -EBUSY);
+    EXPECT_EQ(look("/m/new"), -ENOENT) << "made while nobody might";
+    EXPECT_EQ(call(a, SYS_mkdir, "/m/new", 0755), 0);
+    for (const vfs::Mount &mount : server->state().mounts.all()) EXPECT_EQ(mount.flags, 0u);
+    EXPECT_EQ(unmount("/m"), 0);
+    expect_as_at_start();
+}
+
 /// Nobody else may say that a file system is gone.
 TEST_F(VfsMounts, only_rs_takes_mounts_away) {
     ASSERT_EQ(mount("tmpfs", "/m"), 0);
