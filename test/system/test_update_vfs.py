@@ -61,7 +61,7 @@ class Same:
     def check(self):
         for _ in range(50):
             changed = differing(self.counters, buried(self.machine))
-            if not changed:
+            if not set(changed) - {"regions"}:
                 break
         # A heap that has grown to what was needed lies in a region more; one that is lost in every update is another thing.
         if changed.pop("regions", None):
@@ -219,16 +219,15 @@ def test_version_that_does_not_come_to_rest_serves_who_waited_when_time_is_up(gu
     same.check()
 
 
-def test_foreground_job_gets_its_signal_while_its_call_waits_for_the_end_of_an_update(guest, same):
-    """The interrupt reaches a process whose call VFS has not begun."""
+def test_foreground_job_whose_calls_wait_for_the_end_of_an_update_gets_its_signal(guest, same):
     guest.ok("service update /test/vfs_never -label vfs")
-    # The job itself begins the update: were the shell's own calls kept too, the terminal would still be its line editor's,
-    # where an interrupt is a byte as others.
-    guest.send(f"sh -c '({UPDATE} -state 2 -maxtime 4HZ 2>/dev/null; echo $? > /tmp/refused) & "
-               "echo beg''un; while :; do echo x; done > /dev/null'\n")
-    guest.wait("begun\r?\n")
+    in_background(guest, f"until [ -e /tmp/begun ]; do usleep 20000; done; {UPDATE} -state 2 -maxtime 2HZ 2>/dev/null",
+                  "/tmp/refused")
+    guest.send("sh -c 'touch /tmp/begun; while :; do echo x; done > /dev/null'\n")
+    guest.wait(r"state 2 is approached$")
     guest.send("\x03")
+    guest.wait(r"state 2 is approached no more$")
     guest.wait("# ")
     assert result(guest, "/tmp/refused") == EINTR
-    guest.ok(f"wait; rm /tmp/refused; {UPDATE}")
+    guest.ok(f"wait; rm /tmp/refused /tmp/begun; {UPDATE}")
     same.check()
