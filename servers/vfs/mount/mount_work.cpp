@@ -55,7 +55,9 @@ Status check_order(Vfs &vfs, const MountOrder &order) {
     if (order.major != 0 && mounts.with_device(order.major, order.minor) != nullptr) return Error::busy;
     if (!order.covered) return {};
     if (!abi::is_directory(order.covered->mode)) return Error::not_directory;
-    if (order.covered->mounted_here != nullptr) return Error::busy;
+    const Vnode &covered = *order.covered;
+    const bool is_root = covered.mount != nullptr && covered.mount->root.get() == &covered;
+    if (is_root || covered.mounted_here != nullptr) return Error::busy;  // one mount at a place
     return {};
 }
 

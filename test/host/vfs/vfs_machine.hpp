@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -72,27 +73,37 @@ struct VfsMachine {
         const auto found = serving.find(peer.value);
         return found == serving.end() ? root : *found->second;
     }
-    /// The first file system RS makes is `tmp`.
+    /// The first file system RS makes is `tmp`; the others, at the same time, are trees of their own.
     void answer_rs() {
         system.answer<rs::StartFileSystem>(
             [this](Endpoint, const rs::StartFileSystem &request) -> Result<rs::StartFileSystem::Reply> {
                 started.emplace_back(text_of(request.program));
                 if (start_error) return *start_error;
                 const Endpoint process = Endpoint::make(300 + static_cast<unsigned>(started.size()), 1);
-                Tree *tree = &tmp;
-                if (started.size() > 1) tree = made.emplace_back(std::make_unique<Tree>()).get();
-                serving[process.value] = tree;
+                const bool taken =
+                    std::any_of(serving.begin(), serving.end(), [this](const auto &one) { return one.second == &tmp; });
+                serving[process.value] = taken ? made.emplace_back(std::make_unique<Tree>()).get() : &tmp;
                 return rs::StartFileSystem::Reply{process, 0};
             });
         system.answer<rs::StopFileSystem>([this](Endpoint, const rs::StopFileSystem &request) -> Result<Nothing> {
-            const bool there = serving.erase(request.process.value) == 1 || dead.contains(request.process.value);
+            const bool there = end_tree(request.process) || dead.contains(request.process.value);
             EXPECT_TRUE(there) << "ended twice, or never made";
             return Nothing{};
         });
     }
+    /// What the process had in memory goes with it.
+    bool end_tree(Endpoint process) {
+        const auto found = serving.find(process.value);
+        if (found == serving.end()) return false;
+        Tree *const tree = found->second;
+        serving.erase(found);
+        if (tree == &tmp) static_cast<void>(tmp.files.run(fs::ClientMemory(endpoint::vfs), fs::Unmount{1, 0}));
+        std::erase_if(made, [tree](const auto &one) { return one.get() == tree; });
+        return true;
+    }
     /// The process is dead; RS says so, and has nothing left of it.
     void kill_file_system(Endpoint process) {
-        EXPECT_EQ(serving.erase(process.value), 1u);
+        EXPECT_TRUE(end_tree(process));
         dead.insert(process.value);
         EXPECT_TRUE(*server->ask(endpoint::rs, vfs::FileSystemGone{process, 0}));
     }
