@@ -70,7 +70,7 @@ extern PerCpuStorage boot_cpu_storage asm("boot_cpu_state");
 
 inline constexpr Kernel &the_kernel = kernel_storage.kernel;
 
-/// The processor this runs on; there is one for now.
+/// The processor this runs on. There is one.
 inline PerCpu &this_cpu() { return boot_cpu_storage.cpu; }
 
 /// Makes all state anew: at boot, and before every host test. Nothing of what was before is left. Until then both are
