@@ -105,6 +105,14 @@ TEST_F(VfsMounts, device_is_mounted_once) {
     expect_as_at_start();
 }
 
+TEST_F(VfsMounts, place_is_mounted_on_once) {
+    ASSERT_EQ(mount("tmpfs", "/m"), 0);
+    EXPECT_EQ(mount("tmpfs", "/m"), -EBUSY);
+    EXPECT_EQ(started.size(), 2u) << "a process for nothing";
+    EXPECT_EQ(unmount("/m"), 0);
+    expect_as_at_start();
+}
+
 TEST_F(VfsMounts, mount_that_cannot_be_leaves_nothing) {
     start_error = Error::no_entry;
     EXPECT_EQ(mount("tmpfs", "/m"), -ENOENT) << "no program";
