@@ -126,17 +126,24 @@ class Profile:
         self.addresses[name, address] += 1
 
     def rounds(self, program, wanted):
-        """Steps through that many rounds of the loop that `program` is in; False when it seems to be in none."""
-        start, seen = None, 0
+        """Steps through that many rounds of the innermost loop that `program` is in; False when it seems to be in none.
+
+        The innermost is the one whose instruction comes back first: a row of page faults has a loop over pages in
+        one over mappings. The instruction that faulted is done again, which is no round.
+        """
+        start, seen, passed, last = None, 0, set(), None
         for _ in range(MAX_STEPS):
             address, table = self.stub.place()
             image = self.owner(address, table)
-            if start is None and image is program and program.function(address).startswith(LOOPS):
-                start = address
-            elif address == start and image is program:
-                seen += 1
-                if seen == wanted:
-                    return True
+            if image is program and address != last and program.function(address).startswith(LOOPS):
+                if start is None and address in passed:
+                    start = address
+                elif address == start:
+                    seen += 1
+                passed.add(address)
+            last = address if image is program else last
+            if seen == wanted:
+                return True
             if start is not None:
                 self.count(image, address)
             self.stub.ask("s")
