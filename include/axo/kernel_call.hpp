@@ -91,7 +91,8 @@ enum class KernelCall : std::uint32_t {
     clone_range = turn::idempotent | 0x145,  // (from, to, address, pages): copy present entries, write bit off in both
     donate_frames = turn::journalled | 0x146,   // (physical address, pages <= 4096): to the page-table pool
     reclaim_frames = turn::journalled | 0x147,  // (PhysAddr *, count) -> frames taken out of the pool
-    resolve = turn::idempotent | 0x148,  // (const Resolve *): zero or copy a frame, map it, answer the fault; one trap
+    resolve =
+        turn::idempotent | 0x148,  // (the words of a Resolve): zero or copy a frame, map it, answer the fault; one trap
     memory_map =
         turn::reads | 0x149,  // (MemoryRange *, count) -> ranges free at boot, and which frames the kernel keeps
     query_page = turn::reads | 0x14a,        // (endpoint, address) -> physical address | flags, or absent
@@ -282,12 +283,34 @@ struct Resolve {
     std::uint32_t flags;  // map_flag
     VirtAddr address;
     PhysAddr frame;
-    FrameSource source;
-    std::uint32_t reserved;
     PhysAddr copy_from;  // FrameSource::copy
-    Endpoint answer;     // whom to let run on, or none
-    std::uint32_t reserved2;
+    FrameSource source;
+    Endpoint answer;  // whom to let run on, or none
 };
+/// What is asked at every page fault travels in registers: a structure would be one more walk through a page table.
+inline constexpr unsigned resolve_words = 5;
+constexpr std::uint64_t word_of(const Resolve &request, unsigned n) {
+    const auto both = [](std::uint32_t low, std::uint32_t high) { return low | std::uint64_t{high} << 32; };
+    switch (n) {
+        case 0: return both(request.space.value, request.flags);
+        case 1: return request.address.value;
+        case 2: return request.frame.value;
+        case 3: return request.copy_from.value;
+        default: return both(static_cast<std::uint32_t>(request.source), request.answer.value);
+    }
+}
+/// `word(n)` is the n-th of the words.
+constexpr Resolve resolve_of(const auto &word) {
+    const auto low = [&](unsigned n) { return static_cast<std::uint32_t>(word(n)); };
+    const auto high = [&](unsigned n) { return static_cast<std::uint32_t>(word(n) >> 32); };
+    return {.space = {low(0)},
+            .flags = high(0),
+            .address = {word(1)},
+            .frame = {word(2)},
+            .copy_from = {word(3)},
+            .source = FrameSource{low(4)},
+            .answer = {high(4)}};
+}
 
 // ---- interrupts and ports ---------------------------------------------------------------------
 

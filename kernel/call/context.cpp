@@ -25,11 +25,12 @@ Result<Process *> other_process(Process &caller) {
 }
 
 /// The header of a context that may be loaded. Errors: invalid, those of the copy.
-Result<Header> header_argument(Process &caller) {
-    const Header header = TRY(read_own<Header>(caller, address_argument(caller, 1)));
+Status read_header(Process &caller, Header &header) {
+    const Status read = read_own(caller, address_argument(caller, 1), &header, sizeof header);
+    if (!read) return read;
     const bool right_size = header.fpu_bytes == 0 || header.fpu_bytes == arch::fpu_state_bytes();
     if (!header.registers.can_be_loaded() || !right_size) return Error::invalid;
-    return header;
+    return {};
 }
 
 /// The extended state that follows it, in a place of its own. Errors: busy (no place is free), those of the copy.
@@ -65,15 +66,17 @@ CallResult get_context(Process &caller) {
 
 CallResult set_context(Process &caller) {
     Process &process = *TRY(other_process(caller));
-    const Header header = TRY(header_argument(caller));
+    Header header;
+    const Status read = read_header(caller, header);
+    if (!read) return read.error();
     const auto call = static_cast<OpenCall>(number_argument(caller, 2));
     if (call == OpenCall::answered && !has_call_at(process, caller)) return Error::invalid;
-    StagedContext context{header.registers, nullptr, ExtendedState::stays, call};
+    ContextExtras extras{nullptr, ExtendedState::stays, call};
     if (static_cast<ContextPart>(number_argument(caller, 3)) == ContextPart::all) {
-        if (header.fpu_bytes != 0) context.image = TRY(image_argument(caller, header.fpu_bytes));
-        context.extended = header.fpu_bytes != 0 ? ExtendedState::given : ExtendedState::fresh;
+        if (header.fpu_bytes != 0) extras.image = TRY(image_argument(caller, header.fpu_bytes));
+        extras.extended = header.fpu_bytes != 0 ? ExtendedState::given : ExtendedState::fresh;
     }
-    stage_context(caller, process, context);
+    stage_context(caller, process, header.registers, extras);
     note_change(caller, process.endpoint, part::registers);
     return 0;
 }

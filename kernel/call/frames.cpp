@@ -45,13 +45,6 @@ Result<Process *> waiting_process(const Process &caller, Endpoint name) {
     return process;
 }
 
-/// With the end of the caller's turn, as every answer.
-Status answer_fault(Process &caller, Process &process) {
-    const Message reply{
-        .source = caller.endpoint, .type = 0, .flags = message_flag::reply, .tag = process.tag, .words = {}};
-    return hold_reply(caller, process, reply);
-}
-
 }  // namespace
 
 CallResult donate_frames(Process &caller) {
@@ -114,7 +107,7 @@ CallResult memory_map(Process &caller) {
 }
 
 CallResult resolve(Process &caller) {
-    const Resolve request = TRY(read_own<Resolve>(caller, address_argument(caller, 0)));
+    const Resolve request = resolve_of([&](unsigned n) { return number_argument(caller, n); });
     Process *process = find_process(request.space);
     if (process == nullptr || process->space == nullptr) return Error::invalid;
     const Status allowed = check_mapping(request.address, request.frame, 1, request.flags);
@@ -127,7 +120,8 @@ CallResult resolve(Process &caller) {
     if (!mapped) return mapped.error();
     fill_frame(request.frame, request);
     flush_range(*process->space, request.address, 1);
-    return waiting == nullptr ? CallResult{0} : as_result(answer_fault(caller, *waiting));
+    // The answer leaves with the end of the caller's turn, as every answer.
+    return waiting == nullptr ? CallResult{0} : as_result(hold_status(caller, *waiting, {}));
 }
 
 }  // namespace axo::kernel::call

@@ -23,17 +23,33 @@ void link_reply(HeldTurn &turn, Process &target) {
     turn.reply_tail = &target;
 }
 
+/// By this turn, with a message or with the registers.
+bool was_answered(const Process &caller, const Process &target) {
+    if (target.reply_held) return true;
+    const StagedContext *staged = staged_context(caller, target);
+    return staged != nullptr && staged->extras.call == OpenCall::answered;
+}
+
+void hold_outgoing(Process &caller, Process &target) {
+    target.reply_held = true;
+    link_reply(caller.privilege->turn, target);
+    caller.privilege->waiting |= waiting::held_reply;
+}
+
 void unlink_reply(HeldTurn &turn, Process &target) {
     (target.previous_caller != nullptr ? target.previous_caller->next_caller : turn.reply_head) = target.next_caller;
     (target.next_caller != nullptr ? target.next_caller->previous_caller : turn.reply_tail) = target.previous_caller;
     target.next_caller = target.previous_caller = nullptr;
 }
 
+void let_go_messages(Process &caller, HeldTurn &turn) {
+    while (AsyncBuffer *buffer = take_first(turn.message_head, turn.message_tail)) let_go(caller, *buffer);
+}
+
 void let_go_replies(Process &caller, HeldTurn &turn) {
     while (Process *target = turn.reply_head) {
         forget_held_reply(*target);
-        const Message message = target->outgoing;
-        complete_request(*target, caller, message);
+        complete_request(*target, caller, target->outgoing);
     }
 }
 
@@ -60,17 +76,22 @@ void hold_message(Process &caller, AsyncBuffer &buffer) {
     Privilege &own = *caller.privilege;
     if (buffer.message.is_reply()) ++pair_of(own, the_kernel.privileges[buffer.destination]).held_replies;
     append(own.turn.message_head, own.turn.message_tail, buffer);
-    own.waiting |= waiting::held;
+    own.waiting |= waiting::held_message;
 }
 
 Status hold_reply(Process &caller, Process &target, const Message &message) {
-    const StagedContext *registers = staged_context(caller, target);
-    const bool answered = registers != nullptr && registers->call == OpenCall::answered;
-    if (target.reply_held || answered) return Error::not_ready;
+    if (was_answered(caller, target)) return Error::not_ready;
     target.outgoing = message;
-    target.reply_held = true;
-    link_reply(caller.privilege->turn, target);
-    caller.privilege->waiting |= waiting::held;
+    hold_outgoing(caller, target);
+    return {};
+}
+
+Status hold_status(Process &caller, Process &target, const Status &status) {
+    if (was_answered(caller, target)) return Error::not_ready;
+    const auto word = static_cast<std::uint64_t>(to_wire(status));
+    target.outgoing = {
+        .source = caller.endpoint, .type = 0, .flags = message_flag::reply, .tag = target.tag, .words = {word}};
+    hold_outgoing(caller, target);
     return {};
 }
 
@@ -86,13 +107,14 @@ bool holds_for(const Process &caller, const Process &target) {
 // What is let go may strike a process, and so take others out of these queues: each is looked at anew every time.
 void end_turn(Process &caller) {
     Privilege &own = *caller.privilege;
+    const std::uint32_t held = own.waiting & waiting::held;
     own.waiting &= ~waiting::held;
     forget_changes(own);
-    set_contexts(caller);
-    while (AsyncBuffer *buffer = take_first(own.turn.message_head, own.turn.message_tail)) let_go(caller, *buffer);
+    if ((held & waiting::held_control) != 0) set_contexts(caller);
+    if ((held & waiting::held_message) != 0) let_go_messages(caller, own.turn);
     let_go_replies(caller, own.turn);
-    let_go_notes(caller, own.turn);
-    carry_out_controls(caller);
+    if ((held & waiting::held_note) != 0) let_go_notes(caller, own.turn);
+    if ((held & waiting::held_control) != 0) carry_out_controls(caller);
 }
 
 void drop_turn(Process &process) {

@@ -20,10 +20,13 @@ void hold_message(Process &caller, AsyncBuffer &buffer);
 /// The answer to the SENDREC that `target` is in at `caller`. Errors: not_ready (this turn has answered it).
 Status hold_reply(Process &caller, Process &target, const Message &message);
 
+/// The same for an answer that says nothing but a status.
+Status hold_status(Process &caller, Process &target, const Status &status);
+
 /// A notification; those to one target merge.
 inline void hold_note(Process &caller, const Process &target) {
     caller.privilege->turn.notes.set(target.privilege->id());
-    caller.privilege->waiting |= waiting::held;
+    caller.privilege->waiting |= waiting::held_note;
 }
 
 /// Something by SENDA or an answer is held for `target`: a SENDREC would overtake it. Notifications have no order.

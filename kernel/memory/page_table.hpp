@@ -110,11 +110,12 @@ public:
     template <TablePool Pool>
     Status map(VirtAddr address, PhysAddr frame, std::uint64_t pages, std::uint32_t flags, Pool &pool) {
         if (!is_user_range(address, pages) || !PageEntry::can_hold(frame)) return Error::invalid;
-        if (tables_for_map(address, pages) > pool.available()) return Error::tables_needed;
-        PageEntry *leaf = nullptr;
+        // A page fault: one page, whose table is nearly always there.
+        PageEntry *leaf = pages == 1 ? leaf_table(address) : nullptr;
+        if (leaf == nullptr && tables_for_map(address, pages) > pool.available()) return Error::tables_needed;
         for (std::uint64_t i = 0; i < pages; ++i) {
             const VirtAddr at = address.offset(i * page_size);
-            if (leaf == nullptr || index(at, 0) == 0) leaf = make_leaf_table(at, pool);
+            if (leaf == nullptr || (i != 0 && index(at, 0) == 0)) leaf = make_leaf_table(at, pool);
             leaf[index(at, 0)] = PageEntry::leaf(frame.offset(i * page_size), flags);
         }
         return {};

@@ -12,10 +12,13 @@ struct AsyncBuffer;
 struct StagedControl;
 
 /// Kinds of work a RECEIVE may find, one bit each: zero means that RECEIVE(any) blocks (but for the caller queue).
-/// `held`: the owner's turn has something to let go first.
+/// `held`: the owner's turn has something to let go first, by kind, so that its end looks only where something is.
 namespace waiting {
-inline constexpr std::uint32_t kernel_note = 1, note = 2, obituary = 4, async = 8, held = 16;
-}
+inline constexpr std::uint32_t kernel_note = 1, note = 2, obituary = 4, async = 8;
+inline constexpr std::uint32_t held_message = 16, held_reply = 32, held_note = 64, held_control = 128;
+inline constexpr std::uint32_t held_change = 256;  // what a checked kernel has noted (kernel/process/turn_changes.hpp)
+inline constexpr std::uint32_t held = held_message | held_reply | held_note | held_control | held_change;
+}  // namespace waiting
 
 /// Kernel senders of notifications, in the order RECEIVE prefers them.
 enum class KernelSender : unsigned { clock, system, hardware };

@@ -17,13 +17,13 @@ StagedContext &context_of(const Process &process) {
 }
 
 /// An answer that nobody waits for any more changes nothing.
-void put_context(const Process &caller, Process &process, const StagedContext &context) {
-    const bool answers = context.call == OpenCall::answered;
+void put_context(const Process &caller, Process &process, const Registers &registers, const ContextExtras &extras) {
+    const bool answers = extras.call == OpenCall::answered;
     if (answers && !has_call_at(process, caller)) return;
-    if (context.extended == ExtendedState::fresh) arch::fpu_drop(process);
-    if (context.extended == ExtendedState::given)
-        (void)arch::fpu_set(process, context.image->bytes, arch::fpu_state_bytes());
-    process.registers = context.registers;
+    if (extras.extended == ExtendedState::fresh) arch::fpu_drop(process);
+    if (extras.extended == ExtendedState::given)
+        (void)arch::fpu_set(process, extras.image->bytes, arch::fpu_state_bytes());
+    process.registers = registers;
     process.registers.restrict_to_user();
     if (process.single_step) process.registers.single_step(true);
     process.full_restore = 1;
@@ -50,16 +50,18 @@ bool has_call_at(const Process &process, const Process &server) {
            process.peer == server.endpoint;
 }
 
-void stage_context(Process &caller, Process &process, const StagedContext &context) {
+void stage_context(Process &caller, Process &process, const Registers &registers, const ContextExtras &extras) {
     StagedControl *staged = stage_control(caller, process);
     if (staged == nullptr) {
-        put_context(caller, process, context);
-        give_back(context.image);
+        put_context(caller, process, registers, extras);
+        give_back(extras.image);
         return;
     }
     if ((staged->what & control::context) != 0) forget_context(process);
     staged->what |= control::context;
-    context_of(process) = context;
+    StagedContext &context = context_of(process);
+    context.registers = registers;
+    context.extras = extras;
 }
 
 StagedContext *staged_context(const Process &caller, const Process &process) {
@@ -73,7 +75,7 @@ void set_contexts(Process &caller) {
         if ((staged->what & control::context) == 0) continue;
         Process &process = target_of(*staged);
         staged->what &= static_cast<std::uint8_t>(~control::context);
-        put_context(caller, process, context_of(process));
+        put_context(caller, process, context_of(process).registers, context_of(process).extras);
         forget_context(process);
     }
 }
@@ -84,6 +86,6 @@ void unstage_context(const Process &caller, const Process &process) {
     unstage_control(caller, process, control::context);
 }
 
-void forget_context(const Process &process) { give_back(std::exchange(context_of(process).image, nullptr)); }
+void forget_context(const Process &process) { give_back(std::exchange(context_of(process).extras.image, nullptr)); }
 
 }  // namespace axo::kernel

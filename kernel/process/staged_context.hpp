@@ -24,11 +24,16 @@ enum class ExtendedState : std::uint8_t {
     given,  // by an image
 };
 
-struct StagedContext {
-    Registers registers;
+/// What a context says besides its registers.
+struct ContextExtras {
     StagedImage *image;  // ExtendedState::given
     ExtendedState extended;
     OpenCall call;
+};
+
+struct StagedContext {
+    Registers registers;
+    ContextExtras extras;
 };
 
 struct ContextTable {
@@ -45,7 +50,7 @@ bool has_call_at(const Process &process, const Process &server);
 
 /// Takes effect with the end of the caller's turn, or at once where another turn has staged something for the process.
 /// An image belongs to the context. An answer (OpenCall::answered) was checked.
-void stage_context(Process &caller, Process &process, const StagedContext &context);
+void stage_context(Process &caller, Process &process, const Registers &registers, const ContextExtras &extras);
 
 /// What the caller's turn has staged for the process, or null.
 StagedContext *staged_context(const Process &caller, const Process &process);

@@ -51,7 +51,7 @@ StagedControl *stage_control(Process &caller, Process &target) {
     staged.next = turn.control_head;
     if (turn.control_head != nullptr) turn.control_head->previous = &staged;
     turn.control_head = &staged;
-    caller.privilege->waiting |= waiting::held;
+    caller.privilege->waiting |= waiting::held_control;
     return &staged;
 }
 

@@ -18,7 +18,7 @@ std::uint16_t current_call(const Process &caller) { return static_cast<std::uint
 /// The turn has something to end: no receiving trap may pass it by.
 void note_change(Process &caller, Endpoint whose, std::uint8_t parts) {
     TurnChanges::Turn &turn = turn_of(*caller.privilege);
-    caller.privilege->waiting |= waiting::held;
+    caller.privilege->waiting |= waiting::held_change;
     if (turn.count < TurnChanges::most) turn.changes[turn.count++] = {whose, current_call(caller), parts};
 }
 

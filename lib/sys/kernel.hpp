@@ -260,7 +260,10 @@ inline Status donate_frames(PhysAddr start, std::uint64_t pages) {
 inline Result<std::uint64_t> reclaim_frames(std::span<PhysAddr> frames) {
     return kernel_number(KernelCall::reclaim_frames, detail::address(frames.data()), frames.size());
 }
-inline Status resolve(const Resolve &request) { return kernel_status(KernelCall::resolve, detail::address(&request)); }
+inline Status resolve(const Resolve &request) {
+    return kernel_status(KernelCall::resolve, word_of(request, 0), word_of(request, 1), word_of(request, 2),
+                         word_of(request, 3), word_of(request, 4));
+}
 inline Result<std::uint64_t> memory_map(std::span<MemoryRange> ranges) {
     return kernel_number(KernelCall::memory_map, detail::address(ranges.data()), ranges.size());
 }

@@ -103,7 +103,7 @@ void episode(Random &random) {
     const auto resolve = machine.system.kernel_hooks.at(KernelCall::resolve);
     machine.system.on_kernel(KernelCall::resolve, [&](const fake::Arguments &a, std::uint64_t &second) {
         const std::int64_t status = resolve(a, second);
-        const Endpoint answered = reinterpret_cast<const Resolve *>(a[0])->answer;
+        const Endpoint answered = resolve_of([&](unsigned n) { return a[n]; }).answer;
         if (status == 0 && answered != endpoint::none) storm.forgive(answered);
         return status;
     });

@@ -58,6 +58,10 @@ protected:
         return call(*a, KernelCall::safe_copy_from, b->endpoint.value, static_cast<std::uint32_t>(id), offset,
                     page + 1024, bytes);
     }
+    long resolve(Process &caller, const Resolve &request) {
+        return call(caller, KernelCall::resolve, word_of(request, 0), word_of(request, 1), word_of(request, 2),
+                    word_of(request, 3), word_of(request, 4));
+    }
     Process *a, *b;
     std::byte *memory, *other;
 };
@@ -528,20 +532,18 @@ TEST_F(Calls, PageFaultIsARequestToVm) {
 
 TEST_F(Calls, ResolveMapsAndAnswersInOne) {
     Process &vm = named(endpoint::vm);
-    std::byte *own = map_page(vm, page);
     Process &program = user();
     user_exception(program, page_fault_at(0x700000, 0));
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
-    auto &request = at<Resolve>(own);
-    request = {
-        program.endpoint, map_flag::write, {0x700000}, {0x40'0000}, FrameSource::zero, 0, {0}, program.endpoint, 0};
+    Resolve request{program.endpoint,  map_flag::write, {0x700000}, {0x40'0000}, {0},
+                    FrameSource::zero, program.endpoint};
     request.frame = {0x2000};  // a frame of the kernel's
-    EXPECT_EQ(call(vm, KernelCall::resolve, page), wire(Error::not_permitted));
+    EXPECT_EQ(resolve(vm, request), wire(Error::not_permitted));
     request.frame = {0x40'0000};
     std::memset(arch::ram({0x40'0000}), 0xee, page_size);
-    EXPECT_EQ(call(vm, KernelCall::resolve, page), 0);
+    EXPECT_EQ(resolve(vm, request), 0);
     EXPECT_FALSE(program.runnable());  // an answer leaves with the end of the turn
-    EXPECT_EQ(call(vm, KernelCall::resolve, page), wire(Error::not_ready));
+    EXPECT_EQ(resolve(vm, request), wire(Error::not_ready));
     EXPECT_EQ(static_cast<const unsigned char *>(arch::ram({0x40'0000}))[7], 0);
     EXPECT_EQ(call(vm, KernelCall::query_page, program.endpoint.value, 0x700000), 0x40'0000 | map_flag::write);
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), waits);

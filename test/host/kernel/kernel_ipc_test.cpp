@@ -264,6 +264,27 @@ TEST_F(Ipc, FastRequestDoesWhatTheSlowOneDoes) {
     EXPECT_EQ(a->run_flags, 0u);
 }
 
+TEST_F(Ipc, FastReplyComesAfterTheAnswersThatItsTurnHolds) {
+    const std::uint64_t reply = std::uint64_t{message_flag::reply} << 48;
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), waits);
+    EXPECT_EQ(ipc(*a, IpcCall::sendrec, name(b), message(0x30, 8)), waits);
+    EXPECT_EQ(ipc(*c, IpcCall::sendrec, name(b), message(0x31, 9)), waits);
+    EXPECT_EQ(ipc(*b, IpcCall::receive, endpoint::any), 0);
+    EXPECT_EQ(ipc(*b, IpcCall::senda, name(a), message(0, 8, 5, true)), 0);
+    this_cpu().scheduler.current = b;
+    EXPECT_EQ(try_fast_reply(*b, reply, 9, name(c), 0, endpoint::any, fake::time + 10), nullptr);
+    b->privilege->waiting |= waiting::note;
+    EXPECT_FALSE(fast::answers_left(*b));  // more than answers: that is for the slow way
+    EXPECT_TRUE(a->has(run_flag::awaiting_reply));
+    b->privilege->waiting &= ~waiting::note;
+    EXPECT_TRUE(fast::answers_left(*b));
+    EXPECT_EQ(received(*a).words[0], 5u);
+    EXPECT_TRUE(a->runnable());
+    EXPECT_FALSE(fast::answers_left(*b));  // there is nothing any more
+    EXPECT_EQ(try_fast_reply(*b, reply, 9, name(c), 0, endpoint::any, fake::time + 10), c);
+    EXPECT_EQ(b->run_flags, run_flag::receiving);
+}
+
 TEST_F(Ipc, FastNotificationIsHeldAsTheSlowOneIs) {
     Process &gone = dynamic_service();
     const Endpoint stale = gone.endpoint;

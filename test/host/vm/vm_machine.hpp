@@ -235,7 +235,7 @@ inline void VmMachine::install() {
         return static_cast<std::int64_t>(entry.frame * 4096 | entry.flags);
     });
     on(KernelCall::resolve, [this](const Arguments &a) -> std::int64_t {
-        const auto &request = *reinterpret_cast<const Resolve *>(a[0]);
+        const Resolve request = resolve_of([&](unsigned n) { return a[n]; });
         if (!has_space(request.space.value)) return to_wire(Error::invalid);
         const auto status =
             put(request.space.value, request.address.value / 4096, {request.frame.value / 4096, request.flags});
