@@ -81,8 +81,14 @@ void abandon_waits(Process &process) {
 
 /// Who was made after the new version was given its rights, and may send to the service, gets answers from it too.
 void answer_all_who_may_send(Privilege &to) {
-    for (unsigned peer = 0; peer < max_system_processes; ++peer)
-        if (the_kernel.privileges[peer].rights.may_send_to.test(to.id())) set_may_send(to, peer, true);
+    const auto answer = [&to](const Privilege &peer) {
+        if (peer.rights.may_send_to.test(to.id())) set_may_send(to, peer.id(), true);
+    };
+    answer(the_kernel.privileges[user_privilege_id]);
+    for (unsigned slot = 0; slot < the_kernel.processes.high; ++slot) {
+        const Process &process = the_kernel.processes.slots[slot];
+        if (process.privilege != nullptr && process.is_user == 0) answer(*process.privilege);
+    }
 }
 
 void swap_rights(Privilege &a, Privilege &b) {

@@ -4,6 +4,7 @@
 #include "kernel/arch/x86_64/context.hpp"
 #include "kernel/arch/x86_64/fpu.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace axo::kernel::arch {
@@ -81,13 +82,9 @@ Status fpu_set(Process &process, const void *image, std::size_t bytes) {
 
 void fpu_swap(Process &a, Process &b) {
     write_back(this_processor());
-    auto *first = static_cast<std::byte *>(image_of(a));
-    auto *second = static_cast<std::byte *>(image_of(b));
-    for (unsigned i = 0; i < fpu_state_bytes(); ++i) {
-        const std::byte byte = first[i];
-        first[i] = second[i];
-        second[i] = byte;
-    }
+    auto *first = static_cast<std::uint64_t *>(image_of(a));
+    auto *second = static_cast<std::uint64_t *>(image_of(b));
+    std::swap_ranges(first, first + fpu_state_bytes() / sizeof *first, second);
 }
 
 }  // namespace axo::kernel::arch
