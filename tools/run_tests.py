@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Runs host unit tests and system tests and prints one summary line `N passed, N failed`."""
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -16,12 +18,24 @@ def named(selection):
     return selection.replace(" or ", "|")
 
 
+def programs(folder, patterns, selection):
+    """Built programs of a folder, as selected."""
+    found = sorted(path for pattern in patterns for path in (TOP / "build" / folder).glob(pattern))
+    return [path for path in found if not selection or re.search(named(selection), path.name)]
+
+
+def run_all(found, *arguments):
+    """Runs the programs, as many at a time as there are processors; yields each with its result, in their order."""
+    def run(program):
+        return subprocess.run([program, *arguments], capture_output=True, text=True)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(found, pool.map(run, found))
+
+
 def host_tests(selection):
     passed = failed = 0
-    for program in sorted((TOP / "build/host").glob("*_test")):
-        if selection and not re.search(named(selection), program.name):
-            continue
-        result = subprocess.run([program, "--gtest_brief=1"], capture_output=True, text=True)
+    for program, result in run_all(programs("host", ["*_test"], selection), "--gtest_brief=1"):
         done = re.search(r"\[  PASSED  \] (\d+) test", result.stdout)
         bad = re.findall(r"^\[  FAILED  \] ([\w./]+)", result.stdout, re.MULTILINE)
         passed += int(done.group(1)) if done else 0
@@ -34,10 +48,7 @@ def host_tests(selection):
 
 def fuzz_targets(selection):
     passed = failed = 0
-    for program in sorted([*(TOP / "build/fuzz").glob("*_fuzz"), *(TOP / "build/fuzz").glob("*_storm")]):
-        if selection and not re.search(named(selection), program.name):
-            continue
-        result = subprocess.run([program], capture_output=True, text=True)
+    for program, result in run_all(programs("fuzz", ["*_fuzz", "*_storm"], selection)):
         if result.returncode == 0:
             passed += 1
         else:
