@@ -7,7 +7,7 @@ namespace axo::kernel::call {
 
 CallResult exit(Process &caller) {
     log("  %s exits with status %ld\n", caller.name, static_cast<long>(caller.registers.argument(0)));
-    cause_signal(caller, signal_number::abort);
+    cause_signal(caller, signal::abort);
     return 0;
 }
 

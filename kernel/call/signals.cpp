@@ -21,7 +21,7 @@ bool may_signal(const Process &caller, const Process &process) {
 CallResult kill(Process &caller) {
     Process &process = *TRY(process_argument(caller, 0));
     const std::uint64_t number = number_argument(caller, 1);
-    if (number < signal_number::first || number > signal_number::last) return Error::invalid;
+    if (number == 0 || number > signal::last) return Error::invalid;
     if (!may_signal(caller, process)) return Error::not_permitted;
     note_change(caller, process.endpoint, part::life);
     if (StagedControl *staged = stage_control(caller, process))

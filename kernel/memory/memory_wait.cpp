@@ -38,7 +38,7 @@ void page_fault(Process &process, std::uint64_t address, std::uint64_t access) {
                      static_cast<unsigned long>(access));
     }
     if (!vm_is_up()) {
-        cause_signal(process, signal_number::segmentation);
+        cause_signal(process, signal::segv);
         return;
     }
     begin_request(process, *find_process(endpoint::vm),
@@ -66,7 +66,7 @@ Error ask_vm(Process &caller, std::uint16_t type, const std::uint64_t (&words)[6
 void finish_page_fault(Process &process, std::int64_t status) {
     if (status >= 0) return;
     const bool gone = error_from_wire(status) == Error::io || error_from_wire(status) == Error::dead_peer;
-    cause_signal(process, gone ? signal_number::bus : signal_number::segmentation);
+    cause_signal(process, gone ? signal::bus : signal::segv);
 }
 
 void finish_memory_request(Process &process, std::int64_t status) {

@@ -50,7 +50,7 @@ void unpair(Process &a, Process &b) { a.privilege->update_peer = b.privilege->up
 void end_postponed(Process &process) {
     if (!process.privilege->death_postponed) return;
     process.privilege->death_postponed = false;
-    sever(process, signal_number::kill);
+    sever(process, signal::kill);
 }
 
 /// True: the endpoint is not dead, the other version can have it. Of two that are struck neither can.

@@ -51,14 +51,14 @@ void cause_signal(Process &process, unsigned number) {
         return;
     }
     const bool system = process.is_user == 0 && process.privilege != nullptr;
-    if (system && in_set(lethal_signals, number) && number != signal_number::abort) log_process(process);
+    if (system && in_set(lethal_signals, number) && number != signal::abort) log_process(process);
     const bool is_new = make_pending(process, number);
     if (system && in_set(termination_signals, number)) sever(process, number);
     if (is_new) tell_manager(process);
 }
 
 void report_step(Process &process) {
-    if (make_pending(process, signal_number::trap)) tell_manager(process);
+    if (make_pending(process, signal::trap)) tell_manager(process);
 }
 
 Process *take_signaled(const Process &manager, std::uint64_t *signals) {

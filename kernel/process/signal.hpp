@@ -3,22 +3,17 @@
 // dead).
 #pragma once
 
+#include "axo/signal.hpp"
 #include "kernel/process/process.hpp"
 
 namespace axo::kernel {
 
-namespace signal_number {
-inline constexpr unsigned illegal = 4, trap = 5, abort = 6, bus = 7, arithmetic = 8, kill = 9, segmentation = 11,
-                          pipe = 13;
-inline constexpr unsigned first = 1, last = 64;
-}  // namespace signal_number
-
 constexpr std::uint64_t signal_bit(unsigned number) { return 1ull << (number - 1); }
-inline constexpr std::uint64_t lethal_signals =
-    signal_bit(signal_number::illegal) | signal_bit(signal_number::trap) | signal_bit(signal_number::bus) |
-    signal_bit(signal_number::arithmetic) | signal_bit(signal_number::segmentation) | signal_bit(signal_number::abort);
+inline constexpr std::uint64_t lethal_signals = signal_bit(signal::ill) | signal_bit(signal::trap) |
+                                                signal_bit(signal::bus) | signal_bit(signal::fpe) |
+                                                signal_bit(signal::segv) | signal_bit(signal::abort);
 inline constexpr std::uint64_t termination_signals =
-    lethal_signals | signal_bit(signal_number::kill) | signal_bit(signal_number::pipe);
+    lethal_signals | signal_bit(signal::kill) | signal_bit(signal::pipe);
 
 /// Makes the signal pending and stops the process until its manager has dealt with it. A process that manages itself is
 /// told instead, and a lethal signal to it stops the machine.

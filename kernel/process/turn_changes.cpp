@@ -29,7 +29,7 @@ Status check_read(Process &caller, Endpoint whose, std::uint8_t parts) {
         if (change.whose != whose || (change.parts & parts) == 0) continue;
         log("TURN BROKEN: %s reads back by kernel call %x what it changed by %x of %x in the same turn\n", caller.name,
             unsigned{current_call(caller)}, unsigned{change.call}, whose.value);
-        cause_signal(caller, signal_number::trap);
+        cause_signal(caller, signal::trap);
         return Error::not_permitted;
     }
     return {};

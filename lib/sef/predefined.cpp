@@ -1,16 +1,11 @@
 #include "lib/sef/predefined.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/sef/options.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 
 namespace axo::sef {
-
-namespace {
-// Numbers of Linux.
-constexpr int sigterm = 15, sigchld = 17, sigcont = 18, sigtstp = 20, sigttin = 21, sigttou = 22, sigurg = 23,
-              sigwinch = 28;
-}  // namespace
 
 namespace on_init {
 
@@ -28,11 +23,12 @@ namespace on_signal {
 void ignore(int) {}
 
 void terminate(int signal) {
-    if (signal == sigterm) sys::exit(1);
+    if (signal == signal::term) sys::exit(1);
 }
 
 void posix_default(int signal) {
-    for (const int ignored : {sigchld, sigcont, sigtstp, sigttin, sigttou, sigurg, sigwinch}) {
+    for (const int ignored :
+         {signal::child, signal::cont, signal::tstp, signal::ttin, signal::ttou, signal::urg, signal::winch}) {
         if (signal == ignored) return;
     }
     sys::exit(1);

@@ -1,6 +1,7 @@
 // The requests that are not attempts on the volume.
 #include "servers/ext2/service.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/sys/kernel.hpp"
 
 namespace axo::ext2 {
@@ -13,8 +14,7 @@ Status Service::init(const sef::Init &init) {
 
 /// RS ends it when VFS has unmounted it; until then a stray signal harms nobody.
 void Service::on_signal(int signal) {
-    constexpr int terminate = 15;
-    if (signal == terminate && !mounted_ && !busy_) sys::exit(0);
+    if (signal == signal::term && !mounted_ && !busy_) sys::exit(0);
 }
 
 void Service::set_time() {

@@ -1,6 +1,7 @@
 // See process_text.hpp.
 #include "servers/procfs/process_text.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/base/fixed_string.hpp"
 #include "servers/procfs/ticks.hpp"
 
@@ -29,7 +30,7 @@ const char *state_word(char letter) {
 }  // namespace
 
 void put_process_stat(Text &text, const ProcessFacts &facts) {
-    constexpr int priority_of_nice_0 = 20, exit_signal = 17;
+    constexpr int priority_of_nice_0 = 20;
     const pm::ProcessRecord &record = facts.record;
     const std::string_view name = text_of(record.name);
     // 1 pid, 2 comm, 3 state, 4 parent, 5 group, 6 session, 7 terminal, 8 foreground group (unknown)
@@ -44,7 +45,7 @@ void put_process_stat(Text &text, const ProcessFacts &facts) {
     // 26..30 addresses (not told), 31..34 signals, 35 wait channel, 36..37 swapped, 38 exit signal, 39 processor
     text.print("0 0 0 0 0 %lu %lu %lu %lu 0 0 0 %d 0 ", record.pending_signals & 0x7fffffff,
                record.blocked_signals & 0x7fffffff, record.ignored_signals & 0x7fffffff,
-               record.caught_signals & 0x7fffffff, exit_signal);
+               record.caught_signals & 0x7fffffff, signal::child);
     // 40..52 scheduling policy, delays, addresses, exit code
     text.add("0 0 0 0 0 0 0 0 0 0 0 0 0\n");
 }

@@ -1,6 +1,7 @@
 // Start, mount, and the clock.
 #include "servers/tmpfs/service.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
 
@@ -25,8 +26,7 @@ Status Service::init(const sef::Init &init) {
 
 /// RS ends it when VFS has unmounted it; until then a stray signal harms nobody.
 void Service::on_signal(int signal) {
-    constexpr int terminate = 15;
-    if (signal == terminate && !state_.tree.mounted()) sys::exit(0);
+    if (signal == signal::term && !state_.tree.mounted()) sys::exit(0);
 }
 
 void Service::set_time() {

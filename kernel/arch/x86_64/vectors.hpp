@@ -2,6 +2,7 @@
 #pragma once
 
 #include "axo/ipc.hpp"
+#include "axo/signal.hpp"
 #include "kernel/arch/arch.hpp"
 
 namespace axo::kernel::arch {
@@ -23,16 +24,15 @@ constexpr UserException::Kind kind_of(unsigned vector) {
 }
 
 constexpr unsigned signal_of(unsigned vector) {
-    constexpr unsigned illegal = 4, trap = 5, bus = 7, arithmetic = 8, segmentation = 11;
     switch (vector) {
         case divide_vector:
         case fpu_vector:
-        case simd_vector: return arithmetic;
+        case simd_vector: return signal::fpe;
         case debug_vector:
-        case breakpoint_vector: return trap;
-        case invalid_vector: return illegal;
-        case alignment_vector: return bus;
-        default: return segmentation;
+        case breakpoint_vector: return signal::trap;
+        case invalid_vector: return signal::ill;
+        case alignment_vector: return signal::bus;
+        default: return signal::segv;
     }
 }
 

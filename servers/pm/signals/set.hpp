@@ -1,18 +1,12 @@
 // Sets of signals and what a signal does when nobody handles it. Numbers and bits are Linux': bit n-1 is signal n.
 #pragma once
 
+#include "axo/signal.hpp"
+
 #include <bit>
 #include <cstdint>
 
 namespace axo::pm {
-
-namespace signal {
-inline constexpr int hup = 1, interrupt = 2, quit = 3, ill = 4, trap = 5, abort = 6, bus = 7, fpe = 8, kill = 9,
-                     usr1 = 10, segv = 11, usr2 = 12, pipe = 13, alarm = 14, term = 15, stkflt = 16, child = 17,
-                     cont = 18, stop = 19, tstp = 20, ttin = 21, ttou = 22, urg = 23, xcpu = 24, xfsz = 25, vtalrm = 26,
-                     prof = 27, winch = 28, io = 29, power = 30, sys = 31;
-inline constexpr int last = 64;
-}  // namespace signal
 
 constexpr bool is_signal(std::int64_t number) { return number >= 1 && number <= signal::last; }
 

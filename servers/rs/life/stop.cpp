@@ -1,5 +1,6 @@
 // Bringing a service to an end (ref 3.7): SIGTERM first; who is still there after two seconds is killed.
 #include "axo/ds_protocol.hpp"
+#include "axo/signal.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
@@ -8,21 +9,17 @@
 
 namespace axo::rs {
 
-namespace {
-constexpr int signal_kill = 9, signal_term = 15;
-}
-
 /// Returns when the process is dead; at once if there is none.
 sef::Async<Status> Life::stop(Service *service) {
     if (service->dead() || service->active.dead || !service->active.exists()) co_return Status{};
     service->phase = Phase::stopping;
-    const SignalReceived term{static_cast<std::uint32_t>(signal_term), 0};
+    const SignalReceived term{static_cast<std::uint32_t>(signal::term), 0};
     static_cast<void>(sef::tell(service->active.endpoint, term));
     Work &work = service->work;
     work.enter(service::Step::end, sys::now() + policy::stop_limit);
     while (!service->active.dead) {
         if (!work.killed && sys::now() >= work.until) {
-            work.killed = sys::kill(service->active.endpoint, signal_kill).has_value();
+            work.killed = sys::kill(service->active.endpoint, signal::kill).has_value();
             if (work.killed) work.step = service::Step::kill;
         }
         co_await news_.of(*service);

@@ -2,6 +2,7 @@
 #include "servers/rs/spawn/spawner.hpp"
 
 #include "axo/pm_protocol.hpp"
+#include "axo/signal.hpp"
 #include "axo/vm_protocol.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sys/clock.hpp"
@@ -19,7 +20,6 @@ namespace {
 using service::Step;
 
 constexpr std::uint32_t arena_pages = 8, scratch_pages = 8;  // to begin with; they grow
-constexpr int signal_kill = 9;
 
 /// The images of services are read with the file system's help, whatever the state of the disk.
 bool keeps_copy(const service::StartRecord &record) {
@@ -176,7 +176,7 @@ sef::Async<Status> Spawner::await_init(Service *service, Endpoint process, Step 
         if (instance == nullptr || instance->dead) break;
         if (!work.killed && let_run_before && (sys::now() >= work.until || works_too_long(process))) {
             sys::log("%s does not finish its init; it is killed", service->label.text);
-            work.killed = sys::kill(process, signal_kill).has_value();
+            work.killed = sys::kill(process, signal::kill).has_value();
         }
         co_await news_.of(*service);
         let_run_before = true;

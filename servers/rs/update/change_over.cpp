@@ -1,5 +1,6 @@
 // The heart of a live update (ref 3.19): the two versions change places, the new one runs its init, and what fails is
 // taken back.
+#include "axo/signal.hpp"
 #include "axo/vm_protocol.hpp"
 #include "lib/base/format.hpp"
 #include "lib/base/hash.hpp"
@@ -16,8 +17,6 @@ namespace axo::rs {
 namespace {
 
 using service::Step;
-
-constexpr int signal_kill = 9;
 
 /// Why the new version, in its place, was not accepted.
 void tell_failure(FailureText &text, Error error) {
@@ -118,7 +117,7 @@ sef::Async<Status> Updater::change_places(Service *service, Step step, Nanosecon
 /// The new version is dead or given up; the old one takes its place again. If that fails too the service has died.
 sef::Async<Status> Updater::roll_back(Service *service) {
     service->work.enter(Step::new_end);
-    if (!service->active.dead) static_cast<void>(sys::kill(service->active.endpoint, signal_kill));
+    if (!service->active.dead) static_cast<void>(sys::kill(service->active.endpoint, signal::kill));
     while (!service->active.dead) co_await news_.of(*service);
     if (service->next.dead) co_return Error::dead_peer;
     auto swapping = change_places(service, Step::swap_back, policy::init_limit);

@@ -5,6 +5,7 @@
 
 #include "axo/exit_code.hpp"
 #include "axo/layout.hpp"
+#include "axo/signal.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
@@ -15,25 +16,22 @@ namespace axo::rs {
 
 namespace {
 
-constexpr int signal_last = 64;
-constexpr int signal_abort = 6, signal_kill = 9, signal_term = 15;
-
 const char *signal_name(int signal) {
     switch (signal) {
-        case 4: return "illegal instruction";
-        case 6: return "abort: it gave up itself";
-        case 7: return "bus error";
-        case 8: return "arithmetic exception";
-        case 9: return "killed";
-        case 11: return "bad memory access";
-        case 13: return "broken pipe";
+        case signal::ill: return "illegal instruction";
+        case signal::abort: return "abort: it gave up itself";
+        case signal::bus: return "bus error";
+        case signal::fpe: return "arithmetic exception";
+        case signal::kill: return "killed";
+        case signal::segv: return "bad memory access";
+        case signal::pipe: return "broken pipe";
         default: return "signal";
     }
 }
 
 service::Reason reason_of(int signal) {
-    if (signal == signal_abort) return service::Reason::exit;
-    return signal == signal_kill ? service::Reason::killed : service::Reason::crash;
+    if (signal == signal::abort) return service::Reason::exit;
+    return signal == signal::kill ? service::Reason::killed : service::Reason::crash;
 }
 
 /// Registers and return addresses, for `service trace`. Only the stack, which is always present, is read.
@@ -81,7 +79,7 @@ void note_death(Service &service) {
 }
 
 bool Deaths::on_signals(Endpoint process, std::uint64_t set) {
-    for (int signal = 1; signal <= signal_last; ++signal) {
+    for (int signal = 1; signal <= signal::last; ++signal) {
         if ((set >> (signal - 1) & 1) == 0) continue;
         Service *service = services_.find(process);
         if (service == nullptr) return true;
@@ -92,7 +90,7 @@ bool Deaths::on_signals(Endpoint process, std::uint64_t set) {
 
 bool Deaths::on_signal_of(Service &service, Endpoint process, int signal) {
     if (process == endpoint::rs) {
-        if (signal == signal_term) system_.going_down = true;
+        if (signal == signal::term) system_.going_down = true;
         return true;
     }
     if (policy::ends_process(signal)) {

@@ -1,6 +1,7 @@
 // The periodic look at all services.
 #include "servers/rs/watch/heartbeats.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/ipc.hpp"
 #include "lib/sys/kernel.hpp"
@@ -8,10 +9,6 @@
 #include "servers/rs/service/policy.hpp"
 
 namespace axo::rs {
-
-namespace {
-constexpr int signal_kill = 9;
-}
 
 Heartbeats::Heartbeats(ServiceTable &services, News &news)
     : services_(services), news_(news), period_(bind<&Heartbeats::on_period>(*this)) {}
@@ -65,7 +62,7 @@ void Heartbeats::check(Service &service, Nanoseconds now) {
     service.hang = {waited, service.worked};
     sys::log("%s does not answer after %lu ms of work; it is killed", service.label.text,
              service.worked.value / 1'000'000);
-    static_cast<void>(sys::kill(service.active.endpoint, signal_kill));
+    static_cast<void>(sys::kill(service.active.endpoint, signal::kill));
 }
 
 }  // namespace axo::rs

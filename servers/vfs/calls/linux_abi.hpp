@@ -65,9 +65,6 @@ static_assert(sizeof(Flock) == 32);
 // flock(2)
 inline constexpr std::uint32_t flock_shared = 1, flock_exclusive = 2, flock_nonblock = 4, flock_unlock = 8;
 
-// signals
-inline constexpr std::uint32_t sigpipe = 13, sigxfsz = 25;
-
 // renameat2(2)
 inline constexpr std::uint32_t rename_no_replace = 1;
 

@@ -1,6 +1,7 @@
 // See pipe_io.hpp.
 #include "servers/vfs/pipe/pipe_io.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/base/owned.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/file/ioctl_code.hpp"
@@ -44,7 +45,7 @@ Status move_bytes(Call &call, Pipe &pipe, const IoList &io, std::uint64_t skip, 
 }
 
 void raise_pipe_signal(const Call &call) {
-    const pm::SignalProcess signal{call.endpoint(), abi::sigpipe};
+    const pm::SignalProcess signal{call.endpoint(), signal::pipe};
     static_cast<void>(sef::tell(endpoint::pm, signal));
 }
 

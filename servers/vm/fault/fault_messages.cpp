@@ -1,15 +1,12 @@
 // Faults as messages. The kernel keeps the process stopped until it is answered: by `resolve` itself, or by a reply.
 #include "servers/vm/fault/fault_messages.hpp"
 
+#include "axo/signal.hpp"
 #include "lib/sys/ipc.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 
 namespace axo::vm {
-
-namespace {
-constexpr int sigkill = 9;
-}
 
 void FaultMessages::answer(const Message &message, const Status &status) {
     sys::reply(message.source, encode_error(message.type, message.tag, to_wire(status)));
@@ -90,7 +87,7 @@ void FaultMessages::out_of_memory(const Message &message) {
     victim->dying = true;
     sys::log("out of memory: killing process %u with %lu pages", victim->endpoint.value,
              static_cast<unsigned long>(victim->space->pages.count()));
-    (void)sys::kill(victim->endpoint, sigkill);  // one that is gone already frees its memory anyway
+    (void)sys::kill(victim->endpoint, signal::kill);  // one that is gone already frees its memory anyway
 }
 
 }  // namespace axo::vm

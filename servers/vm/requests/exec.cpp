@@ -1,14 +1,11 @@
 // Exec in two steps: a new space is built while the old program can still get an error, then put in its place.
+#include "axo/signal.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/vm/load/exec_builder.hpp"
 #include "servers/vm/requests/requests.hpp"
 
 namespace axo::vm {
-
-namespace {
-constexpr int sigkill = 9;
-}
 
 sef::Task RequestHandlers::serve(Endpoint caller, ExecBuild request, Reply<ExecBuild> reply) {
     ExecBuilder builder(context_);
@@ -51,7 +48,7 @@ void RequestHandlers::serve(Endpoint, const ExecSwitch &request, Reply<ExecSwitc
     if (ready) ready = space->map_all();
     if (!ready) {
         sys::log("process %u ends: no memory to run its new program", record->endpoint.value);
-        (void)sys::kill(record->endpoint, sigkill);
+        (void)sys::kill(record->endpoint, signal::kill);
     }
     reply.ok();
     context_.pager.release_unused();

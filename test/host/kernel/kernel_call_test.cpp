@@ -525,7 +525,7 @@ TEST_F(Calls, PageFaultIsARequestToVm) {
     EXPECT_EQ(ipc(vm, IpcCall::receive, endpoint::any), 0);
     const auto refused = static_cast<std::uint64_t>(to_wire(Error::fault));
     EXPECT_EQ(ipc_and_end(vm, IpcCall::sendnb, program.endpoint, message(0, received(vm).tag, refused, true)), 0);
-    EXPECT_EQ(program.signals, signal_bit(signal_number::segmentation));
+    EXPECT_EQ(program.signals, signal_bit(signal::segv));
     EXPECT_FALSE(program.runnable());
     EXPECT_THROW(user_exception(vm, page_fault_at(0x1234, 0)), Panic);
 }

@@ -58,7 +58,7 @@ TEST_F(Death, EverybodyBlockedOnTheTerminatedIsReleasedAtOnce) {
     EXPECT_EQ(receive(*b), 0);
     EXPECT_EQ(ipc(*c, IpcCall::send, b->endpoint, message(1)), waits);
     EXPECT_EQ(linux(program, 1), waits);
-    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal::kill), 0);
     EXPECT_EQ(result(*a), wire(Error::dead_peer));
     EXPECT_EQ(result(*c), wire(Error::dead_peer));
     EXPECT_EQ(result(program), wire(Error::io));
@@ -86,12 +86,12 @@ TEST_F(Death, PeersWithUnansweredRequestsHearOnce) {
     EXPECT_EQ(ipc_and_end(*c, IpcCall::senda, b->endpoint, message(1, 3)), 0);
     for (int i = 0; i < 3; ++i) EXPECT_EQ(receive(*b), 0);
     EXPECT_EQ(ipc_and_end(*b, IpcCall::senda, c->endpoint, message(0, 3, 0, true)), 0);
-    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::segmentation), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal::segv), 0);
     EXPECT_EQ(receive(*a), 0);
     EXPECT_EQ(received(*a).type, kernel_message::peer_died);
     EXPECT_TRUE(received(*a).from_kernel());
     EXPECT_EQ(received(*a).words[0], b->endpoint.value);
-    EXPECT_EQ(received(*a).words[1], signal_number::segmentation);
+    EXPECT_EQ(received(*a).words[1], signal::segv);
     EXPECT_EQ(receive(*a), waits);
     EXPECT_EQ(receive(*c), 0);
     EXPECT_TRUE(received(*c).is_reply());  // answered, so only the reply
@@ -173,15 +173,15 @@ TEST_F(Death, SelfManagerIsToldAndDiesOfLethalSignals) {
     EXPECT_EQ(call_and_end(named(endpoint::pm), KernelCall::kill, rs.endpoint.value, 15), 0);
     EXPECT_EQ(receive(rs), 0);
     EXPECT_EQ(received(rs).words[0], kernel_signal::manage_self);
-    EXPECT_THROW(cause_signal(rs, signal_number::segmentation), Panic);
+    EXPECT_THROW(cause_signal(rs, signal::segv), Panic);
 }
 
 TEST_F(Death, OnlyTheManagerAndWhoSpeaksForItMaySignal) {
     Process &rs = named(endpoint::rs);
     Process &program = user(b->endpoint);
-    EXPECT_EQ(call(*a, KernelCall::kill, rs.endpoint.value, signal_number::segmentation), wire(Error::not_permitted));
-    EXPECT_EQ(call(*a, KernelCall::kill, b->endpoint.value, signal_number::kill), wire(Error::not_permitted));
-    EXPECT_EQ(call(*a, KernelCall::kill, program.endpoint.value, signal_number::kill), wire(Error::not_permitted));
+    EXPECT_EQ(call(*a, KernelCall::kill, rs.endpoint.value, signal::segv), wire(Error::not_permitted));
+    EXPECT_EQ(call(*a, KernelCall::kill, b->endpoint.value, signal::kill), wire(Error::not_permitted));
+    EXPECT_EQ(call(*a, KernelCall::kill, program.endpoint.value, signal::kill), wire(Error::not_permitted));
     EXPECT_EQ(call(named(endpoint::vm), KernelCall::kill, b->endpoint.value, 9), wire(Error::not_permitted));
     EXPECT_EQ(call(named(endpoint::vm), KernelCall::kill, program.endpoint.value, 9), 0);
     EXPECT_EQ(call(rs, KernelCall::kill, a->endpoint.value, 15), 0);
@@ -193,17 +193,17 @@ TEST_F(Death, BreakpointsAndDebugTrapsKillAService) {
     for (const auto kind : {signal, single_step}) {
         Process &service = dynamic_service();
         EXPECT_EQ(ipc_and_end(*a, IpcCall::senda, service.endpoint, message(1, 7)), 0);
-        user_exception(service, {kind, signal_number::trap, 0, 3, 0, 0});
+        user_exception(service, {kind, signal::trap, 0, 3, 0, 0});
         EXPECT_TRUE(service.has(run_flag::no_endpoint));
         EXPECT_EQ(receive(*a), 0);
-        EXPECT_EQ(received(*a).words[1], signal_number::trap);
+        EXPECT_EQ(received(*a).words[1], signal::trap);
     }
 }
 
 TEST_F(Death, ExitIsAnAbortToTheManager) {
     EXPECT_EQ(call(*b, KernelCall::exit, 3), waits);
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::get_signal), static_cast<long>(b->endpoint.value));
-    EXPECT_EQ(named(endpoint::rs).registers.rdx, signal_bit(signal_number::abort));
+    EXPECT_EQ(named(endpoint::rs).registers.rdx, signal_bit(signal::abort));
 }
 
 TEST_F(Death, InterruptsOfTheTerminatedAreMasked) {
@@ -212,7 +212,7 @@ TEST_F(Death, InterruptsOfTheTerminatedAreMasked) {
     EXPECT_FALSE(fake::masked[5]);
     EXPECT_EQ(call(*a, KernelCall::irq_control, 2, 1), wire(Error::not_permitted));
     EXPECT_EQ(call(*b, KernelCall::irq_control, 0, 5, 32, 0), wire(Error::invalid));
-    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call_and_end(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal::kill), 0);
     EXPECT_TRUE(fake::masked[5]);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, b->endpoint.value), 0);
     EXPECT_EQ(interrupt_hooks_in_use(), 0u);
@@ -346,7 +346,7 @@ TEST_F(LiveUpdate, CrashOfTheNewVersionSeversNobody) {
     Process &other = dynamic_service();
     EXPECT_EQ(ipc_and_end(other, IpcCall::senda, old_name, message(0x45, 4)), 0);
     swap_and_allow();
-    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_EQ(strike(*a, signal::segv), 0);
     EXPECT_FALSE(a->runnable());
     EXPECT_EQ(result(*c), waits) << "its request waits for the old version";
     EXPECT_EQ(receive(other), waits) << "nobody died";
@@ -367,7 +367,7 @@ TEST_F(LiveUpdate, NewVersionThatHangsInACallIsTakenBack) {
     EXPECT_EQ(ipc(*a, IpcCall::sendrec, c->endpoint, message(1, 9)), waits);
     EXPECT_EQ(c->caller_head, a);
     EXPECT_EQ(update(), wire(Error::busy));
-    EXPECT_EQ(strike(*a, signal_number::kill), 0);
+    EXPECT_EQ(strike(*a, signal::kill), 0);
     ASSERT_EQ(update(), 0);
     EXPECT_EQ(c->caller_head, nullptr) << "its request goes with it";
     EXPECT_EQ(a->registers.rip, 0xau);
@@ -375,17 +375,17 @@ TEST_F(LiveUpdate, NewVersionThatHangsInACallIsTakenBack) {
 
 TEST_F(LiveUpdate, EndOfTheOldVersionMakesTheNewOneMortal) {
     swap_and_allow();
-    EXPECT_EQ(strike(*b, signal_number::kill), 0);
+    EXPECT_EQ(strike(*b, signal::kill), 0);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, new_name.value), 0);
     EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
-    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_EQ(strike(*a, signal::segv), 0);
     EXPECT_EQ(result(*c), wire(Error::dead_peer));
 }
 
 TEST_F(LiveUpdate, StruckVersionDiesWhenTheOtherIsCleared) {
     swap_and_allow();
     EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
-    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
+    EXPECT_EQ(strike(*a, signal::segv), 0);
     EXPECT_EQ(result(*c), waits);
     EXPECT_EQ(call(named(endpoint::pm), KernelCall::clear, new_name.value), 0);
     EXPECT_EQ(result(*c), wire(Error::dead_peer));
@@ -394,8 +394,8 @@ TEST_F(LiveUpdate, StruckVersionDiesWhenTheOtherIsCleared) {
 TEST_F(LiveUpdate, WhenBothAreStruckBothAreDead) {
     swap_and_allow();
     EXPECT_EQ(ipc(*c, IpcCall::sendrec, old_name, message(0x44, 3)), waits);
-    EXPECT_EQ(strike(*a, signal_number::segmentation), 0);
-    EXPECT_EQ(strike(*b, signal_number::kill), 0);
+    EXPECT_EQ(strike(*a, signal::segv), 0);
+    EXPECT_EQ(strike(*b, signal::kill), 0);
     EXPECT_EQ(result(*c), wire(Error::dead_peer));
     EXPECT_TRUE(b->has(run_flag::no_endpoint));
 }

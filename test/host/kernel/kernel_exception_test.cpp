@@ -8,8 +8,8 @@
 namespace axo::kernel {
 namespace {
 
-constexpr UserException breakpoint{UserException::Kind::signal, signal_number::trap, 0, 3, 0, 0};
-constexpr UserException step{UserException::Kind::single_step, signal_number::trap, 0, 1, 0, 0};
+constexpr UserException breakpoint{UserException::Kind::signal, signal::trap, 0, 3, 0, 0};
+constexpr UserException step{UserException::Kind::single_step, signal::trap, 0, 1, 0, 0};
 
 class Exceptions : public KernelTest {
 protected:
@@ -56,7 +56,7 @@ TEST_F(Exceptions, a_program_gets_the_signal_and_keeps_its_slot) {
     Process &program = user();
     user_exception(program, breakpoint);
     EXPECT_FALSE(program.has(run_flag::no_endpoint));
-    EXPECT_EQ(program.signals, signal_bit(signal_number::trap));
+    EXPECT_EQ(program.signals, signal_bit(signal::trap));
 }
 
 TEST_F(Exceptions, a_breakpoint_in_who_manages_itself_stops_the_machine) {

@@ -162,7 +162,7 @@ TEST_F(ReadBack, RegistersThatTheTurnHasSetAreAFault) {
     EXPECT_EQ(get(), 0);
     EXPECT_EQ(set(), 0);
     get();
-    EXPECT_NE(pm->signals & signal_bit(signal_number::trap), 0u);
+    EXPECT_NE(pm->signals & signal_bit(signal::trap), 0u);
 }
 
 TEST_F(ReadBack, EndOfTheTurnAllowsIt) {

@@ -112,7 +112,7 @@ TEST_F(TurnCutAnywhere, AllOfItHappensOrNothing) {
         std::vector<bool> happened;
         for (const Step &step : turn) happened.push_back(step.happened());
         if (!whole) {
-            cause_signal(*pm, signal_number::segmentation);
+            cause_signal(*pm, signal::segv);
             expect_nothing_left();
             happened.clear();
             for (const Step &step : turn) happened.push_back(step.happened());

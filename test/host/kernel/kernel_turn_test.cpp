@@ -31,7 +31,7 @@ protected:
     long senda(Process &from, Process &to, std::uint16_t type, std::uint64_t tag = 0, bool reply = false) {
         return ipc(from, IpcCall::senda, to.endpoint, message(type, tag, 0, reply));
     }
-    void strike(Process &process) { cause_signal(process, signal_number::segmentation); }
+    void strike(Process &process) { cause_signal(process, signal::segv); }
     unsigned unanswered(Process &from, Process &to) { return pair_of(*from.privilege, *to.privilege).unanswered; }
     unsigned buffered(Process &from, Process &to) { return pair_of(*from.privilege, *to.privilege).buffered; }
     /// Everything that waits for a process, in the order of reception.
@@ -343,7 +343,7 @@ TEST_F(Turn, WhatIsDoneToOthersWaitsForTheEnd) {
     constexpr auto resume_it = static_cast<std::uint64_t>(RunRequest::resume);
     EXPECT_EQ(call(pm, KernelCall::run_control, program.endpoint.value, resume_it), 0);
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::schedule, a->endpoint.value, 7, 1000), 0);
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, b->endpoint.value, signal::kill), 0);
     EXPECT_TRUE(program.has(run_flag::stopped));
     EXPECT_EQ(a->priority, 4);
     EXPECT_FALSE(b->has(run_flag::no_endpoint));
@@ -384,7 +384,7 @@ TEST_F(Turn, SecondManagerInMidTurnActsAtOnce) {
 
 TEST_F(Turn, StagedForOneWhoIsClearedIsForgotten) {
     Process &gone = dynamic_service();
-    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, gone.endpoint.value, signal_number::kill), 0);
+    EXPECT_EQ(call(named(endpoint::rs), KernelCall::kill, gone.endpoint.value, signal::kill), 0);
     EXPECT_EQ(call(named(endpoint::rs), KernelCall::clear, gone.endpoint.value), 0);
     Process &next = dynamic_service();
     receive(named(endpoint::rs));
