@@ -216,8 +216,7 @@ private:
             return true;
         }
         // Left by a version that died before it read it, and has given its place back.
-        if (message.type == rs::Init::number && message.source == endpoint::rs) return true;
-        return false;
+        return message.type == rs::Init::number && message.source == endpoint::rs;
     }
 
     // Ref 2.5 items 1, 2. State none cancels.
