@@ -113,10 +113,10 @@ struct SetClock {
 
 // ---- from VFS -----------------------------------------------------------------------------------
 
-/// Names a file's content for VM. `file` is (file system endpoint, inode) as VFS sees it.
+/// Names a file's content for VM, for as long as VM holds it, whatever becomes of the process that serves it.
 struct FileId {
-    Endpoint file_system;
-    std::uint32_t device;  // st_dev
+    std::uint32_t file_system;  // VFS' number of it, which no other ever has
+    std::uint32_t device;       // st_dev
     std::uint64_t inode;
     friend bool operator==(const FileId &, const FileId &) = default;
 };

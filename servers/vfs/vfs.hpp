@@ -21,8 +21,9 @@ namespace axo::vfs {
 struct State {
     ProcessTable processes;
     VnodeTable vnodes;
+    FileSystemTable file_systems;
     MountTable mounts;
-    FileSystemKinds file_systems;
+    FileSystemKinds kinds;
     FileTable files;
     DeviceMap devices;
     DeviceTable open_devices;

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "lib/base/heap.hpp"
-#include "servers/vfs/mount/mount.hpp"
+#include "servers/vfs/file/vnode.hpp"
 
 namespace axo::vfs {
 
@@ -13,7 +13,7 @@ const std::byte *ReadCache::find(const Vnode &vnode, std::uint64_t offset, std::
         if (piece.vnode != &vnode || piece.content_changes != vnode.content_changes || vnode.writing != 0) continue;
         if (offset < piece.offset || offset - piece.offset > piece.bytes) continue;
         const std::uint64_t skipped = offset - piece.offset;
-        if (bytes <= piece.bytes - skipped) return vnode.mount->remembers ? piece.data + skipped : nullptr;
+        if (bytes <= piece.bytes - skipped) return vnode.file_system->remembers ? piece.data + skipped : nullptr;
     }
     return nullptr;
 }
@@ -22,7 +22,7 @@ bool ReadCache::worth_keeping(Vnode &vnode, std::uint64_t offset, std::uint64_t 
     const bool again = vnode.read_offset == offset && vnode.read_bytes == bytes;
     vnode.read_offset = offset;
     vnode.read_bytes = bytes;
-    return again && bytes <= longest && vnode.mount != nullptr && vnode.mount->remembers;
+    return again && bytes <= longest && vnode.file_system && vnode.file_system->remembers;
 }
 
 void ReadCache::keep(const Vnode &vnode, std::uint64_t offset, const std::byte *data, std::uint64_t bytes,

@@ -1,8 +1,8 @@
-// What VFS remembers of a file system's answers, and when that ends. A mount is only changed through
+// What VFS remembers of a file system's answers, and when that ends. It is only changed through
 // VFS, by requests that report here when they were answered; each is answered, or its file system is dead.
 #pragma once
 
-#include "servers/vfs/mount/mount.hpp"
+#include "servers/vfs/file/vnode.hpp"
 
 namespace axo::vfs {
 
@@ -55,44 +55,45 @@ private:
     bool alone_;
 };
 
-/// A request that changes names in a mount, from before it is sent until it was answered: what is remembered of the
-/// mount's names is not used meanwhile, since others may already have seen the change.
+/// A request that changes names in a file system, from before it is sent until it was answered: what is remembered of
+/// its names is not used meanwhile, since others may already have seen the change.
 class NamesChange {
 public:
-    explicit NamesChange(Mount &mount) : mount_(&mount) { ++mount.changing; }
+    explicit NamesChange(FileSystem &file_system) : file_system_(&file_system) { ++file_system.changing; }
     NamesChange(const NamesChange &) = delete;
     NamesChange &operator=(const NamesChange &) = delete;
-    ~NamesChange() { --mount_->changing; }
+    ~NamesChange() { --file_system_->changing; }
 
 private:
-    Mount *mount_;
+    FileSystem *file_system_;
 };
 
 /// A name came, went or moved: link counts and times of several inodes may have changed.
 template <typename T>
-void names_changed(Mount &mount, const Result<T> &) {
-    ++mount.changes;
+void names_changed(FileSystem &file_system, const Result<T> &) {
+    ++file_system.changes;
 }
 
 /// What has changed when a question is asked. The answer is worth remembering if that is still the same.
 struct Moment {
-    std::uint64_t mount, vnode;
+    std::uint64_t names, vnode;
 
-    static Moment of(const Vnode &about) { return {about.mount->changes, about.changes}; }
+    static Moment of(const Vnode &about) { return {about.file_system->changes, about.changes}; }
     friend bool operator==(const Moment &, const Moment &) = default;
 };
 
 inline bool attributes_known(const Vnode &vnode) {
-    return vnode.attributes_known && vnode.mount != nullptr && vnode.mount->remembers && vnode.mount->changing == 0 &&
-           vnode.writing == 0 && vnode.mount->changes == vnode.mount_changes_known &&
+    if (!vnode.attributes_known || !vnode.file_system) return false;
+    const FileSystem &names = *vnode.file_system;
+    return names.remembers && names.changing == 0 && names.changes == vnode.name_changes_known && vnode.writing == 0 &&
            vnode.changes == vnode.changes_known;
 }
 
 inline void remember_attributes(Vnode &vnode, const Moment &asked, const abi::Stat &content) {
-    if (!vnode.mount->remembers || Moment::of(vnode) != asked) return;
+    if (!vnode.file_system->remembers || Moment::of(vnode) != asked) return;
     vnode.attributes = content;
     vnode.attributes_known = true;
-    vnode.mount_changes_known = asked.mount;
+    vnode.name_changes_known = asked.names;
     vnode.changes_known = asked.vnode;
 }
 

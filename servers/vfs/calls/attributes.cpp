@@ -10,17 +10,17 @@ namespace {
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 constexpr std::uint32_t unchanged = ~0u;
 
-sef::Async<Outcome> set_mode(Ref<Call> call, Ref<Vnode> vnode, std::uint32_t mode) {
-    if (!owns(call->credentials(), vnode->ownership())) co_return Error::not_permitted;
-    const std::uint32_t kept = mode_after_chmod(call->credentials(), vnode->ownership(), mode);
-    if (vnode->mount != nullptr) {
-        if (vnode->mount->read_only()) co_return Error::read_only;
-        const fs::ChangeMode request{vnode->id.inode, kept, 0};
-        const auto answer = co_await sef::request(vnode->id.file_system, request);
-        node_changed(*vnode, answer);
+sef::Async<Outcome> set_mode(Ref<Call> call, Path path, std::uint32_t mode) {
+    if (!owns(call->credentials(), path->ownership())) co_return Error::not_permitted;
+    const std::uint32_t kept = mode_after_chmod(call->credentials(), path->ownership(), mode);
+    if (path.mount) {
+        if (path.mount->read_only()) co_return Error::read_only;
+        const fs::ChangeMode request{path->inode, kept, 0};
+        const auto answer = co_await sef::request(path->server(), request);
+        node_changed(*path, answer);
         if (!answer) co_return error_for_user(*call, answer.error());
     }
-    vnode->mode = (vnode->mode & abi::mode_format) | kept;
+    path->mode = (path->mode & abi::mode_format) | kept;
     co_return 0;
 }
 
@@ -31,19 +31,19 @@ bool may_give(const Credentials &who, const Vnode &vnode, std::uint32_t uid, std
     return (uid == unchanged || uid == vnode.uid) && (gid == unchanged || gid == vnode.gid || who.in_group(gid));
 }
 
-sef::Async<Outcome> set_owner(Ref<Call> call, Ref<Vnode> vnode, std::uint32_t uid, std::uint32_t gid) {
-    if (!may_give(call->credentials(), *vnode, uid, gid)) co_return Error::not_permitted;
-    const bool clear = abi::is_regular(vnode->mode) && mode_without_set_id(vnode->mode) != vnode->mode;
-    if (vnode->mount != nullptr) {
-        if (vnode->mount->read_only()) co_return Error::read_only;
-        const fs::ChangeOwner request{vnode->id.inode, uid, gid, clear ? 1u : 0u, 0};
-        const auto answer = co_await sef::request(vnode->id.file_system, request);
-        node_changed(*vnode, answer);
+sef::Async<Outcome> set_owner(Ref<Call> call, Path path, std::uint32_t uid, std::uint32_t gid) {
+    if (!may_give(call->credentials(), *path, uid, gid)) co_return Error::not_permitted;
+    const bool clear = abi::is_regular(path->mode) && mode_without_set_id(path->mode) != path->mode;
+    if (path.mount) {
+        if (path.mount->read_only()) co_return Error::read_only;
+        const fs::ChangeOwner request{path->inode, uid, gid, clear ? 1u : 0u, 0};
+        const auto answer = co_await sef::request(path->server(), request);
+        node_changed(*path, answer);
         if (!answer) co_return error_for_user(*call, answer.error());
     }
-    if (clear) vnode->mode = mode_without_set_id(vnode->mode);
-    if (uid != unchanged) vnode->uid = uid;
-    if (gid != unchanged) vnode->gid = gid;
+    if (clear) path->mode = mode_without_set_id(path->mode);
+    if (uid != unchanged) path->uid = uid;
+    if (gid != unchanged) path->gid = gid;
     co_return 0;
 }
 
@@ -81,8 +81,8 @@ sef::Async<Outcome> change_path(Vfs &vfs, Ref<Call> call, std::uint64_t start_at
     if (abi::is_directory(vnode.mode)) co_return Error::is_directory;
     if (!abi::is_regular(vnode.mode)) co_return Error::invalid;
     if (!permits(call->credentials(), vnode.ownership(), want::write)) co_return Error::access;
-    if (vnode.mount->read_only()) co_return Error::read_only;
-    auto setting = set_size(vfs, call, *found, change.size);
+    if (found->mount->read_only()) co_return Error::read_only;
+    auto setting = set_size(vfs, call, found->vnode, change.size);
     co_return co_await setting;
 }
 
@@ -107,7 +107,7 @@ Outcome call_fchmodat(Vfs &vfs, Call &call) {
 
 Outcome call_fchmod(Vfs &vfs, Call &call) {
     OpenFile *file = TRY(working_file_of(call, call.argument(0)));
-    return vfs.drive(call, set_mode(Ref<Call>(&call), file->vnode, word(call, 1)));
+    return vfs.drive(call, set_mode(Ref<Call>(&call), file->path(), word(call, 1)));
 }
 
 Outcome call_chown(Vfs &vfs, Call &call) {
@@ -120,7 +120,7 @@ Outcome call_lchown(Vfs &vfs, Call &call) {
 
 Outcome call_fchown(Vfs &vfs, Call &call) {
     OpenFile *file = TRY(working_file_of(call, call.argument(0)));
-    return vfs.drive(call, set_owner(Ref<Call>(&call), file->vnode, word(call, 1), word(call, 2)));
+    return vfs.drive(call, set_owner(Ref<Call>(&call), file->path(), word(call, 1), word(call, 2)));
 }
 
 Outcome call_fchownat(Vfs &vfs, Call &call) {

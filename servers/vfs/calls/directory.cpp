@@ -4,7 +4,7 @@
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/device/device_io.hpp"
-#include "servers/vfs/mount/file_system.hpp"
+#include "servers/vfs/mount/file_request.hpp"
 #include "servers/vfs/path/name_change.hpp"
 #include "servers/vfs/path/walk.hpp"
 
@@ -21,18 +21,18 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Call> call, std::uint64_t start
     auto place = co_await placing;
     if (!place) co_return place.error();
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
-    if (const Status allowed = may_change(*call, *place->directory); !allowed) {
+    if (const Status allowed = may_change(*call, place->directory); !allowed) {
         auto looking = look_up(vfs, call, place->directory, place->name);
         auto found = co_await looking;
         co_return found ? Error::exists : allowed.error();
     }
     const Vnode &directory = *place->directory;
-    auto name = grant_text(directory.id.file_system, place->name);
+    auto name = grant_text(directory.server(), place->name);
     if (!name) co_return Error::no_memory;
     const std::uint32_t kept = mode & 01777 & ~call->files().umask;
     const Ownership owner = made_directory(call->credentials(), directory.ownership(), kept);
     const fs::MakeDirectory request{
-        .directory = directory.id.inode,
+        .directory = directory.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .mode = owner.mode,
@@ -40,27 +40,28 @@ sef::Async<Outcome> make_directory(Vfs &vfs, Ref<Call> call, std::uint64_t start
         .gid = owner.gid,
         .reserved = 0,
     };
-    const NamesChange change(*directory.mount);
+    const NamesChange change(*directory.file_system);
     const Moment asked = Moment::of(directory);
-    const auto answer = co_await sef::request(directory.id.file_system, request);
+    const auto answer = co_await sef::request(directory.server(), request);
     const bool undisturbed = Moment::of(directory) == asked;
-    names_changed(*directory.mount, answer);
+    names_changed(*directory.file_system, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
     // The answer holds the inode; a vnode that nobody uses gives it back.
-    auto made = vfs.state.vnodes.adopt(*directory.mount, *answer, undisturbed ? News::current : News::perhaps_old);
+    auto made =
+        vfs.state.vnodes.adopt(*directory.file_system, *answer, undisturbed ? News::current : News::perhaps_old);
     static_cast<void>(made);
     co_return 0;
 }
 
 enum class Becomes : std::uint32_t { current, root };
 
-Outcome settle_directory(Call &call, Ref<Vnode> vnode, Becomes becomes) {
-    if (!abi::is_directory(vnode->mode)) return Error::not_directory;
-    if (!permits(call.credentials(), vnode->ownership(), want::execute)) return Error::access;
+Outcome settle_directory(Call &call, Path path, Becomes becomes) {
+    if (!abi::is_directory(path->mode)) return Error::not_directory;
+    if (!permits(call.credentials(), path->ownership(), want::execute)) return Error::access;
     if (becomes == Becomes::root) {
-        call.files().root = std::move(vnode);
+        call.files().root = std::move(path);
     } else {
-        call.files().current = std::move(vnode);
+        call.files().current = std::move(path);
     }
     return 0;
 }
@@ -100,7 +101,7 @@ Outcome call_chdir(Vfs &vfs, Call &call) {
 
 Outcome call_fchdir(Vfs &, Call &call) {
     OpenFile *file = TRY(file_of(call, call.argument(0)));
-    return settle_directory(call, file->vnode, Becomes::current);
+    return settle_directory(call, file->path(), Becomes::current);
 }
 
 Outcome call_chroot(Vfs &vfs, Call &call) {

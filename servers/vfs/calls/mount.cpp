@@ -11,8 +11,8 @@ namespace {
 constexpr auto here = static_cast<std::uint64_t>(abi::at_cwd);
 constexpr std::uint64_t unmount_force = 1, unmount_no_follow = 8;
 
-/// The vnode that the path of this argument leads to.
-sef::Async<Result<Ref<Vnode>>> find_place(Vfs &vfs, Ref<Call> call, VirtAddr address, PathText *path, LastLink last) {
+/// Where the path of this argument leads.
+sef::Async<Result<Path>> find_place(Vfs &vfs, Ref<Call> call, VirtAddr address, PathText *path, LastLink last) {
     auto start = begin_path(*call, here, address, *path);
     if (!start) co_return start.error();
     auto walking = walk(vfs, call, std::move(*start), path, last);
@@ -30,7 +30,7 @@ sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Call> call, VirtAddr addres
     auto found = co_await finding;
     if (!found) co_return found.error();
     if (!abi::is_block((*found)->mode)) co_return Error::not_block;
-    if (const Mount *mount = (*found)->mount; mount->has(mount_flag::no_devices)) co_return Error::access;
+    if (found->mount->has(mount_flag::no_devices)) co_return Error::access;
     Source source;
     source.major = abi::major_of((*found)->special);
     source.minor = abi::minor_of((*found)->special);
@@ -40,11 +40,7 @@ sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Call> call, VirtAddr addres
     co_return source;
 }
 
-/// Null: nothing is mounted there.
-Mount *mount_at(const Vnode &place) {
-    Mount *mount = place.mount;
-    return mount != nullptr && mount->root.get() == &place ? mount : nullptr;
-}
+bool is_mount_point(const Path &place) { return place.vnode == place.mount->root; }
 
 sef::Async<Outcome> remount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
     PathLease text(vfs.state.paths);
@@ -52,9 +48,8 @@ sef::Async<Outcome> remount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) 
     auto finding = find_place(vfs, call, call->address(1), text.get(), LastLink::follow);
     auto found = co_await finding;
     if (!found) co_return found.error();
-    Mount *const mount = mount_at(**found);
-    if (mount == nullptr) co_return Error::invalid;
-    auto remounting = remount_file_system(vfs, mount, flags & mount_flag::kept);
+    if (!is_mount_point(*found)) co_return Error::invalid;
+    auto remounting = remount_file_system(vfs, std::move(found->mount), flags & mount_flag::kept);
     const Status remounted = co_await remounting;
     if (!remounted) co_return error_for_user(*call, remounted.error());
     co_return 0;
@@ -65,7 +60,7 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
     if (!text || !options) co_return Error::no_memory;
     if (call->argument(2) == 0) co_return Error::invalid;
     if (const Status copied = copy_path(*call, call->address(2), *text); !copied) co_return copied.error();
-    const FileSystemKind *kind = vfs.state.file_systems.of_type(text->rest());
+    const FileSystemKind *kind = vfs.state.kinds.of_type(text->rest());
     if (kind == nullptr) co_return Error::no_device;
     options->set_length(0);
     if (call->argument(4) != 0) {
@@ -103,10 +98,9 @@ sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
     auto finding = find_place(vfs, call, call->address(0), path.get(), last);
     auto found = co_await finding;
     if (!found) co_return found.error();
-    Mount *const mount = mount_at(**found);
-    if (mount == nullptr) co_return Error::invalid;
-    found->reset();
-    auto unmounting = unmount_file_system(vfs, mount);
+    if (!is_mount_point(*found)) co_return Error::invalid;
+    found->vnode.reset();
+    auto unmounting = unmount(vfs, std::move(found->mount));
     const Status unmounted = co_await unmounting;
     if (!unmounted) co_return error_for_user(*call, unmounted.error());
     co_return 0;

@@ -3,7 +3,7 @@
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/device/device_io.hpp"
-#include "servers/vfs/mount/file_system.hpp"
+#include "servers/vfs/mount/file_request.hpp"
 #include "servers/vfs/path/name_change.hpp"
 
 namespace axo::vfs {
@@ -28,7 +28,7 @@ sef::Async<Outcome> remove(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAd
     if (!place) co_return place.error();
     if (const Status named = check_removal(*place, removes); !named) co_return named.error();
     const Vnode &directory = *place->directory;
-    const Status allowed = may_change(*call, directory);
+    const Status allowed = may_change(*call, place->directory);
     if (!allowed || (removes == Removes::file && place->trailing_slash)) {
         // What is not there can not be refused.
         auto looking = look_up(vfs, call, place->directory, place->name);
@@ -37,34 +37,34 @@ sef::Async<Outcome> remove(Vfs &vfs, Ref<Call> call, std::uint64_t start, VirtAd
         if (!allowed) co_return allowed.error();
         co_return abi::is_directory((*found)->mode) ? Error::is_directory : Error::not_directory;
     }
-    auto name = grant_text(directory.id.file_system, place->name);
+    auto name = grant_text(directory.server(), place->name);
     if (!name) co_return Error::no_memory;
     const fs::Unlink request{
-        .directory = directory.id.inode,
+        .directory = directory.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .directory_only = removes == Removes::directory ? 1u : 0u,
         .sticky_uid = sticky_uid(*call, directory),
     };
-    const NamesChange change(*directory.mount);
-    const auto answer = co_await sef::request(directory.id.file_system, request);
-    names_changed(*directory.mount, answer);
+    const NamesChange change(*directory.file_system);
+    const auto answer = co_await sef::request(directory.server(), request);
+    names_changed(*directory.file_system, answer);
     vfs.state.vnodes.names().remove(directory, place->name);
     if (!answer) co_return error_for_user(*call, answer.error());
-    vfs.state.vnodes.unlinked(directory.id.file_system, answer->inode, answer->links_left);
+    vfs.state.vnodes.unlinked(*directory.file_system, answer->inode, answer->links_left);
     co_return 0;
 }
 
 /// The file that linkat names, which may be the descriptor's own.
-sef::Async<Result<Ref<Vnode>>> find_existing(Vfs &vfs, Ref<Call> call, std::uint64_t from, VirtAddr address,
-                                             LastLink last, bool empty_path) {
+sef::Async<Result<Path>> find_existing(Vfs &vfs, Ref<Call> call, std::uint64_t from, VirtAddr address, LastLink last,
+                                       bool empty_path) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     if (const Status copied = copy_path(*call, address, *path); !copied) co_return copied.error();
     if (path->empty() && empty_path) {
         auto file = file_of(*call, from);
         if (!file) co_return file.error();
-        co_return (*file)->vnode;
+        co_return (*file)->path();
     }
     auto start = start_of(*call, from, *path);
     if (!start) co_return start.error();
@@ -80,23 +80,23 @@ sef::Async<Outcome> link(Vfs &vfs, Ref<Call> call, std::uint64_t from, VirtAddr 
     auto finding = find_existing(vfs, call, from, old_path, last, empty_path);
     auto found = co_await finding;
     if (!found) co_return found.error();
-    const Ref<Vnode> existing = std::move(*found);
+    const Path existing = std::move(*found);
     if (!start) co_return start.error();
     auto placing = walk_parent(vfs, call, std::move(*start), path.get());
     auto place = co_await placing;
     if (!place) co_return place.error();
     const Vnode &directory = *place->directory;
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
-    if (existing->mount != directory.mount) co_return Error::cross_device;
+    if (existing.mount != place->directory.mount) co_return Error::cross_device;
     if (abi::is_directory(existing->mode)) co_return Error::not_permitted;
-    if (const Status allowed = may_change(*call, directory); !allowed) co_return allowed.error();
-    auto name = grant_text(directory.id.file_system, place->name);
+    if (const Status allowed = may_change(*call, place->directory); !allowed) co_return allowed.error();
+    auto name = grant_text(directory.server(), place->name);
     if (!name) co_return Error::no_memory;
-    const fs::Link request{existing->id.inode, directory.id.inode, name->id(),
+    const fs::Link request{existing->inode, directory.inode, name->id(),
                            static_cast<std::uint32_t>(place->name.size())};
-    const NamesChange change(*directory.mount);
-    const auto answer = co_await sef::request(directory.id.file_system, request);
-    names_changed(*directory.mount, answer);
+    const NamesChange change(*directory.file_system);
+    const auto answer = co_await sef::request(directory.server(), request);
+    names_changed(*directory.file_system, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
     ++existing->links;
     co_return 0;
@@ -112,13 +112,13 @@ sef::Async<Outcome> make_link(Vfs &vfs, Ref<Call> call, VirtAddr target_path, st
     if (!place) co_return place.error();
     const Vnode &directory = *place->directory;
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
-    if (const Status allowed = may_change(*call, directory); !allowed) co_return allowed.error();
-    auto name = grant_text(directory.id.file_system, place->name);
-    auto text = grant_text(directory.id.file_system, target->rest());
+    if (const Status allowed = may_change(*call, place->directory); !allowed) co_return allowed.error();
+    auto name = grant_text(directory.server(), place->name);
+    auto text = grant_text(directory.server(), target->rest());
     if (!name || !text) co_return Error::no_memory;
     const Ownership owner = made_in(call->credentials(), directory.ownership(), abi::mode_link | 0777);
     const fs::MakeSymbolicLink request{
-        .directory = directory.id.inode,
+        .directory = directory.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .target = text->id(),
@@ -126,9 +126,9 @@ sef::Async<Outcome> make_link(Vfs &vfs, Ref<Call> call, VirtAddr target_path, st
         .uid = owner.uid,
         .gid = owner.gid,
     };
-    const NamesChange change(*directory.mount);
-    const auto answer = co_await sef::request(directory.id.file_system, request);
-    names_changed(*directory.mount, answer);
+    const NamesChange change(*directory.file_system);
+    const auto answer = co_await sef::request(directory.server(), request);
+    names_changed(*directory.file_system, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
     co_return 0;
 }
@@ -145,7 +145,7 @@ sef::Async<Outcome> read_target(Vfs &vfs, Ref<Call> call, std::uint64_t start_at
     Vnode &vnode = **found;
     if (!abi::is_link(vnode.mode)) co_return Error::invalid;
     if (!vnode.target_known()) {
-        auto reading = read_link(call, *found);
+        auto reading = read_link(call, found->vnode);
         const Status read = co_await reading;
         if (!read) co_return read.error();
     }
@@ -182,15 +182,15 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Call> call, std::uint64_t start, Vir
     const Vnode &directory = *place->directory;
     if (const Status named = must_be_a_name(*place, Error::exists); !named) co_return named.error();
     if (place->trailing_slash) co_return Error::no_entry;
-    if (const Status allowed = may_change(*call, directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, place->directory); !allowed) co_return allowed.error();
     if (is_device(mode) && !call->credentials().is_root()) co_return Error::not_permitted;
-    auto name = grant_text(directory.id.file_system, place->name);
+    auto name = grant_text(directory.server(), place->name);
     if (!name) co_return Error::no_memory;
     const std::uint32_t format = (mode & abi::mode_format) == 0 ? abi::mode_regular : mode & abi::mode_format;
     const std::uint32_t wanted = (mode & abi::permission_bits & ~call->files().umask) | format;
     const Ownership owner = made_in(call->credentials(), directory.ownership(), wanted);
     const fs::Create request{
-        .directory = directory.id.inode,
+        .directory = directory.inode,
         .name = name->id(),
         .name_bytes = static_cast<std::uint32_t>(place->name.size()),
         .mode = owner.mode,
@@ -198,13 +198,14 @@ sef::Async<Outcome> make_node(Vfs &vfs, Ref<Call> call, std::uint64_t start, Vir
         .gid = owner.gid,
         .device = is_device(format) ? special : 0,
     };
-    const NamesChange change(*directory.mount);
+    const NamesChange change(*directory.file_system);
     const Moment asked = Moment::of(directory);
-    const auto answer = co_await sef::request(directory.id.file_system, request);
+    const auto answer = co_await sef::request(directory.server(), request);
     const bool undisturbed = Moment::of(directory) == asked;
-    names_changed(*directory.mount, answer);
+    names_changed(*directory.file_system, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
-    auto made = vfs.state.vnodes.adopt(*directory.mount, *answer, undisturbed ? News::current : News::perhaps_old);
+    auto made =
+        vfs.state.vnodes.adopt(*directory.file_system, *answer, undisturbed ? News::current : News::perhaps_old);
     static_cast<void>(made);
     co_return 0;
 }

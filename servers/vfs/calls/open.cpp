@@ -4,7 +4,7 @@
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/file/open_node.hpp"
 #include "servers/vfs/file/operations.hpp"
-#include "servers/vfs/mount/file_system.hpp"
+#include "servers/vfs/mount/file_request.hpp"
 #include "servers/vfs/path/walk.hpp"
 
 namespace axo::vfs {
@@ -17,7 +17,7 @@ struct OpenArguments {
 };
 
 struct Opened {
-    Ref<Vnode> vnode;
+    Path path;
     bool created;
 };
 
@@ -33,17 +33,17 @@ OpenArguments arguments_of(const Call &call) {
 }
 
 /// Makes `name` in the directory. Errors: exists, access, read_only, no_space, ...
-sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view name,
-                                           std::uint32_t mode) {
+sef::Async<Result<Path>> create_file(Vfs &vfs, Ref<Call> call, Path directory, std::string_view name,
+                                     std::uint32_t mode) {
     const Credentials &who = call->credentials();
-    if (directory->mount->read_only()) co_return Error::read_only;
+    if (directory.mount->read_only()) co_return Error::read_only;
     if (!permits(who, directory->ownership(), want::write | want::execute)) co_return Error::access;
-    auto name_grant = grant_text(directory->id.file_system, name);
+    auto name_grant = grant_text(directory->server(), name);
     if (!name_grant) co_return Error::no_memory;
     const std::uint32_t wanted = (mode & abi::permission_bits & ~call->files().umask) | abi::mode_regular;
     const Ownership owner = made_in(who, directory->ownership(), wanted);
     const fs::Create request{
-        .directory = directory->id.inode,
+        .directory = directory->inode,
         .name = name_grant->id(),
         .name_bytes = static_cast<std::uint32_t>(name.size()),
         .mode = owner.mode,
@@ -52,20 +52,22 @@ sef::Async<Result<Ref<Vnode>>> create_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> 
         .device = 0,
     };
     const Moment asked = Moment::of(*directory);
-    const NamesChange change(*directory->mount);
-    const auto answer = co_await sef::request(directory->id.file_system, request);
+    const NamesChange change(*directory->file_system);
+    const auto answer = co_await sef::request(directory->server(), request);
     const bool undisturbed = Moment::of(*directory) == asked;
-    names_changed(*directory->mount, answer);
+    names_changed(*directory->file_system, answer);
     if (!answer) co_return answer.error();
-    auto made = vfs.state.vnodes.adopt(*directory->mount, *answer, undisturbed ? News::current : News::perhaps_old);
-    if (made && undisturbed) remember_name(vfs, *directory, name, **made);
-    co_return made;
+    auto made =
+        vfs.state.vnodes.adopt(*directory->file_system, *answer, undisturbed ? News::current : News::perhaps_old);
+    if (!made) co_return made.error();
+    if (undisturbed) remember_name(vfs, *directory, name, **made);
+    co_return Path{directory.mount, std::move(*made)};
 }
 
 /// O_CREAT: the file at `path`, made if it is not there. The name's own links are followed unless
 /// the flags forbid it.
-sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path,
-                                          std::uint32_t flags, std::uint32_t mode) {
+sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Path start, PathText *path, std::uint32_t flags,
+                                          std::uint32_t mode) {
     static constexpr unsigned races_max = 64;
     for (unsigned links = 0, races = 0; links <= abi::links_max && races < races_max;) {
         auto walking = walk_parent(vfs, call, start, path);
@@ -97,7 +99,7 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> s
         if (!abi::is_link((*found)->mode)) co_return Opened{std::move(*found), false};
         if ((flags & abi::open_no_follow) != 0) co_return Error::loop;
 
-        auto reading = read_link(call, *found);
+        auto reading = read_link(call, found->vnode);
         const Status read = co_await reading;
         if (!read) co_return read.error();
         start = place->directory;
@@ -108,7 +110,7 @@ sef::Async<Result<Opened>> find_or_create(Vfs &vfs, Ref<Call> call, Ref<Vnode> s
     co_return Error::loop;
 }
 
-sef::Async<Result<Opened>> find(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path, std::uint32_t flags) {
+sef::Async<Result<Opened>> find(Vfs &vfs, Ref<Call> call, Path start, PathText *path, std::uint32_t flags) {
     const LastLink last = (flags & abi::open_no_follow) != 0 ? LastLink::keep : LastLink::follow;
     auto walking = walk(vfs, call, std::move(start), path, last);
     auto found = co_await walking;
@@ -118,7 +120,7 @@ sef::Async<Result<Opened>> find(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, Path
 
 /// May the process open what it found like this?
 Status check(const Call &call, const Opened &opened, std::uint32_t flags) {
-    const Vnode &vnode = *opened.vnode;
+    const Vnode &vnode = *opened.path;
     if ((flags & abi::open_directory) != 0 && !abi::is_directory(vnode.mode)) return Error::not_directory;
     if ((flags & abi::open_path) != 0) return {};
     if (abi::is_link(vnode.mode)) return Error::loop;
@@ -160,7 +162,7 @@ sef::Async<Outcome> open_path(Vfs &vfs, Ref<Call> call, OpenArguments arguments)
     if (const Status allowed = check(*call, *opened, arguments.flags); !allowed) co_return allowed.error();
     // A file that was just made is empty, and its mode must not hinder its maker.
     const std::uint32_t flags = opened->created ? arguments.flags & ~abi::open_truncate : arguments.flags;
-    auto opening = open_node(vfs, call, opened->vnode, flags);
+    auto opening = open_node(vfs, call, opened->path, flags);
     auto file = co_await opening;
     if (!file) co_return file.error();
     if (call->exited()) co_return Error::no_process;
@@ -176,11 +178,11 @@ Outcome open_known(Vfs &vfs, Call &call, const OpenArguments &arguments) {
     const auto start = start_of(call, arguments.start, *path);
     if (!start) return answered_later;
     const LastLink last = (arguments.flags & abi::open_no_follow) != 0 ? LastLink::keep : LastLink::follow;
-    Vnode *known = walk_known(vfs, call, **start, path->rest(), last);
-    if (known == nullptr || !opens_at_once(*known, arguments.flags)) return answered_later;
-    const Opened opened{vfs.state.vnodes.use(*known), false};
+    const KnownPath known = walk_known(vfs, call, *start, path->rest(), last);
+    if (known.vnode == nullptr || !opens_at_once(*known.vnode, arguments.flags)) return answered_later;
+    Opened opened{{Ref<Mount>(known.mount), vfs.state.vnodes.use(*known.vnode)}, false};
     TRY(check(call, opened, arguments.flags));
-    return install(call, TRY(open_at_once(vfs, opened.vnode, arguments.flags)), arguments.flags);
+    return install(call, TRY(open_at_once(vfs, std::move(opened.path), arguments.flags)), arguments.flags);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 /// One end, attached to the vnode's pipe.
 Result<Ref<OpenFile>> make_end(Vfs &vfs, const Ref<Vnode> &vnode, std::uint32_t flags) {
-    Ref<OpenFile> file = TRY(vfs.state.files.open(vnode, FileKind::regular, flags));
+    Ref<OpenFile> file = TRY(vfs.state.files.open(Path{{}, vnode}, FileKind::regular, flags));
     TRY(attach_pipe(vfs, *file));
     return file;
 }

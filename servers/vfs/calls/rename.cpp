@@ -2,7 +2,7 @@
 #include "servers/vfs/cache/remember.hpp"
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/device/device_io.hpp"
-#include "servers/vfs/mount/file_system.hpp"
+#include "servers/vfs/mount/file_request.hpp"
 #include "servers/vfs/path/name_change.hpp"
 
 namespace axo::vfs {
@@ -35,25 +35,25 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Call> call, RenameArguments argume
     auto placing_new = walk_parent(vfs, call, std::move(*new_start), new_path.get());
     auto to = co_await placing_new;
     if (!to) co_return to.error();
-    if (from->directory->mount != to->directory->mount) co_return Error::cross_device;
+    if (from->directory.mount != to->directory.mount) co_return Error::cross_device;
     if (const Status named = must_be_a_name(*from, Error::busy); !named) co_return named.error();
     if (const Status named = must_be_a_name(*to, arguments.no_replace ? Error::exists : Error::busy); !named)
         co_return named.error();
-    if (const Status allowed = may_change(*call, *from->directory); !allowed) co_return allowed.error();
-    if (const Status allowed = may_change(*call, *to->directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, from->directory); !allowed) co_return allowed.error();
+    if (const Status allowed = may_change(*call, to->directory); !allowed) co_return allowed.error();
     if (from->trailing_slash || to->trailing_slash) {
         auto looking = look_up(vfs, call, from->directory, from->name);
         auto found = co_await looking;
         if (!found) co_return found.error();
         if (!abi::is_directory((*found)->mode)) co_return Error::not_directory;
     }
-    const Endpoint server = from->directory->id.file_system;
+    const Endpoint server = from->directory->server();
     auto old_name = grant_text(server, from->name);
     auto new_name = grant_text(server, to->name);
     if (!old_name || !new_name) co_return Error::no_memory;
     const fs::Rename request{
-        .old_directory = from->directory->id.inode,
-        .new_directory = to->directory->id.inode,
+        .old_directory = from->directory->inode,
+        .new_directory = to->directory->inode,
         .old_name = old_name->id(),
         .old_name_bytes = static_cast<std::uint32_t>(from->name.size()),
         .new_name = new_name->id(),
@@ -62,18 +62,19 @@ sef::Async<Outcome> rename_path(Vfs &vfs, Ref<Call> call, RenameArguments argume
         .sticky_uid = sticky_of(*call, *from, *to),
     };
     ++vfs.state.renames_begun;
-    const NamesChange change(*from->directory->mount);
+    const NamesChange change(*from->directory->file_system);
     const auto answer = co_await sef::request(server, request);
     ++vfs.state.renames_answered;
-    names_changed(*from->directory->mount, answer);
+    names_changed(*from->directory->file_system, answer);
     vfs.state.vnodes.names().remove(*from->directory, from->name);
     vfs.state.vnodes.names().remove(*to->directory, to->name);
     if (!answer) co_return error_for_user(*call, answer.error());
     if (answer->replaced_inode != 0) {
-        const Vnode *replaced = vfs.state.vnodes.find(server, answer->replaced_inode);
+        const FileSystem &changed = *from->directory->file_system;
+        const Vnode *replaced = vfs.state.vnodes.find(changed, answer->replaced_inode);
         if (replaced != nullptr) {
             const bool last = replaced->links <= 1 || abi::is_directory(replaced->mode);
-            vfs.state.vnodes.unlinked(server, answer->replaced_inode, last ? 0 : replaced->links - 1);
+            vfs.state.vnodes.unlinked(changed, answer->replaced_inode, last ? 0 : replaced->links - 1);
         }
     }
     co_return 0;

@@ -9,9 +9,9 @@
 namespace axo::vfs {
 
 sef::Async<Status> stat_node(Vfs &, Ref<Vnode> vnode, abi::Stat *out) {
-    if (vnode->mount == nullptr) {
+    if (!vnode->file_system) {
         *out = abi::Stat{};
-        out->inode = vnode->id.inode;
+        out->inode = vnode->inode;
         out->mode = vnode->mode;
         out->links = vnode->links;
         out->uid = vnode->uid;
@@ -23,14 +23,14 @@ sef::Async<Status> stat_node(Vfs &, Ref<Vnode> vnode, abi::Stat *out) {
         *out = vnode->attributes;
         co_return Status{};
     }
-    auto buffer = sys::Grant::direct(vnode->id.file_system, out, sizeof *out, sys::Access::write);
+    auto buffer = sys::Grant::direct(vnode->server(), out, sizeof *out, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::Stat request{vnode->id.inode, buffer->id(), vnode->id.device};
+    const fs::Stat request{vnode->inode, buffer->id(), vnode->file_system->device};
     const Moment asked = Moment::of(*vnode);
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    const auto answer = co_await sef::request(vnode->server(), request);
     if (!answer) co_return answer.error();
     const bool current = Moment::of(*vnode) == asked && vnode->writing == 0;
-    if (current || !vnode->mount->remembers) {
+    if (current || !vnode->file_system->remembers) {
         vnode->take(*answer);
         vnode->size_known = true;
     }
@@ -50,7 +50,7 @@ struct Target {
 };
 
 /// The vnode an *at call is about.
-sef::Async<Result<Ref<Vnode>>> find_target(Vfs &vfs, Ref<Call> call, Target target) {
+sef::Async<Result<Path>> find_target(Vfs &vfs, Ref<Call> call, Target target) {
     PathLease path(vfs.state.paths);
     if (!path) co_return Error::no_memory;
     if (const Status copied = copy_path(*call, target.path, *path); !copied) co_return copied.error();
@@ -58,7 +58,7 @@ sef::Async<Result<Ref<Vnode>>> find_target(Vfs &vfs, Ref<Call> call, Target targ
         if (static_cast<std::int32_t>(target.start) == abi::at_cwd) co_return call->files().current;
         auto file = file_of(*call, target.start);
         if (!file) co_return file.error();
-        co_return (*file)->vnode;
+        co_return (*file)->path();
     }
     if (path->empty()) co_return Error::no_entry;
     auto start = start_of(*call, target.start, *path);
@@ -82,7 +82,7 @@ sef::Async<Outcome> stat_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr 
     auto finding = find_target(vfs, call, target);
     auto found = co_await finding;
     if (!found) co_return found.error();
-    auto answering = answer_stat(vfs, call, std::move(*found), to);
+    auto answering = answer_stat(vfs, call, std::move(found->vnode), to);
     co_return co_await answering;
 }
 
@@ -92,7 +92,7 @@ const Vnode *known_target(Vfs &vfs, Call &call, Target target) {
     if (!path || !copy_path(call, target.path, *path) || path->empty()) return nullptr;
     const auto start = start_of(call, target.start, *path);
     if (!start) return nullptr;
-    const Vnode *found = walk_known(vfs, call, **start, path->rest(), target.last);
+    const Vnode *found = walk_known(vfs, call, *start, path->rest(), target.last).vnode;
     return found != nullptr && attributes_known(*found) ? found : nullptr;
 }
 
@@ -138,7 +138,7 @@ sef::Async<Outcome> statx_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr
     auto found = co_await finding;
     if (!found) co_return found.error();
     abi::Stat content;
-    auto stating = stat_node(vfs, std::move(*found), &content);
+    auto stating = stat_node(vfs, std::move(found->vnode), &content);
     const Status stated = co_await stating;
     if (!stated) co_return stated.error();
     if (call->exited()) co_return Error::no_process;
@@ -152,20 +152,20 @@ sef::Async<Outcome> statx_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr
 void add_flags(const Mount &mount, std::byte *at) {
     std::uint64_t flags = 0;
     std::memcpy(&flags, at, sizeof flags);
-    flags |= mount.flags;
+    flags |= mount.flags | (mount.read_only() ? mount_flag::read_only : 0);
     std::memcpy(at, &flags, sizeof flags);
 }
 
-sef::Async<Outcome> answer_statfs(Ref<Call> call, Ref<Vnode> vnode, VirtAddr to) {
-    if (vnode->mount == nullptr) co_return Error::no_syscall;  // a pipe belongs to no file system
+sef::Async<Outcome> answer_statfs(Ref<Call> call, Path path, VirtAddr to) {
+    if (!path.mount) co_return Error::no_syscall;  // a pipe belongs to no file system
     std::array<std::byte, abi::statfs_bytes> content{};
-    auto buffer = sys::Grant::direct(vnode->id.file_system, content.data(), content.size(), sys::Access::write);
+    auto buffer = sys::Grant::direct(path->server(), content.data(), content.size(), sys::Access::write);
     if (!buffer) co_return Error::no_memory;
     const fs::FileSystemStat request{buffer->id(), 0};
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    const auto answer = co_await sef::request(path->server(), request);
     if (!answer) co_return answer.error();
     if (call->exited()) co_return Error::no_process;
-    add_flags(*vnode->mount, content.data() + abi::statfs_flags_at);
+    add_flags(*path.mount, content.data() + abi::statfs_flags_at);
     const Status copied = copy_out(*call, to, content.data(), content.size());
     if (!copied) co_return copied.error();
     co_return 0;
@@ -184,9 +184,10 @@ sef::Async<Outcome> access_path(Vfs &vfs, Ref<Call> call, Target target, std::ui
     auto found = co_await finding;
     if (!found) co_return found.error();
     const Vnode &vnode = **found;
-    const bool read_only = vnode.mount != nullptr && vnode.mount->read_only() && !abi::is_character(vnode.mode);
+    const Mount *const mount = found->mount.get();
+    const bool read_only = mount != nullptr && mount->read_only() && !abi::is_character(vnode.mode);
     if ((mode & want::write) != 0 && read_only) co_return Error::read_only;
-    const bool cannot_run = vnode.mount != nullptr && vnode.mount->has(mount_flag::no_programs);
+    const bool cannot_run = mount != nullptr && mount->has(mount_flag::no_programs);
     if ((mode & want::execute) != 0 && cannot_run && abi::is_regular(vnode.mode)) co_return Error::access;
     co_return permits(call->credentials(), vnode.ownership(), mode) ? Outcome(0) : Outcome(Error::access);
 }
@@ -248,7 +249,7 @@ Outcome call_statfs(Vfs &vfs, Call &call) {
 
 Outcome call_fstatfs(Vfs &vfs, Call &call) {
     OpenFile *file = TRY(file_of(call, call.argument(0)));
-    return vfs.drive(call, answer_statfs(Ref<Call>(&call), file->vnode, call.address(1)));
+    return vfs.drive(call, answer_statfs(Ref<Call>(&call), file->path(), call.address(1)));
 }
 
 Outcome call_access(Vfs &vfs, Call &call) {

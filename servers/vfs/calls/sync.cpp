@@ -18,7 +18,7 @@ Outcome call_sync(Vfs &vfs, Call &call) { return vfs.drive(call, sync_everything
 
 Outcome call_syncfs(Vfs &vfs, Call &call) {
     OpenFile *file = TRY(file_of(call, call.argument(0)));
-    if (file->vnode->mount == nullptr) return 0;
+    if (!file->vnode->file_system) return 0;
     return vfs.drive(call, sync_inode(Ref<Call>(&call), file->vnode, 0));
 }
 

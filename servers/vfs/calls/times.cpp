@@ -35,23 +35,23 @@ std::uint32_t wire_nanoseconds(const abi::Timespec &time) {
     return time.nanoseconds == abi::utime_omit ? unchanged : static_cast<std::uint32_t>(time.nanoseconds);
 }
 
-sef::Async<Outcome> set_times(Ref<Call> call, Ref<Vnode> vnode, NewTimes wanted) {
-    const bool writer = wanted.both_now && permits(call->credentials(), vnode->ownership(), want::write);
-    if (!owns(call->credentials(), vnode->ownership()) && !writer) {
+sef::Async<Outcome> set_times(Ref<Call> call, Path path, NewTimes wanted) {
+    const bool writer = wanted.both_now && permits(call->credentials(), path->ownership(), want::write);
+    if (!owns(call->credentials(), path->ownership()) && !writer) {
         co_return wanted.both_now ? Error::access : Error::not_permitted;
     }
-    if (vnode->mount == nullptr) co_return 0;
-    if (vnode->mount->read_only()) co_return Error::read_only;
+    if (!path.mount) co_return 0;
+    if (path.mount->read_only()) co_return Error::read_only;
     const abi::Timespec accessed = resolved(wanted.times[0]), modified = resolved(wanted.times[1]);
     const fs::SetTimes request{
-        .inode = vnode->id.inode,
+        .inode = path->inode,
         .access_seconds = static_cast<std::uint64_t>(accessed.seconds),
         .modify_seconds = static_cast<std::uint64_t>(modified.seconds),
         .access_nanoseconds = wire_nanoseconds(accessed),
         .modify_nanoseconds = wire_nanoseconds(modified),
     };
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
-    node_changed(*vnode, answer);
+    const auto answer = co_await sef::request(path->server(), request);
+    node_changed(*path, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
     co_return 0;
 }
@@ -114,7 +114,7 @@ Outcome call_futimesat(Vfs &vfs, Call &call) {
     const std::uint64_t start = call.argument(0);
     if (call.argument(1) == 0) {
         OpenFile *file = TRY(file_of(call, start));
-        return vfs.drive(call, set_times(Ref<Call>(&call), file->vnode, times));
+        return vfs.drive(call, set_times(Ref<Call>(&call), file->path(), times));
     }
     return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), start, call.address(1), LastLink::follow, times));
 }
@@ -127,7 +127,7 @@ Outcome call_utimensat(Vfs &vfs, Call &call) {
     const std::uint64_t start = call.argument(0);
     if (call.argument(1) == 0) {
         OpenFile *file = TRY(file_of(call, start));
-        return vfs.drive(call, set_times(Ref<Call>(&call), file->vnode, times));
+        return vfs.drive(call, set_times(Ref<Call>(&call), file->path(), times));
     }
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
     return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), start, call.address(1), last, times));

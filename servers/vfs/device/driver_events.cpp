@@ -11,25 +11,23 @@ namespace {
 
 constexpr std::string_view driver_prefix = device::up_event_prefix, fs_prefix = fs::up_event_prefix;
 
-/// Opens the mount's device at the new driver and tells the file system.
-sef::Task reopen_for_mount(Vfs &vfs, Mount *mount, Endpoint driver) {
-    const std::uint32_t flags = device::open_flag::read | (mount->read_only() ? 0 : device::open_flag::write);
-    const device::Open opening{mount->minor, flags, 0, 0};
-    const Endpoint file_system = mount->file_system;
+/// Opens the device of a file system at the new driver and tells it.
+sef::Task reopen_for(Ref<FileSystem> file_system, Endpoint driver) {
+    const std::uint32_t flags = device::open_flag::read | (file_system->read_only ? 0 : device::open_flag::write);
+    const device::Open opening{file_system->minor, flags, 0, 0};
     const auto opened = co_await sef::request(driver, opening);
     if (!opened) {
-        sys::log("%.*s: minor %u does not open again: error %d", static_cast<int>(mount->driver.size()),
-                 mount->driver.text, mount->minor, static_cast<int>(opened.error()));
+        sys::log("%.*s: minor %u does not open again: error %d", static_cast<int>(file_system->driver.size()),
+                 file_system->driver.text, file_system->minor, static_cast<int>(opened.error()));
         co_return;
     }
-    if (mount->file_system != file_system || mount->gone) {  // it was unmounted meanwhile
+    if (!file_system->root || file_system->gone) {  // it was unmounted meanwhile
         static_cast<void>(sef::tell(driver, device::Close{opening.minor, 0}));
         co_return;
     }
     const fs::NewDriver news{driver, 0};
-    const auto told = co_await sef::request(file_system, news);
+    const auto told = co_await sef::request(file_system->server, news);
     if (!told) sys::log("a file system refuses its new driver: error %d", static_cast<int>(told.error()));
-    static_cast<void>(vfs);
 }
 
 /// Opens the block device at its driver's new incarnation, once for every file that has it open.
@@ -63,11 +61,11 @@ void driver_is_up(Vfs &vfs, std::string_view label, Endpoint driver) {
     const Announcement announced = vfs.state.devices.mark_up(label, driver);
     if (announced == Announcement::of_nobody) return;
     const bool again = announced == Announcement::again;
-    for (Mount &mount : vfs.state.mounts.all()) {
-        if (!mount.used || !mount.root || !(mount.driver == label)) continue;
-        if (mount.driver_endpoint == driver && !again) continue;
-        mount.driver_endpoint = driver;
-        reopen_for_mount(vfs, &mount, driver);
+    for (FileSystem &on_it : vfs.state.file_systems.all()) {
+        if (!on_it.root || !(on_it.driver == label)) continue;
+        if (on_it.driver_endpoint == driver && !again) continue;
+        on_it.driver_endpoint = driver;
+        reopen_for(Ref<FileSystem>(&on_it), driver);
     }
     for (Device &device : vfs.state.open_devices.all()) {
         if (device.driver == driver && !again) continue;

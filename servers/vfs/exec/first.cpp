@@ -17,7 +17,7 @@ Result<Ref<Process>> make_first(Vfs &vfs, const ExecFirst &request) {
     Ref<FileContext> files(context);
     Session *session = TRY(create<Session>(arena_heap(), request.pid));
     Ref<Session> own(session);
-    files->root = files->current = vfs.state.mounts.root()->root;
+    files->root = files->current = vfs.state.mounts.top();
     Ref<Process> process = TRY(vfs.state.processes.add(request.process, request.pid));
     process->descriptors = std::move(table);
     process->files = std::move(files);

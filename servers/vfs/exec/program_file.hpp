@@ -3,13 +3,13 @@
 
 #include "lib/base/string.hpp"
 #include "servers/vfs/exec/stack.hpp"
-#include "servers/vfs/file/vnode.hpp"
+#include "servers/vfs/mount/mount.hpp"
 
 namespace axo::vfs {
 
 struct ProgramFile {
     std::uint32_t references = 0;
-    Ref<Vnode> directory;      // where the last steps to it began
+    Path directory;            // where the last steps to it began
     String path;               // from there; no component is a link
     ArgumentArea arguments{};  // in the memory of the process
     void unreferenced();

@@ -27,26 +27,26 @@ struct NewIdentity {
     std::uint32_t set_uid, set_gid;  // ~0: no change
 };
 
-NewIdentity identity_for(const Credentials &who, const Vnode &file) {
+NewIdentity identity_for(const Credentials &who, const Path &file) {
     static constexpr std::uint32_t unchanged = ~0u;
     NewIdentity identity{who.effective_uid, who.effective_gid, unchanged, unchanged};
     if (file.mount->has(mount_flag::no_set_id)) return identity;
-    if ((file.mode & abi::set_user_id) != 0) identity.uid = identity.set_uid = file.uid;
-    const bool group = (file.mode & abi::set_group_id) != 0 && (file.mode & abi::group_execute) != 0;
-    if (group) identity.gid = identity.set_gid = file.gid;
+    if ((file->mode & abi::set_user_id) != 0) identity.uid = identity.set_uid = file->uid;
+    const bool group = (file->mode & abi::set_group_id) != 0 && (file->mode & abi::group_execute) != 0;
+    if (group) identity.gid = identity.set_gid = file->gid;
     return identity;
 }
 
-Status may_run(const Call &call, const Vnode &file) {
-    if (!abi::is_regular(file.mode)) return Error::access;
-    if (!permits(call.credentials(), file.ownership(), want::execute)) return Error::access;
+Status may_run(const Call &call, const Path &file) {
+    if (!abi::is_regular(file->mode)) return Error::access;
+    if (!permits(call.credentials(), file->ownership(), want::execute)) return Error::access;
     if (file.mount->has(mount_flag::no_programs)) return Error::access;
     return {};
 }
 
 /// A program file that was found to be ELF.
 struct Program {
-    Ref<Vnode> file;
+    Path file;
     ExecPlan plan;
     Ref<ProgramFile> shown;  // becomes the process'
 };
@@ -60,8 +60,8 @@ Result<Ref<ProgramFile>> program_file(Arrival &arrival) {
 }
 
 /// Finds the file, reads its head, and goes on with the interpreter while it is a script.
-sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path,
-                                         ArgumentBlock *strings, Label *name) {
+sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Call> call, Path start, PathText *path, ArgumentBlock *strings,
+                                         Label *name) {
     ScratchBuffer head(head_bytes);
     PathLease shown(vfs.state.paths);
     if (!head || !shown) co_return Error::no_memory;
@@ -72,8 +72,8 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> st
         auto walking = walk(vfs, call, start, path, LastLink::follow, &arrival);
         auto found = co_await walking;
         if (!found) co_return found.error();
-        if (const Status allowed = may_run(*call, **found); !allowed) co_return allowed.error();
-        auto reading = read_own(*found, 0, head.data(), head_bytes);
+        if (const Status allowed = may_run(*call, *found); !allowed) co_return allowed.error();
+        auto reading = read_own(found->vnode, 0, head.data(), head_bytes);
         const Outcome got = co_await reading;
         if (!got) co_return got.error();
         const std::span<const std::byte> content = head.bytes().first(static_cast<std::size_t>(*got));
@@ -100,7 +100,7 @@ Result<std::size_t> compose(ScratchBuffer &buffer, const Program &program, const
     const VirtAddr pointer = TRY(build_stack(buffer.bytes(), strings, facts));
     const std::uint64_t stack_bytes = layout::stack_end - pointer.value;
     vm::ExecImage image{};
-    image.file = program.file->id;
+    image.file = program.file->file_id();
     image.file_size = program.file->size;
     image.segment_count = program.plan.segment_count;
     std::memcpy(image.segments, program.plan.segments, sizeof image.segments);
@@ -182,7 +182,7 @@ void become(Vfs &vfs, Process &process, NewSelf self) {
 
 }  // namespace
 
-sef::Async<Status> run_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path, ArgumentBlock *strings) {
+sef::Async<Status> run_program(Vfs &vfs, Ref<Call> call, Path start, PathText *path, ArgumentBlock *strings) {
     PathLease shown(vfs.state.paths);
     if (!shown) co_return Error::no_memory;
     static_cast<void>(shown->assign(path->rest()));
@@ -190,7 +190,7 @@ sef::Async<Status> run_program(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathT
     auto finding = find_program(vfs, call, std::move(start), path, strings, &name);
     auto program = co_await finding;
     if (!program) co_return program.error();
-    const NewIdentity identity = identity_for(call->credentials(), *program->file);
+    const NewIdentity identity = identity_for(call->credentials(), program->file);
     StackFacts facts{
         .program_headers = program->plan.program_headers,
         .entry = program->plan.entry,

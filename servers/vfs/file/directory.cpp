@@ -8,10 +8,10 @@ namespace axo::vfs {
 namespace {
 
 sef::Async<Outcome> read_entries(Ref<Call> call, Ref<OpenFile> file, std::uint64_t bytes, Cursor cursor) {
-    const Endpoint server = file->vnode->id.file_system;
+    const Endpoint server = file->vnode->server();
     auto buffer = sys::Grant::magic(server, call->endpoint(), call->address(1), bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::ReadDirectory request{file->vnode->id.inode, cursor.offset(), bytes, buffer->id(), 0};
+    const fs::ReadDirectory request{file->vnode->inode, cursor.offset(), bytes, buffer->id(), 0};
     const auto answer = co_await sef::request(server, request);
     node_changed(*file->vnode, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
@@ -32,7 +32,7 @@ Outcome list(Vfs &vfs, Call &call, OpenFile &file) {
 }
 
 Outcome sync(Vfs &vfs, Call &call, OpenFile &file) {
-    return vfs.drive(call, sync_inode(Ref<Call>(&call), file.vnode, file.vnode->id.inode));
+    return vfs.drive(call, sync_inode(Ref<Call>(&call), file.vnode, file.vnode->inode));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace axo::vfs {
 namespace {
 
 sef::Async<Outcome> read_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t offset) {
-    const Endpoint server = vnode->id.file_system;
+    const Endpoint server = vnode->server();
     auto buffer = sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::Read request{vnode->id.inode, offset, part.bytes, buffer->id(), 0};
+    const fs::Read request{vnode->inode, offset, part.bytes, buffer->id(), 0};
     const auto answer = co_await sef::request(server, request);
     node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
@@ -22,10 +22,10 @@ sef::Async<Outcome> read_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector pa
 
 sef::Async<Outcome> write_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t *offset,
                                bool append) {
-    const Endpoint server = vnode->id.file_system;
+    const Endpoint server = vnode->server();
     auto buffer = sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;
-    const fs::Write request{vnode->id.inode, *offset, part.bytes, buffer->id(), append ? 1u : 0u};
+    const fs::Write request{vnode->inode, *offset, part.bytes, buffer->id(), append ? 1u : 0u};
     ContentChange change(vnode);
     const auto answer = co_await sef::request(server, request);
     change.answered(answer, answer ? answer->size : 0);
@@ -92,10 +92,10 @@ sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, Direction dire
 }
 
 sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes) {
-    const Endpoint server = vnode->id.file_system;
+    const Endpoint server = vnode->server();
     auto grant = sys::Grant::direct(server, buffer, bytes, sys::Access::write);
     if (!grant) co_return Error::no_memory;
-    const fs::Read request{vnode->id.inode, offset, bytes, grant->id(), 0};
+    const fs::Read request{vnode->inode, offset, bytes, grant->id(), 0};
     const auto answer = co_await sef::request(server, request);
     node_changed(*vnode, answer);
     if (!answer) co_return answer.error();
@@ -107,14 +107,14 @@ sef::Async<Status> truncate_file(Vfs &, Ref<Call> call, Ref<Vnode> vnode, std::u
     auto dropping = drop_set_id(call, vnode);
     const Status dropped = co_await dropping;
     if (!dropped) co_return dropped;
-    const fs::Truncate request{vnode->id.inode, size};
+    const fs::Truncate request{vnode->inode, size};
     const std::uint64_t first_changed = size < vnode->size ? size : vnode->size;
     ContentChange change(vnode);
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    const auto answer = co_await sef::request(vnode->server(), request);
     change.answered(answer, size);
     if (!answer) co_return error_for_user(*call, answer.error());
     if (vnode->vm_holds == 0) co_return Status{};
-    const vm::FileChanged changed{vnode->id, first_changed, 0};  // no frame of its own: the file is cut already
+    const vm::FileChanged changed{vnode->file_id(), first_changed, 0};  // no frame of its own: the file is cut already
     const auto told = co_await sef::request(endpoint::vm, changed);
     if (!told) co_return told.error();
     co_return Status{};
@@ -122,28 +122,28 @@ sef::Async<Status> truncate_file(Vfs &, Ref<Call> call, Ref<Vnode> vnode, std::u
 
 sef::Async<Outcome> sync_inode(Ref<Call> call, Ref<Vnode> vnode, std::uint64_t inode) {
     const fs::Sync request{inode};
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    const auto answer = co_await sef::request(vnode->server(), request);
     if (!answer) co_return error_for_user(*call, answer.error());
     co_return 0;
 }
 
 sef::Async<Status> content_changed(Ref<Vnode> vnode, std::uint64_t offset, std::uint64_t bytes) {
     if (vnode->vm_holds == 0) co_return Status{};
-    const vm::FileChanged request{vnode->id, offset, bytes};
+    const vm::FileChanged request{vnode->file_id(), offset, bytes};
     const auto answer = co_await sef::request(endpoint::vm, request);
     if (!answer) co_return answer.error();
     co_return Status{};
 }
 
 void report_untold(const Vnode &vnode, const Status &told) {
-    if (!told) sys::log("vm keeps old pages of inode %lu: error %d", vnode.id.inode, static_cast<int>(told.error()));
+    if (!told) sys::log("vm keeps old pages of inode %lu: error %d", vnode.inode, static_cast<int>(told.error()));
 }
 
 sef::Async<Status> drop_set_id(Ref<Call> call, Ref<Vnode> vnode) {
     const std::uint32_t kept = mode_without_set_id(vnode->mode);
     if (call->credentials().is_root() || kept == vnode->mode) co_return Status{};
-    const fs::ChangeMode request{vnode->id.inode, kept & abi::permission_bits, 0};
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    const fs::ChangeMode request{vnode->inode, kept & abi::permission_bits, 0};
+    const auto answer = co_await sef::request(vnode->server(), request);
     node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
     vnode->mode = kept;

@@ -7,8 +7,8 @@
 
 namespace axo::vfs {
 
-Result<Ref<OpenFile>> FileTable::open(Ref<Vnode> vnode, FileKind kind, std::uint32_t flags) {
-    OpenFile *file = TRY(create<OpenFile>(arena_heap(), *this, std::move(vnode), kind, flags));
+Result<Ref<OpenFile>> FileTable::open(Path what, FileKind kind, std::uint32_t flags) {
+    OpenFile *file = TRY(create<OpenFile>(arena_heap(), *this, std::move(what), kind, flags));
     files_.push_back(*file);
     ++count_;
     return Ref<OpenFile>(file);

@@ -4,7 +4,7 @@
 
 #include "axo/types.hpp"
 #include "servers/vfs/device/device.hpp"
-#include "servers/vfs/file/vnode.hpp"
+#include "servers/vfs/mount/mount.hpp"
 #include "servers/vfs/process/wait.hpp"
 
 namespace axo::vfs {
@@ -14,11 +14,16 @@ class FileTable;
 enum class FileKind : std::uint32_t { regular, directory, pipe, character, block, path_only };
 
 struct OpenFile {
-    OpenFile(FileTable &owner, Ref<Vnode> what, FileKind file_kind, std::uint32_t open_flags)
-        : table(&owner), vnode(std::move(what)), kind(file_kind), flags(open_flags) {}
+    OpenFile(FileTable &owner, Path what, FileKind file_kind, std::uint32_t open_flags)
+        : table(&owner),
+          mount(std::move(what.mount)),
+          vnode(std::move(what.vnode)),
+          kind(file_kind),
+          flags(open_flags) {}
 
     FileTable *table;
     std::uint32_t references = 0;
+    Ref<Mount> mount;  // through which it was opened; null for anonymous pipes
     Ref<Vnode> vnode;
     FileKind kind;
     std::uint32_t flags;  // O_*, without those that only concern open itself
@@ -29,6 +34,7 @@ struct OpenFile {
     CallWaitList position_waiters;
     ListNode table_node;
 
+    Path path() const { return {mount, vnode}; }
     bool readable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_write_only; }
     bool writable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_read_only; }
     bool nonblocking() const { return (flags & abi::open_nonblock) != 0; }
@@ -43,7 +49,7 @@ public:
     FileTable &operator=(const FileTable &) = delete;
 
     /// Errors: no_memory.
-    Result<Ref<OpenFile>> open(Ref<Vnode> vnode, FileKind kind, std::uint32_t flags);
+    Result<Ref<OpenFile>> open(Path what, FileKind kind, std::uint32_t flags);
     std::uint32_t count() const { return count_; }
     IntrusiveList<OpenFile, &OpenFile::table_node> &all() { return files_; }
 

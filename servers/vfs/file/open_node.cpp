@@ -41,32 +41,32 @@ bool opens_at_once(const Vnode &vnode, std::uint32_t flags) {
            ((flags & abi::open_truncate) == 0 || (vnode.size == 0 && size_is_known(vnode)));
 }
 
-Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Ref<Vnode> vnode, std::uint32_t flags) {
-    const bool is_directory = abi::is_directory(vnode->mode), writes = (wanted_by_flags(flags) & want::write) != 0;
+Result<Ref<OpenFile>> open_at_once(Vfs &vfs, Path what, std::uint32_t flags) {
+    const bool is_directory = abi::is_directory(what->mode), writes = (wanted_by_flags(flags) & want::write) != 0;
     if (is_directory && writes) return Error::is_directory;
-    if (writes && vnode->mount->read_only()) return Error::read_only;
-    return vfs.state.files.open(std::move(vnode), is_directory ? FileKind::directory : FileKind::regular,
+    if (writes && what.mount->read_only()) return Error::read_only;
+    return vfs.state.files.open(std::move(what), is_directory ? FileKind::directory : FileKind::regular,
                                 flags & ~momentary);
 }
 
-sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, std::uint32_t flags) {
+sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Call> call, Path what, std::uint32_t flags) {
     if ((flags & abi::open_path) != 0)
-        co_return vfs.state.files.open(vnode, FileKind::path_only, flags & abi::open_path);
-    const auto kind = kind_of(vnode->mode);
+        co_return vfs.state.files.open(what, FileKind::path_only, flags & abi::open_path);
+    const auto kind = kind_of(what->mode);
     if (!kind) co_return kind.error();
     if (*kind == FileKind::regular || *kind == FileKind::directory) {
-        auto opened = open_at_once(vfs, vnode, flags);
-        if (!opened || opens_at_once(*vnode, flags)) co_return opened;
-        auto truncating = truncate_file(vfs, call, vnode, 0);
+        auto opened = open_at_once(vfs, what, flags);
+        if (!opened || opens_at_once(*what, flags)) co_return opened;
+        auto truncating = truncate_file(vfs, call, what.vnode, 0);
         const Status truncated = co_await truncating;
         if (!truncated) co_return truncated.error();
         co_return opened;
     }
 
     const bool device = *kind == FileKind::character || *kind == FileKind::block;
-    if (device && vnode->mount->has(mount_flag::no_devices)) co_return Error::access;
+    if (device && what.mount->has(mount_flag::no_devices)) co_return Error::access;
     // Pipes and devices become that only when they are attached, so that a failed open detaches nothing.
-    auto file = vfs.state.files.open(vnode, FileKind::regular, flags & ~momentary);
+    auto file = vfs.state.files.open(what, FileKind::regular, flags & ~momentary);
     if (!file) co_return file.error();
     if (*kind == FileKind::pipe) {
         const Status attached = attach_pipe(vfs, **file);

@@ -32,12 +32,12 @@ Outcome write(Vfs &vfs, Call &call, OpenFile &file, Position position) {
 
 sef::Async<Outcome> write_own(Vfs &, Ref<Call> call, Ref<OpenFile> file, const std::byte *data, std::uint64_t bytes) {
     Ref<Vnode> vnode = file->vnode;
-    auto buffer = sys::Grant::direct(vnode->id.file_system, data, bytes, sys::Access::read);
+    auto buffer = sys::Grant::direct(vnode->server(), data, bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;
     const bool append = (file->flags & abi::open_append) != 0;
-    const fs::Write request{vnode->id.inode, file->offset, bytes, buffer->id(), append ? 1u : 0u};
+    const fs::Write request{vnode->inode, file->offset, bytes, buffer->id(), append ? 1u : 0u};
     ContentChange change(vnode);
-    const auto answer = co_await sef::request(vnode->id.file_system, request);
+    const auto answer = co_await sef::request(vnode->server(), request);
     change.answered(answer, answer ? answer->size : 0);
     if (!answer) co_return error_for_user(*call, answer.error());
     if (answer->bytes > bytes) co_return Error::io;
@@ -84,7 +84,7 @@ Outcome resize(Vfs &vfs, Call &call, OpenFile &file, std::uint64_t size) {
 }
 
 Outcome sync(Vfs &vfs, Call &call, OpenFile &file) {
-    return vfs.drive(call, sync_inode(Ref<Call>(&call), file.vnode, file.vnode->id.inode));
+    return vfs.drive(call, sync_inode(Ref<Call>(&call), file.vnode, file.vnode->inode));
 }
 
 }  // namespace

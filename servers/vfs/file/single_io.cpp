@@ -22,11 +22,11 @@ Outcome outcome_of(const Call &call, const Result<Reply> &answer, std::uint64_t 
 sef::Task read_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVector part, Cursor cursor) {
     vfs.begin_work(*call);
     Vnode &vnode = *file->vnode;
-    const Endpoint server = vnode.id.file_system;
+    const Endpoint server = vnode.server();
     Outcome outcome = Error::no_memory;
     if (auto buffer =
             sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::write)) {
-        const fs::Read request{vnode.id.inode, cursor.offset(), part.bytes, buffer->id(), 0};
+        const fs::Read request{vnode.inode, cursor.offset(), part.bytes, buffer->id(), 0};
         const auto answer = co_await sef::request(server, request);
         node_changed(vnode, answer);
         outcome = outcome_of(*call, answer, part.bytes);
@@ -63,12 +63,12 @@ sef::Task read_and_keep(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVec
 sef::Task write_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVector part, Cursor cursor) {
     vfs.begin_work(*call);
     Vnode &vnode = *file->vnode;
-    const Endpoint server = vnode.id.file_system;
+    const Endpoint server = vnode.server();
     Outcome outcome = Error::no_memory;
     if (auto buffer =
             sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::read)) {
         const std::uint32_t append = (file->flags & abi::open_append) != 0 ? 1 : 0;
-        const fs::Write request{vnode.id.inode, cursor.offset(), part.bytes, buffer->id(), append};
+        const fs::Write request{vnode.inode, cursor.offset(), part.bytes, buffer->id(), append};
         ContentChange change(file->vnode);
         const auto answer = co_await sef::request(server, request);
         change.answered(answer, answer ? answer->size : 0);

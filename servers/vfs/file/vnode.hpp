@@ -1,5 +1,5 @@
 // A file as VFS knows it while somebody uses it, or shortly after: one record per inode of a file
-// system, and one per anonymous pipe.
+// system, and one per anonymous pipe. In which mount it is seen a path says (path/path.hpp).
 #pragma once
 
 #include "axo/fs_protocol.hpp"
@@ -9,6 +9,7 @@
 #include "servers/vfs/cache/name_cache.hpp"
 #include "servers/vfs/calls/linux_abi.hpp"
 #include "servers/vfs/file/lock_list.hpp"
+#include "servers/vfs/mount/file_system.hpp"
 #include "servers/vfs/path/permission.hpp"
 #include "servers/vfs/ref.hpp"
 
@@ -23,9 +24,10 @@ struct Vnode {
 
     VnodeTable *table;
     std::uint32_t references = 0;
-    vm::FileId id{};                // anonymous pipes: file system none
-    Mount *mount = nullptr;         // where it lies; null for anonymous pipes
-    Mount *mounted_here = nullptr;  // what covers it
+    Ref<FileSystem> file_system;  // null for anonymous pipes
+    std::uint64_t inode = 0;
+    Mount *mounted_here = nullptr;  // what covers it; the others where it is seen follow
+    std::uint32_t marks = 0;        // of what covers it or is about to: the file system knows of the first
     Pipe *pipe = nullptr;           // a FIFO or pipe that is open
     std::uint64_t holds = 0;        // counted at the file system, given back at eviction
     std::uint64_t size = 0;
@@ -45,8 +47,11 @@ struct Vnode {
     // The last answer to Stat, and how much had changed by then (remember.hpp).
     abi::Stat attributes;
     bool attributes_known = false;
-    std::uint64_t changes = 0, changes_known = 0, mount_changes_known = 0;
+    std::uint64_t changes = 0, changes_known = 0, name_changes_known = 0;
 
+    /// Who is asked about it.
+    Endpoint server() const { return file_system->server; }
+    vm::FileId file_id() const { return {file_system->number, file_system->device, inode}; }
     /// False: it must be read (again: a link of size 0 leads elsewhere for every reader).
     bool target_known() const { return size != 0 && !link_target.empty(); }
     Ownership ownership() const { return {mode, uid, gid}; }

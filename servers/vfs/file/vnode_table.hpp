@@ -22,23 +22,29 @@ public:
     VnodeTable &operator=(const VnodeTable &) = delete;
 
     /// A file system returned this inode, held once more. Errors: no_memory (the hold is given back).
-    Result<Ref<Vnode>> adopt(Mount &mount, const fs::NodeInfo &info, News news = News::current);
+    Result<Ref<Vnode>> adopt(FileSystem &file_system, const fs::NodeInfo &info, News news = News::current);
     /// A pipe without a name.
     Result<Ref<Vnode>> make_anonymous(std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);
     /// Null if unknown.
-    Vnode *find(Endpoint file_system, std::uint64_t inode);
+    Vnode *find(const FileSystem &file_system, std::uint64_t inode);
+    Vnode *find(const vm::FileId &file);
     /// The inode lost a name. When it was the last, an unused vnode goes at once.
-    void unlinked(Endpoint file_system, std::uint64_t inode, std::uint64_t links_left);
-    /// Evicts what nobody uses of this mount; true if nothing but `keep` is left.
-    bool evict_mount(const Mount &mount, const Vnode *keep);
+    void unlinked(const FileSystem &file_system, std::uint64_t inode, std::uint64_t links_left);
+    /// Evicts what nobody uses of this file system; true if nothing is left but what `last` and the file system itself
+    /// hold.
+    bool evict_all(const FileSystem &file_system, const Mount *last);
 
-    /// The file of this mount with the lowest inode above `after` that VM keeps pages of, or null.
-    Vnode *kept_by_vm(const Mount &mount, std::uint64_t after);
-    /// Nothing is remembered of this mount any more; what nobody uses of it is evicted but for its root.
-    void forget_mount(Mount &mount);
-
-    /// The vnode is from here on what another process says of it, held once there.
-    void move(Vnode &vnode, Endpoint file_system, const fs::NodeInfo &info);
+    /// The file with the lowest inode above `after` that VM keeps pages of, or null.
+    Vnode *kept_by_vm(const FileSystem &file_system, std::uint64_t after);
+    /// Nothing is remembered of this file system any more, and what nobody uses of it is evicted.
+    void forget_all(const FileSystem &file_system);
+    /// Every vnode of it that something is mounted on, in no order.
+    template <typename Action>
+    void for_each_covered(const FileSystem &file_system, Action action) {
+        for (Bucket &list : buckets_)
+            for (Vnode &vnode : list)
+                if (vnode.file_system.get() == &file_system && vnode.marks != 0) action(vnode);
+    }
 
     /// A vnode that is known, perhaps to nobody but this table.
     Ref<Vnode> use(Vnode &vnode);
@@ -50,7 +56,9 @@ public:
 
 private:
     using Bucket = IntrusiveList<Vnode, &Vnode::bucket_node>;
-    Bucket &bucket(Endpoint file_system, std::uint64_t inode);
+    Bucket &bucket(std::uint32_t file_system, std::uint64_t inode) {
+        return buckets_[(inode * 31 + file_system) % bucket_count];
+    }
     void evict(Vnode &vnode);
     static void learn(Vnode &vnode, const fs::NodeInfo &info, News news);
 

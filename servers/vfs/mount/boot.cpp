@@ -16,7 +16,7 @@ Status make_system_view(Vfs &vfs) {
     view->identity = TRY(vfs.state.processes.root_identity());
     FileContext *context = TRY(create<FileContext>(arena_heap()));
     view->files = Ref<FileContext>(context);
-    view->files->root = view->files->current = vfs.state.mounts.root()->root;
+    view->files->root = view->files->current = vfs.state.mounts.top();
     vfs.state.system = std::move(view);
     return {};
 }
@@ -31,7 +31,7 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
     auto walking = walk(vfs, *call, (*call)->files().root, path.get(), LastLink::follow);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    const FileSystemKind *kind = vfs.state.file_systems.of_type(type);
+    const FileSystemKind *kind = vfs.state.kinds.of_type(type);
     MountOrder order{.kind = kind,
                      .server = kind->server,
                      .call = {},
@@ -48,7 +48,7 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
 }  // namespace
 
 sef::Task boot(Vfs &vfs) {
-    const FileSystemKind *kind = vfs.state.file_systems.of_type("ext2");
+    const FileSystemKind *kind = vfs.state.kinds.of_type("ext2");
     MountOrder order{.kind = kind,
                      .server = kind->server,
                      .call = {},

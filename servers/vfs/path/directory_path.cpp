@@ -37,11 +37,11 @@ std::string_view name_in(std::span<const std::byte> listing, std::uint64_t inode
 
 /// Finds the name of `child` in `parent` and puts it in front. Errors: no_entry, io, name_too_long.
 sef::Async<Status> prepend_name(Ref<Vnode> parent, std::uint64_t child, BackwardPath *path, ScratchBuffer *listing) {
-    const Endpoint server = parent->id.file_system;
+    const Endpoint server = parent->server();
     auto buffer = sys::Grant::direct(server, listing->data(), listing_bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
     for (std::uint64_t offset = 0;;) {
-        const fs::ReadDirectory request{parent->id.inode, offset, listing_bytes, buffer->id(), 0};
+        const fs::ReadDirectory request{parent->inode, offset, listing_bytes, buffer->id(), 0};
         const auto answer = co_await sef::request(server, request);
         node_changed(*parent, answer);
         if (!answer) co_return answer.error();
@@ -55,12 +55,12 @@ sef::Async<Status> prepend_name(Ref<Vnode> parent, std::uint64_t child, Backward
 
 /// The directory above, and the inode by which it knows this one.
 struct Above {
-    Ref<Vnode> parent;
+    Path parent;
     std::uint64_t inode;
 };
-sef::Async<Result<Above>> go_up(Vfs &vfs, Ref<Vnode> from) {
-    while (from->mount->root == from && from->mount->covered) from = from->mount->covered;
-    const std::uint64_t inode = from->id.inode;
+sef::Async<Result<Above>> go_up(Vfs &vfs, Path from) {
+    from = leave_mounts(std::move(from));
+    const std::uint64_t inode = from->inode;
     // As root: an unreadable directory above must not hide where one is.
     auto call = make_call(*vfs.state.system);
     if (!call) co_return call.error();
@@ -71,15 +71,15 @@ sef::Async<Result<Above>> go_up(Vfs &vfs, Ref<Vnode> from) {
 }
 
 /// One attempt at prepend_directory: true if `root` was met on the way.
-sef::Async<Result<bool>> climb(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, BackwardPath *path) {
+sef::Async<Result<bool>> climb(Vfs &vfs, Path root, Path directory, BackwardPath *path) {
     ScratchBuffer listing(listing_bytes);
     if (!listing) co_return Error::no_memory;
-    const Ref<Vnode> top = vfs.state.mounts.root()->root;
-    while (directory != root && directory != top) {
+    const Path top = vfs.state.mounts.top();
+    while (!(directory == root) && !(directory == top)) {
         auto going = go_up(vfs, directory);
         auto above = co_await going;
         if (!above) co_return above.error();
-        auto naming = prepend_name(above->parent, above->inode, path, &listing);
+        auto naming = prepend_name(above->parent.vnode, above->inode, path, &listing);
         const Status named = co_await naming;
         if (!named) co_return named.error();
         directory = std::move(above->parent);
@@ -137,7 +137,7 @@ Result<unsigned> BackwardPath::prepend_path(std::string_view path) {
     return skipped;
 }
 
-sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, BackwardPath *path) {
+sef::Async<Status> prepend_directory(Vfs &vfs, Path root, Path directory, BackwardPath *path) {
     for (unsigned climbs = 1;; ++climbs) {
         BackwardPath tried = *path;  // writes into the same room, only below what is there
         const Stillness stillness(vfs.state);
@@ -152,8 +152,7 @@ sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> direc
     }
 }
 
-sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name,
-                                BackwardPath *path) {
+sef::Async<Status> prepend_file(Vfs &vfs, Path root, Path directory, std::string_view name, BackwardPath *path) {
     PathLease text(vfs.state.paths);
     if (!text) co_return Error::no_memory;
     if (const Status assigned = text->assign(name); !assigned) co_return assigned;
@@ -164,7 +163,7 @@ sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory,
     if (!found) co_return found.error();
     const auto up = path->prepend_path(name);
     if (!up) co_return up.error();
-    for (unsigned i = 0; i < *up && directory != root; ++i) {
+    for (unsigned i = 0; i < *up && !(directory == root); ++i) {
         auto going = go_up(vfs, std::move(directory));
         auto above = co_await going;
         if (!above) co_return above.error();

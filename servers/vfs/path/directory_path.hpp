@@ -33,11 +33,10 @@ private:
 /// that does not lie below `root` gets "(unreachable)" before the path from the root of everything, as on Linux.
 /// Renames meanwhile make it look again. `path` must live until the end. Errors: no_entry (it was removed),
 /// name_too_long, io, no_memory.
-sef::Async<Status> prepend_directory(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, BackwardPath *path);
+sef::Async<Status> prepend_directory(Vfs &vfs, Path root, Path directory, BackwardPath *path);
 
 /// The same for a file, named by a path from `directory` on in which no component is a link. Both `name`
 /// and `path` must live until the end. Errors: also no_entry if nothing has that name any more.
-sef::Async<Status> prepend_file(Vfs &vfs, Ref<Vnode> root, Ref<Vnode> directory, std::string_view name,
-                                BackwardPath *path);
+sef::Async<Status> prepend_file(Vfs &vfs, Path root, Path directory, std::string_view name, BackwardPath *path);
 
 }  // namespace axo::vfs

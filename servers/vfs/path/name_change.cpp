@@ -16,10 +16,10 @@ Status must_be_a_name(const Place &place, Error otherwise) {
     return {};
 }
 
-Status may_change(const Call &call, const Vnode &directory) {
-    if (directory.mount == nullptr) return Error::not_directory;
+Status may_change(const Call &call, const Path &directory) {
+    if (!directory.mount) return Error::not_directory;
     if (directory.mount->read_only()) return Error::read_only;
-    if (!permits(call.credentials(), directory.ownership(), want::write | want::execute)) return Error::access;
+    if (!permits(call.credentials(), directory->ownership(), want::write | want::execute)) return Error::access;
     return {};
 }
 

@@ -13,7 +13,7 @@ sef::Async<Result<Place>> place_for_change(Vfs &vfs, Ref<Call> call, std::uint64
 Status must_be_a_name(const Place &place, Error otherwise);
 
 /// Errors: read_only, access.
-Status may_change(const Call &call, const Vnode &directory);
+Status may_change(const Call &call, const Path &directory);
 
 /// What the file system needs to check a sticky directory: the caller's uid, or ~0 for "no check".
 std::uint32_t sticky_uid(const Call &call, const Vnode &directory);

@@ -3,31 +3,25 @@
 
 #include "servers/vfs/cache/remember.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
-#include "servers/vfs/mount/file_system.hpp"
+#include "servers/vfs/mount/file_request.hpp"
 
 namespace axo::vfs {
 namespace {
 
-/// ".." from the root of a file system goes on in the directory it is mounted on.
-Ref<Vnode> leave_mount(Ref<Vnode> current) {
-    while (current->mount != nullptr && current->mount->root == current && current->mount->covered) {
-        current = current->mount->covered;
-    }
-    return current;
-}
-
 /// A directory something is mounted on is seen as the root of that.
-Ref<Vnode> enter_mount(Ref<Vnode> current) {
-    while (current->mounted_here != nullptr && !current->mounted_here->leaving) current = current->mounted_here->root;
+Path enter_mount(Path current) {
+    if (current->mounted_here == nullptr) [[likely]]
+        return current;
+    while (Mount *there = mounted_on(current.mount.get(), *current)) current = {Ref<Mount>(there), there->root};
     return current;
 }
 
 /// How many bytes the file system may walk by itself: one name where names are remembered. Below a
 /// changed root every ".." is looked at here.
-std::size_t bytes_to_pass(Vfs &vfs, const Vnode &own_root, const Vnode &directory, std::string_view rest) {
-    if (directory.mount != nullptr && directory.mount->remembers) return first_component(rest).size();
+std::size_t bytes_to_pass(Vfs &vfs, const Path &own_root, const Vnode &directory, std::string_view rest) {
+    if (directory.file_system && directory.file_system->remembers) return first_component(rest).size();
     const Mount *root = vfs.state.mounts.root();
-    if (root != nullptr && &own_root == root->root.get()) return rest.size();
+    if (root != nullptr && own_root.vnode == root->root && own_root.mount.get() == root) return rest.size();
     const std::size_t bytes = bytes_before_dot_dot(rest);
     return bytes != 0 ? bytes : first_component(rest).size();
 }
@@ -39,18 +33,18 @@ struct Step {
 
 /// The next name where it is known, else one Lookup at the file system of `directory`.
 sef::Async<Result<Step>> step(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view text) {
-    if (directory->mount == nullptr) co_return Error::not_directory;
+    if (!directory->file_system) co_return Error::not_directory;
     const std::string_view name = first_component(text);
     const Result<Vnode *> known = known_name(vfs, *call, *directory, name);
     if (!known) co_return known.error();
     if (*known != nullptr) co_return Step{vfs.state.vnodes.use(**known), static_cast<std::uint32_t>(name.size())};
-    Mount &mount = *directory->mount;
+    FileSystem &file_system = *directory->file_system;
     const Credentials &who = call->credentials();
-    auto path = grant_text(mount.file_system, text);
-    auto groups = grant_groups(mount.file_system, who);
+    auto path = grant_text(file_system.server, text);
+    auto groups = grant_groups(file_system.server, who);
     if (!path || !groups) co_return Error::no_memory;
     const fs::Lookup request{
-        .directory = directory->id.inode,
+        .directory = directory->inode,
         .path = path->id(),
         .path_bytes = static_cast<std::uint32_t>(text.size()),
         .uid = who.uid,
@@ -59,11 +53,11 @@ sef::Async<Result<Step>> step(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, st
         .group_count = who.group_count,
     };
     const Moment asked = Moment::of(*directory);
-    const auto answer = co_await sef::request(mount.file_system, request);
+    const auto answer = co_await sef::request(file_system.server, request);
     if (!answer) co_return answer.error();
     if (answer->consumed > text.size()) co_return Error::io;
     const bool undisturbed = Moment::of(*directory) == asked;
-    auto vnode = vfs.state.vnodes.adopt(mount, *answer, undisturbed ? News::current : News::perhaps_old);
+    auto vnode = vfs.state.vnodes.adopt(file_system, *answer, undisturbed ? News::current : News::perhaps_old);
     if (!vnode) co_return vnode.error();
     const bool one_name = answer->consumed == text.size() && text.find('/') == text.npos;
     if (one_name && undisturbed) remember_name(vfs, *directory, text, **vnode);
@@ -72,8 +66,8 @@ sef::Async<Result<Step>> step(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, st
 
 /// The state of one walk.
 struct Walk {
-    Ref<Vnode> root;  // of the process when the walk began
-    Ref<Vnode> current;
+    Path root;  // of the process when the walk began
+    Path current;
     unsigned links = 0;
     bool slash_at_end = false;
 
@@ -84,22 +78,24 @@ struct Walk {
         path.consume(bytes);
     }
 
-    /// ".." that the file system must not see. True if it was handled.
-    bool dot_dot(PathText &path) {
+    /// ".." that the file system must not see: above the root of the process, or of everything, there is nothing more.
+    /// True if it was handled. Errors: no_entry (the directory was moved out of the part that is seen here).
+    Result<bool> dot_dot(PathText &path) {
         if (!is_dot_dot(first_component(path.rest()))) return false;
-        if (current == root) {
-            consume(path, 2);
-            return true;
+        if (!(current == root)) {
+            current = leave_mounts(std::move(current));
+            if (current.vnode != current->file_system->root) return false;
+            if (current.vnode != current.mount->root) return Error::no_entry;
         }
-        current = leave_mount(current);
-        return false;
+        consume(path, 2);
+        return true;
     }
 };
 
 }  // namespace
 
 Result<Vnode *> known_name(Vfs &vfs, const Call &call, const Vnode &directory, std::string_view name) {
-    if (directory.mount != nullptr && directory.mount->changing != 0) return nullptr;
+    if (directory.file_system && directory.file_system->changing != 0) return nullptr;
     Vnode *known = vfs.state.vnodes.names().find(directory, name);
     if (known == nullptr) return nullptr;
     if (!permits(call.credentials(), directory.ownership(), want::execute)) return Error::access;
@@ -107,23 +103,25 @@ Result<Vnode *> known_name(Vfs &vfs, const Call &call, const Vnode &directory, s
 }
 
 void remember_name(Vfs &vfs, Vnode &directory, std::string_view name, Vnode &child) {
-    if (directory.mount->remembers) vfs.state.vnodes.names().add(directory, name, child);
+    if (directory.file_system->remembers) vfs.state.vnodes.names().add(directory, name, child);
 }
 
-Vnode *walk_known(Vfs &vfs, const Call &call, Vnode &start, std::string_view path, LastLink last) {
-    Vnode *current = &start;
+KnownPath walk_known(Vfs &vfs, const Call &call, const Path &start, std::string_view path, LastLink last) {
+    KnownPath at{start.mount.get(), start.vnode.get()};
     for (std::string_view rest = path;;) {
         const bool slash = !rest.empty() && rest.front() == '/';
         while (!rest.empty() && rest.front() == '/') rest.remove_prefix(1);
-        if (slash && !abi::is_directory(current->mode)) return nullptr;
-        if (rest.empty()) return current;
+        if (slash && !abi::is_directory(at.vnode->mode)) return {};
+        if (rest.empty()) return at;
         const std::string_view name = first_component(rest);
-        const Result<Vnode *> known = known_name(vfs, call, *current, name);
-        if (!known || *known == nullptr) return nullptr;
+        const Result<Vnode *> known = known_name(vfs, call, *at.vnode, name);
+        if (!known || *known == nullptr) return {};
         rest.remove_prefix(name.size());
-        current = *known;
-        if (abi::is_link(current->mode)) return rest.empty() && last == LastLink::keep ? current : nullptr;
-        while (current->mounted_here != nullptr) current = current->mounted_here->root.get();
+        at.vnode = *known;
+        if (abi::is_link(at.vnode->mode)) return rest.empty() && last == LastLink::keep ? at : KnownPath{};
+        if (at.vnode->mounted_here == nullptr) [[likely]]
+            continue;
+        while (Mount *there = mounted_on(at.mount, *at.vnode)) at = {there, there->root.get()};
     }
 }
 
@@ -131,10 +129,10 @@ sef::Async<Status> read_link(Ref<Call> call, Ref<Vnode> link) {
     String target;
     const std::uint64_t room = link->size != 0 ? link->size : abi::path_max;
     if (!target.resize(room)) co_return Error::no_memory;
-    auto buffer = sys::Grant::direct(link->id.file_system, target.data(), target.size(), sys::Access::write);
+    auto buffer = sys::Grant::direct(link->server(), target.data(), target.size(), sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::ReadLink request{link->id.inode, room, buffer->id(), call->process->pid};
-    const auto answer = co_await sef::request(link->id.file_system, request);
+    const fs::ReadLink request{link->inode, room, buffer->id(), call->process->pid};
+    const auto answer = co_await sef::request(link->server(), request);
     node_changed(*link, answer);
     if (!answer) co_return answer.error();
     if (answer->bytes == 0 || answer->bytes > room) co_return Error::no_entry;
@@ -143,8 +141,7 @@ sef::Async<Status> read_link(Ref<Call> call, Ref<Vnode> link) {
     co_return Status{};
 }
 
-sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path, LastLink last,
-                                    Arrival *arrival) {
+sef::Async<Result<Path>> walk(Vfs &vfs, Ref<Call> call, Path start, PathText *path, LastLink last, Arrival *arrival) {
     if (path->empty()) co_return Error::no_entry;
     Walk state{.root = call->files().root, .current = std::move(start)};
     if (path->absolute()) state.current = state.root;
@@ -152,10 +149,12 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, 
         path->skip_slashes();
         if (path->empty()) break;
         if (!abi::is_directory(state.current->mode)) co_return Error::not_directory;
-        if (state.dot_dot(*path)) continue;
+        const Result<bool> handled = state.dot_dot(*path);
+        if (!handled) co_return handled.error();
+        if (*handled) continue;
 
-        const std::size_t bytes = bytes_to_pass(vfs, *state.root, *state.current, path->rest());
-        auto stepping = step(vfs, call, state.current, part_of(path->rest(), 0, bytes));
+        const std::size_t bytes = bytes_to_pass(vfs, state.root, *state.current, path->rest());
+        auto stepping = step(vfs, call, state.current.vnode, part_of(path->rest(), 0, bytes));
         auto stepped = co_await stepping;
         if (!stepped) co_return stepped.error();
         if (stepped->consumed == 0) co_return Error::io;
@@ -164,7 +163,7 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, 
         if (abi::is_link(reached->mode)) {
             const std::string_view after = part_of(path->rest(), stepped->consumed);
             const bool slash = path->rest()[stepped->consumed - 1] == '/' || !after.empty();
-            if (!slash && last == LastLink::keep) co_return reached;
+            if (!slash && last == LastLink::keep) co_return Path{state.current.mount, std::move(reached)};
             if (++state.links > abi::links_max) co_return Error::loop;
             if (!reached->target_known()) {
                 auto reading = read_link(call, reached);
@@ -178,13 +177,13 @@ sef::Async<Result<Ref<Vnode>>> walk(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, 
         }
         if (arrival != nullptr) *arrival = {state.current, part_of(path->rest(), 0, stepped->consumed)};
         state.consume(*path, stepped->consumed);
-        state.current = enter_mount(std::move(reached));
+        state.current = enter_mount({state.current.mount, std::move(reached)});
     }
     if (state.slash_at_end && !abi::is_directory(state.current->mode)) co_return Error::not_directory;
     co_return state.current;
 }
 
-sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Call> call, Ref<Vnode> start, PathText *path) {
+sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Call> call, Path start, PathText *path) {
     if (path->empty()) co_return Error::no_entry;
     const SplitPath split = split_last(path->rest());
     if (split.name.size() > abi::name_max) co_return Error::name_too_long;
@@ -204,24 +203,24 @@ sef::Async<Result<Place>> walk_parent(Vfs &vfs, Ref<Call> call, Ref<Vnode> start
     co_return place;
 }
 
-sef::Async<Result<Ref<Vnode>>> look_up(Vfs &vfs, Ref<Call> call, Ref<Vnode> directory, std::string_view name) {
-    auto stepping = step(vfs, call, std::move(directory), name);
+sef::Async<Result<Path>> look_up(Vfs &vfs, Ref<Call> call, Path directory, std::string_view name) {
+    auto stepping = step(vfs, call, directory.vnode, name);
     auto stepped = co_await stepping;
     if (!stepped) co_return stepped.error();
     if (stepped->consumed != name.size()) co_return Error::io;
-    co_return enter_mount(std::move(stepped->vnode));
+    co_return enter_mount({std::move(directory.mount), std::move(stepped->vnode)});
 }
 
-Result<Ref<Vnode>> start_of(Call &call, std::uint64_t descriptor, const PathText &path) {
+Result<Path> start_of(Call &call, std::uint64_t descriptor, const PathText &path) {
     if (path.absolute()) return call.files().root;
     if (static_cast<std::int32_t>(descriptor) == abi::at_cwd) return call.files().current;
     const OpenFile *file = call.descriptors()->find(static_cast<std::uint32_t>(descriptor));
     if (file == nullptr) return Error::bad_descriptor;
     if (!abi::is_directory(file->vnode->mode)) return Error::not_directory;
-    return file->vnode;
+    return file->path();
 }
 
-Result<Ref<Vnode>> begin_path(Call &call, std::uint64_t descriptor, VirtAddr address, PathText &path) {
+Result<Path> begin_path(Call &call, std::uint64_t descriptor, VirtAddr address, PathText &path) {
     if (call.exited()) return Error::no_process;  // while the first of two paths was walked
     TRY(copy_path(call, address, path));
     if (path.empty()) return Error::no_entry;

@@ -117,7 +117,7 @@ Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, Position position) {
 Status attach_pipe(Vfs &vfs, OpenFile &file) {
     Vnode &vnode = *file.vnode;
     const bool no_reader = vnode.pipe == nullptr || vnode.pipe->readers == 0;
-    if (vnode.mount != nullptr && !file.readable() && file.nonblocking() && no_reader) return Error::no_device_address;
+    if (vnode.file_system && !file.readable() && file.nonblocking() && no_reader) return Error::no_device_address;
     if (vnode.pipe == nullptr) {
         vnode.pipe = TRY(Pipe::create());
         ++vfs.state.pipes;

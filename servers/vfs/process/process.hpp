@@ -5,6 +5,7 @@
 
 #include "servers/vfs/exec/program_file.hpp"
 #include "servers/vfs/file/descriptor_table.hpp"
+#include "servers/vfs/mount/mount.hpp"
 #include "servers/vfs/process/identity.hpp"
 #include "servers/vfs/process/session.hpp"
 #include "servers/vfs/process/wait.hpp"
@@ -15,7 +16,7 @@ namespace axo::vfs {
 struct FileContext {
     std::uint32_t references = 0;
     std::uint32_t umask = 022;
-    Ref<Vnode> root, current;
+    Path root, current;
     void unreferenced();
 };
 

@@ -151,13 +151,9 @@ sef::Task Vfs::on(Endpoint caller, Shutdown, sef::ReplyTo<Nothing> reply) {
         reply.fail(Error::call_denied);
         co_return;
     }
-    // Whatever still runs keeps its files; what can be unmounted is, in the reverse order of mounting.
-    for (std::size_t i = MountTable::capacity; i-- > 0;) {
-        Mount &mount = state.mounts.all()[i];
-        if (!mount.used || !mount.covered) continue;
-        auto unmounting = unmount_file_system(*this, &mount);
-        static_cast<void>(co_await unmounting);
-    }
+    // Whatever still runs keeps its files; what can be unmounted is.
+    auto unmounting = unmount_all(*this);
+    static_cast<void>(co_await unmounting);
     auto syncing = sync_all(*this);
     const Status synced = co_await syncing;
     reply.status(synced);

@@ -34,7 +34,7 @@ sef::Async<Result<std::uint64_t>> command_line(Ref<Process> process, ScratchBuff
 /// The path is composed at the end of the buffer and then moved to its start.
 sef::Async<Result<std::uint64_t>> path_of(Vfs &vfs, Ref<Process> process, ProcessText what, ScratchBuffer *buffer) {
     BackwardPath path(buffer->text());
-    const Ref<Vnode> root = vfs.state.mounts.root()->root;
+    const Path root = vfs.state.mounts.top();
     Status found{};
     if (what == ProcessText::current_directory) {
         if (!process->files) co_return Error::no_entry;
@@ -65,11 +65,12 @@ Status append_field(String &line, std::string_view text) {
 }
 
 Status append_line(String &line, const Mount &mount, std::string_view path) {
-    const std::string_view type = mount.type;
-    if (mount.major == device::major_ram_disk)
-        TRY(line.append_format("/dev/ram%u ", mount.minor));
-    else if (mount.major != 0)
-        TRY(line.append_format("/dev/%s%u ", mount.driver.text, mount.minor));
+    const FileSystem &shown = *mount.file_system;
+    const std::string_view type = shown.type;
+    if (shown.major == device::major_ram_disk)
+        TRY(line.append_format("/dev/ram%u ", shown.minor));
+    else if (shown.major != 0)
+        TRY(line.append_format("/dev/%s%u ", shown.driver.text, shown.minor));
     else
         TRY(line.append_format("%.*s ", static_cast<int>(type.size()), type.data()));
     TRY(append_field(line, path));
@@ -80,14 +81,14 @@ Status append_line(String &line, const Mount &mount, std::string_view path) {
 }
 
 /// One line, or nothing if the mount went meanwhile.
-sef::Async<Status> describe_mount(Vfs &vfs, Mount *mount, String *line) {
+sef::Async<Status> describe_mount(Vfs &vfs, Ref<Mount> mount, String *line) {
     ScratchBuffer text(abi::path_max);
     if (!text) co_return Error::no_memory;
     BackwardPath path(text.text());
-    const Ref<Vnode> root = vfs.state.mounts.root()->root, mounted = mount->root;
-    auto walking = prepend_directory(vfs, root, mounted, &path);
+    const Path top = vfs.state.mounts.top(), shown{mount, mount->root};
+    auto walking = prepend_directory(vfs, top, shown, &path);
     const Status found = co_await walking;
-    if (!mount->used || mount->root != mounted || !found) co_return Status{};
+    if (!mount->in_tree || !found) co_return Status{};
     co_return append_line(*line, *mount, path.view());
 }
 
@@ -95,9 +96,9 @@ sef::Async<Status> describe_mount(Vfs &vfs, Mount *mount, String *line) {
 sef::Async<Status> describe_mounts(Vfs &vfs, String *text, std::uint32_t room) {
     for (std::size_t i = 0; i < MountTable::capacity; ++i) {
         Mount &mount = vfs.state.mounts.all()[i];
-        if (!mount.used || !mount.root) continue;
+        if (!mount.in_tree) continue;
         const std::size_t before = text->size();
-        auto describing = describe_mount(vfs, &mount, text);
+        auto describing = describe_mount(vfs, Ref<Mount>(&mount), text);
         const Status described = co_await describing;
         if (!described) co_return described;
         if (text->size() <= room) continue;

@@ -29,10 +29,10 @@ sef::Async<Result<std::uint64_t>> read_whole(Vfs &vfs, Endpoint requester, ReadF
     Vnode &vnode = **found;
     if (!abi::is_regular(vnode.mode)) co_return abi::is_directory(vnode.mode) ? Error::is_directory : Error::invalid;
     if (vnode.size > request.buffer_bytes) co_return vnode.size;
-    auto buffer = sys::Grant::indirect(vnode.id.file_system, requester, request.buffer);
+    auto buffer = sys::Grant::indirect(vnode.server(), requester, request.buffer);
     if (!buffer) co_return Error::no_memory;
-    const fs::Read reading{vnode.id.inode, 0, vnode.size, buffer->id(), 0};
-    const auto answer = co_await sef::request(vnode.id.file_system, reading);
+    const fs::Read reading{vnode.inode, 0, vnode.size, buffer->id(), 0};
+    const auto answer = co_await sef::request(vnode.server(), reading);
     node_changed(vnode, answer);
     if (!answer) co_return answer.error();
     if (answer->bytes != vnode.size) co_return Error::io;

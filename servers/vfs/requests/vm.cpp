@@ -19,7 +19,7 @@ Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
     const bool shared = (request.flags & map_type) == map_shared;
     if (shared && (request.protection & protection_write) != 0 && !file->writable()) return Error::access;
     if (!operations_of(*file).has_pages) return Error::no_device;
-    const Mount *mount = file->vnode->mount;
+    const Mount *mount = file->mount.get();
     if ((request.protection & protection_execute) != 0 && mount != nullptr && mount->has(mount_flag::no_programs))
         return Error::not_permitted;
     return file->vnode.get();
@@ -33,7 +33,7 @@ void hold_for_vm(Vnode &vnode) {
 
 void tell_vm_if_removed(const Vnode &vnode) {
     if (vnode.links != 0 || vnode.vm_holds == 0) return;
-    const vm::FileRemoved removed{vnode.id};
+    const vm::FileRemoved removed{vnode.file_id()};
     static_cast<void>(sef::tell(endpoint::vm, removed));  // else its pages stay until memory is short
 }
 
@@ -49,24 +49,25 @@ void Vfs::on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Repl
     const Result<Vnode *> vnode = mappable(*this, request);
     if (!vnode) return reply.fail(vnode.error());
     hold_for_vm(**vnode);
-    reply.ok({(*vnode)->id, (*vnode)->size, 0});
+    reply.ok({(*vnode)->file_id(), (*vnode)->size, 0});
     tell_vm_if_removed(**vnode);
 }
 
 sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply) {
-    const Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode);
+    const Vnode *vnode = state.vnodes.find(request.file);
     if (caller != endpoint::vm || vnode == nullptr || vnode->vm_holds == 0) {
         reply.fail(caller != endpoint::vm ? Error::call_denied : Error::no_entry);
         co_return;
     }
-    auto buffer = sys::Grant::indirect(request.file.file_system, caller, request.buffer);
+    const Endpoint server = vnode->server();
+    auto buffer = sys::Grant::indirect(server, caller, request.buffer);
     if (!buffer) {
         reply.fail(Error::no_memory);
         co_return;
     }
     const fs::Read reading{request.file.inode, request.offset, request.bytes, buffer->id(), 0};
-    const auto answer = co_await sef::request(request.file.file_system, reading);
-    if (Vnode *read = state.vnodes.find(request.file.file_system, request.file.inode)) node_changed(*read, answer);
+    const auto answer = co_await sef::request(server, reading);
+    if (Vnode *read = state.vnodes.find(request.file)) node_changed(*read, answer);
     if (answer) {
         reply.ok({answer->bytes});
     } else {
@@ -76,8 +77,7 @@ sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> r
 
 void Vfs::on(Endpoint caller, const ReleaseFile &request, sef::ReplyTo<Nothing> reply) {
     if (caller != endpoint::vm) return reply.fail(Error::call_denied);
-    if (Vnode *vnode = state.vnodes.find(request.file.file_system, request.file.inode))
-        release_from_vm(*vnode, request.holds);
+    if (Vnode *vnode = state.vnodes.find(request.file)) release_from_vm(*vnode, request.holds);
     reply.ok();
 }
 

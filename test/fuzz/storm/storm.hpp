@@ -299,7 +299,7 @@ private:
             std::memset(field, random_.percent(5) ? 'x' : 0, sizeof field);
             std::memcpy(field, text.data(), std::min(text.size(), sizeof field));
         } else if constexpr (std::is_same_v<T, vm::FileId>) {
-            fill(field.file_system, client);
+            field.file_system = static_cast<std::uint32_t>(numbers_.number());
             field.device = static_cast<std::uint32_t>(numbers_.number());
             field.inode = numbers_.number();
         } else if constexpr (std::is_class_v<T>) {

@@ -180,7 +180,7 @@ struct VfsMachine {
         auto process = *server->state().processes.add(init, 1);
         process->descriptors = vfs::Ref<vfs::DescriptorTable>(*create<vfs::DescriptorTable>(arena_heap()));
         process->files = vfs::Ref<vfs::FileContext>(*create<vfs::FileContext>(arena_heap()));
-        process->files->root = process->files->current = server->state().mounts.root()->root;
+        process->files->root = process->files->current = server->state().mounts.top();
     }
 
     /// Text is copied to where bytes follow it: VFS reads a string in pieces of a page at most.

@@ -51,8 +51,8 @@ struct VfsMounts : testing::Test, VfsMachine {
     Endpoint server_of(const char *path) {
         struct stat found {};
         EXPECT_EQ(call(a, SYS_stat, path, &found), 0);
-        for (const vfs::Mount &mount : server->state().mounts.all())
-            if (mount.used && mount.device == found.st_dev) return mount.file_system;
+        for (const vfs::FileSystem &known : server->state().file_systems.all())
+            if (known.references != 0 && known.device == found.st_dev) return known.server;
         return endpoint::none;
     }
     void expect_as_at_start() {

@@ -41,7 +41,7 @@ TEST_F(VfsSlowDisk, write_that_takes_minutes_succeeds_and_the_mount_is_remembere
     EXPECT_FALSE(server->user_result(init, tag)) << "given up";
     answer_now<fs::Write>();
     EXPECT_EQ(server->user_result(init, tag), 4);
-    EXPECT_TRUE(server->state().mounts.root()->remembers);
+    EXPECT_TRUE(server->state().mounts.root()->file_system->remembers);
 }
 
 }  // namespace

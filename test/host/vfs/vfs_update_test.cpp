@@ -189,7 +189,7 @@ TEST_F(VfsUpdate, fork_and_exit_keep_their_order) {
 
 // ---- what must pass -------------------------------------------------------------------------------
 
-constexpr vfs::PageIn page{.file = {endpoint::root_fs, 0, 77}, .offset = 0, .bytes = 4096, .buffer = 1, .reserved = 0};
+constexpr vfs::PageIn page{.file = {1, 0, 77}, .offset = 0, .bytes = 4096, .buffer = 1, .reserved = 0};
 
 TEST_F(VfsUpdate, pager_waits_like_everybody_while_nobody_here_needs_it) {
     hold_answers(fs::Sync::number);

@@ -210,7 +210,7 @@ struct VmFiles : VmServer {
     std::uint64_t map_file(Endpoint process, std::uint64_t prot = 3) {
         return static_cast<std::uint64_t>(call(process, nr_mmap, {0, 42 * page, prot, 2, 3, 0}));
     }
-    const vm::FileId file{endpoint::root_fs, 1, 77};
+    const vm::FileId file{1, 1, 77};
 };
 
 TEST_F(VmFiles, file_pages_come_once_and_are_shared) {
