@@ -40,6 +40,7 @@ def stage(folder, arguments):
         source, _, target = program.partition("=")
         place = folder / target.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)  # it may be a link to busybox
         shutil.copyfile(source, place)
         place.chmod(0o755)
     if arguments.overlay:

@@ -56,6 +56,7 @@ inline constexpr std::uint16_t overtakes = 0x0400;  // may come before what the 
 /// Message types: Linux call numbers below 0x200, protocols above (one range of 0x100 each).
 namespace message_type {
 inline constexpr std::uint16_t axolotl_user_base = 0x1c0;  // our own numbers beside Linux': 0x1c0..0x1ff
+inline constexpr std::uint16_t pci = 0x300;
 inline constexpr std::uint16_t device = 0x400;
 inline constexpr std::uint16_t rs = 0x700;
 inline constexpr std::uint16_t ds = 0x800;

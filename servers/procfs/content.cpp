@@ -4,6 +4,7 @@
 #include "lib/fs/client_memory.hpp"
 #include "lib/fs/mode.hpp"
 #include "servers/procfs/facts.hpp"
+#include "servers/procfs/pci.hpp"
 #include "servers/procfs/service.hpp"
 
 namespace axo::procfs {
@@ -81,6 +82,8 @@ sef::Async<Result<String>> Service::system_content(Node node) {
 sef::Async<Result<String>> Service::content_of(Inode inode) {
     if (inode.pid() != 0) return process_content(inode);
     switch (inode.node()) {
+        case Node::pci_devices: return pci_device_list();
+        case Node::pci_function: return pci_header(inode.key());
         case Node::meminfo: return memory_content();
         case Node::loadavg: return load_content(&state_.load);
         case Node::hostname: return ask_host_name();

@@ -8,6 +8,8 @@
 #include "lib/fs/mode.hpp"
 #include "lib/sys/clock.hpp"
 #include "servers/procfs/facts.hpp"
+#include "servers/procfs/pci.hpp"
+#include "servers/procfs/pci_names.hpp"
 #include "servers/procfs/service.hpp"
 #include "servers/procfs/ticks.hpp"
 
@@ -16,7 +18,7 @@ namespace axo::procfs {
 namespace {
 
 constexpr std::size_t path_max = 4096, listing_max = 8192;
-constexpr std::uint64_t first_entry = 2, first_pid = 256;  // positions in a directory
+constexpr std::uint64_t first_entry = 2, first_key = 256;  // positions in a directory
 
 /// The attributes; those of a process' files belong to its user. Errors: no_entry.
 sef::Async<Result<fs::NodeInfo>> node_info(Inode inode) {
@@ -26,6 +28,11 @@ sef::Async<Result<fs::NodeInfo>> node_info(Inode inode) {
     info.inode = inode.number;
     info.mode = entry->mode;
     info.links = fs::mode::is_directory(entry->mode) ? 2 : 1;
+    if (inode.is_pci()) {
+        auto checking = check_pci(inode);
+        const Status there = co_await checking;
+        if (!there) co_return there.error();
+    }
     if (inode.pid() == 0) co_return info;
     auto asking = ask_record(inode.pid());
     const auto record = co_await asking;
@@ -73,9 +80,29 @@ void list_pids(Lister &lister, const std::uint64_t (&words)[pm::pid_max / 64]) {
             const std::uint32_t pid = i * 64 + static_cast<std::uint32_t>(__builtin_ctzll(left));
             char name[12];
             const std::size_t bytes = format(name, "%u", pid);
-            lister.put(first_pid + pid, Inode::make(Node::process, pid), fs::mode::directory, {name, bytes});
+            lister.put(first_key + pid, Inode::make(Node::process, pid), fs::mode::directory, {name, bytes});
         }
     }
+}
+
+/// Buses of which something is there, or the functions of one. Each position is what it names, behind the fixed ones.
+sef::Async<Status> list_pci(Lister *lister, Inode directory) {
+    const bool of_bus = directory.node() == Node::pci_bus;
+    const std::uint32_t first = of_bus ? directory.key() << 8 : 0, end = of_bus ? first + 256 : pci::places;
+    for (std::uint32_t from = first; from < end && !lister->full;) {
+        auto asking = pci_from(from);
+        const auto place = co_await asking;
+        if (!place && place.error() != Error::no_entry) co_return place.error();
+        if (!place || *place >= end) break;
+        const std::uint32_t bus = *place >> 8;
+        if (of_bus)
+            lister->put(first_key + *place, Inode::make(Node::pci_function, *place), fs::mode::regular,
+                        name_of_function(*place).view());
+        else
+            lister->put(first_key + bus, Inode::make(Node::pci_bus, bus), fs::mode::directory, name_of_bus(bus).view());
+        from = of_bus ? *place + 1 : (bus + 1) << 8;
+    }
+    co_return Status{};
 }
 
 /// Fills `buffer` with the records from request.offset on.
@@ -94,6 +121,11 @@ sef::Async<Result<fs::ReadDirectory::Reply>> list(fs::ReadDirectory request, Str
         const auto asked = co_await asking;
         if (!asked) co_return asked.error();
         list_pids(lister, *words);
+    }
+    if (inode.node() == Node::bus_pci || inode.node() == Node::pci_bus) {
+        auto listing = list_pci(&lister, inode);
+        const Status listed = co_await listing;
+        if (!listed) co_return listed.error();
     }
     if (lister.full && lister.writer.used() == 0) co_return Error::invalid;
     co_return fs::ReadDirectory::Reply{lister.writer.used(), lister.next};

@@ -4,6 +4,7 @@
 #include "axo/pm_protocol.hpp"
 #include "lib/fs/mode.hpp"
 #include "lib/fs/path_walk.hpp"
+#include "servers/procfs/pci_names.hpp"
 
 namespace axo::procfs {
 
@@ -31,6 +32,11 @@ constexpr Entry table[] = {
     {Node::osrelease, Node::sys_kernel, "osrelease", file},
     {Node::ostype, Node::sys_kernel, "ostype", file},
     {Node::pid_max, Node::sys_kernel, "pid_max", file},
+    {Node::bus, Node::root, "bus", directory},
+    {Node::bus_pci, Node::bus, "pci", directory},
+    {Node::pci_devices, Node::bus_pci, "devices", file},
+    {Node::pci_bus, Node::bus_pci, "", directory},
+    {Node::pci_function, Node::pci_bus, "", file},
     {Node::process, Node::root, "", directory},
     {Node::process_cmdline, Node::process, "cmdline", file},
     {Node::process_comm, Node::process, "comm", file},
@@ -44,15 +50,27 @@ constexpr Entry table[] = {
 
 Result<Inode> child(Inode parent, std::string_view name) {
     for (const Entry &entry : table) {
-        if (entry.parent == parent.node() && entry.name == name) return Inode::make(entry.node, parent.pid());
+        if (entry.parent == parent.node() && entry.name == name && !name.empty())
+            return Inode::make(entry.node, parent.pid());
     }
-    const std::uint32_t pid = parent.node() == Node::root ? pid_named(name) : 0;
-    if (pid == 0) return Error::no_entry;
-    return Inode::make(Node::process, pid);
+    switch (parent.node()) {
+        case Node::root: {
+            const std::uint32_t pid = pid_named(name);
+            if (pid == 0) return Error::no_entry;
+            return Inode::make(Node::process, pid);
+        }
+        case Node::bus_pci: return Inode::make(Node::pci_bus, TRY(bus_named(name)));
+        case Node::pci_bus: return Inode::make(Node::pci_function, TRY(function_named(parent.key(), name)));
+        default: return Error::no_entry;
+    }
 }
 
 Inode parent_of(const Entry &entry, Inode inode) {
-    return Inode::make(entry.parent, entry.parent == Node::process ? inode.pid() : 0);
+    switch (entry.parent) {
+        case Node::process: return Inode::make(entry.parent, inode.pid());
+        case Node::pci_bus: return Inode::make(entry.parent, inode.key() >> 8);
+        default: return Inode::make(entry.parent);
+    }
 }
 
 }  // namespace

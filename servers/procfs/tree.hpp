@@ -31,6 +31,11 @@ enum class Node : std::uint8_t {
     osrelease,
     ostype,
     pid_max,
+    bus,
+    bus_pci,
+    pci_devices,
+    pci_bus,       // a directory per bus
+    pci_function,  // a file per function
     // Of one process.
     process,
     process_cmdline,
@@ -46,18 +51,21 @@ enum class Node : std::uint8_t {
 struct Inode {
     std::uint64_t number;
 
-    static constexpr Inode make(Node node, std::uint32_t pid = 0) {
-        return {std::uint64_t{pid} << 8 | static_cast<std::uint8_t>(node)};
+    /// `key`: the pid of a process' names, the number of a bus, the place of a PCI function; else 0.
+    static constexpr Inode make(Node node, std::uint32_t key = 0) {
+        return {std::uint64_t{key} << 8 | static_cast<std::uint8_t>(node)};
     }
     constexpr Node node() const { return static_cast<Node>(number & 0xff); }
+    constexpr std::uint32_t key() const { return static_cast<std::uint32_t>(number >> 8); }
     /// 0: of the system.
-    constexpr std::uint32_t pid() const { return static_cast<std::uint32_t>(number >> 8); }
+    constexpr std::uint32_t pid() const { return node() >= Node::process ? key() : 0; }
+    constexpr bool is_pci() const { return node() == Node::pci_bus || node() == Node::pci_function; }
     friend constexpr bool operator==(Inode, Inode) = default;
 };
 
 struct Entry {
     Node node, parent;
-    std::string_view name;  // of `process`: empty, the pid stands for it
+    std::string_view name;  // empty: what the key says stands for it
     std::uint32_t mode;
 };
 
