@@ -59,6 +59,8 @@ sef::Async<Result<std::uint32_t>> pci_from(std::uint32_t place) {
     auto asking = pci::ask(pci::Next{place, 0});
     const auto next = co_await asking;
     if (!next) co_return as_missing(next.error());
+    // A server that goes back would be followed for ever.
+    if (next->place < place || next->place >= pci::places) co_return Error::io;
     co_return next->place;
 }
 

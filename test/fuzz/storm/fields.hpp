@@ -86,10 +86,13 @@ void for_each_field(T &request, Visit visit) {
     } else if constexpr (count == 7) {
         auto &[a, b, c, d, e, f, g] = request;
         all(a, b, c, d, e, f, g);
-    } else {
-        static_assert(count == 8, "a request with more fields: one more line here");
+    } else if constexpr (count == 8) {
         auto &[a, b, c, d, e, f, g, h] = request;
         all(a, b, c, d, e, f, g, h);
+    } else {
+        static_assert(count == 9, "a request with more fields: one more line here");
+        auto &[a, b, c, d, e, f, g, h, i] = request;
+        all(a, b, c, d, e, f, g, h, i);
     }
 }
 

@@ -1,5 +1,7 @@
 // sources: servers/procfs/*.cpp !servers/procfs/main.cpp lib/fs/client_memory.cpp
 // Random messages at procfs, whose questions to PM, VM and VFS are answered late, in any order, with anything.
+#include "axo/ds_protocol.hpp"
+#include "axo/pci_protocol.hpp"
 #include "servers/procfs/service.hpp"
 #include "test/fuzz/storm/file_system_storm.hpp"
 
@@ -57,6 +59,21 @@ void episode(Random &random) {
             put_text(system, random, request.buffer, peer);
             return vfs::DescribeMounts::Reply{random.below(request.bytes + 1)};
         });
+    system.answer<ds::EndpointOf>([&](Endpoint, const ds::EndpointOf &) -> Result<ds::EndpointOf::Reply> {
+        if (random.percent(10)) return Error::no_process;
+        return ds::EndpointOf::Reply{Endpoint::make(21, 1)};
+    });
+    storm.late_wild<pci::Next>();
+    storm.late_wild<pci::Describe>();
+    storm.late_wild<pci::DescribeBar>();
+    storm.late<pci::ReadRegisters>([&](Endpoint peer, const pci::ReadRegisters &request) -> Result<Nothing> {
+        put_text(system, random, request.buffer, peer);
+        return Nothing{};
+    });
+    using procfs::Inode, procfs::Node;
+    for (const Inode inode : {Inode::make(Node::bus_pci), Inode::make(Node::pci_devices), Inode::make(Node::pci_bus, 1),
+                              Inode::make(Node::pci_function, 0x108)})
+        storm.numbers().learn(inode.number);
     file_system_storm(storm, 400);
     storm.calm_down();
     storm.require_balance();
