@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace axo {
 
 template <typename T>
 concept Shareable = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T> &&
-                    (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8) &&
+                        std::has_single_bit(sizeof(T)) && sizeof(T) <= sizeof(std::uint64_t) &&
                     alignof(T) == sizeof(T);
 
 /// One word of such memory. It cannot be copied by accident: load() says where the value is taken.

@@ -17,7 +17,7 @@ void ipc_trap(Process &caller);
 /// SEND, SENDREC. Success: the message was taken, or the caller waits (its flags say so).
 /// Errors as ref 1.3, in that order: invalid, dead_peer, call_denied, trap_denied, busy (it would overtake what the
 /// turn holds for that peer), deadlock.
-Status send(Process &caller, Endpoint to, const Message &message, SendMode mode);
+Status send(Process &caller, Endpoint to, const Message &outgoing, SendMode mode);
 
 /// SENDNB, and SEND of a reply: answers a caller that waits in SENDREC, at the end of the turn. Errors: invalid (no
 /// reply), trap_denied, dead_peer, not_ready (it does not wait for this answer).

@@ -27,7 +27,7 @@ struct ArenaHeader {
 inline ArenaHeader &arena() { return *reinterpret_cast<ArenaHeader *>(context().areas.arena); }
 
 /// Formats arena and scratch heap with the bytes the loader gave. Called once, by SEF.
-void start_arena(std::size_t arena_bytes, std::size_t scratch_given);
+void start_arena(std::size_t arena_bytes, std::size_t scratch_bytes);
 
 /// Makes an empty arena of the memory at `base`.
 ArenaHeader &format_arena(void *base, std::size_t bytes, Heap::Area area);
