@@ -1,4 +1,4 @@
-// sources: servers/procfs/process_text.cpp servers/procfs/system_text.cpp servers/procfs/tree.cpp
+// sources: servers/procfs/process_text.cpp servers/procfs/system_text.cpp servers/procfs/tree.cpp servers/procfs/pci_names.cpp
 // The files of /proc against the formats with which busybox reads them, and the walk over the names.
 #include <gtest/gtest.h>
 
