@@ -77,7 +77,7 @@ void episode(Random &random) {
     machine.file_content.assign(20'000, 'f');
     machine.system.answer<vfs::MapFile>([&](Endpoint, const vfs::MapFile &) -> Result<vfs::MapFile::Reply> {
         if (random.percent(20)) return Error::bad_descriptor;
-        return vfs::MapFile::Reply{{endpoint::tmpfs, 3, 5 + random.below(3)}, machine.file_content.size(), 0};
+        return vfs::MapFile::Reply{{7, 3, 5 + random.below(3)}, machine.file_content.size(), 0};
     });
     storm.make_late(vfs::MapFile::number);
     storm.make_late(vfs::PageIn::number);
