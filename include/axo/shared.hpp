@@ -17,7 +17,7 @@ namespace axo {
 
 template <typename T>
 concept Shareable = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T> &&
-                        std::has_single_bit(sizeof(T)) && sizeof(T) <= sizeof(std::uint64_t) &&
+                        std::has_single_bit(sizeof(T)) && sizeof(T) <= 8 &&
                     alignof(T) == sizeof(T);
 
 /// One word of such memory. It cannot be copied by accident: load() says where the value is taken.
