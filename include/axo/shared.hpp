@@ -17,8 +17,8 @@ namespace axo {
 
 template <typename T>
 concept Shareable = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T> &&
-                        std::has_single_bit(sizeof(T)) && sizeof(T) <= 8 &&
-                    alignof(T) == sizeof(T);
+                    (std::has_single_bit(sizeof(T)) && sizeof(T) <= 8) &&
+                    std::alignment_of_v<T> == sizeof(T);
 
 /// One word of such memory. It cannot be copied by accident: load() says where the value is taken.
 template <Shareable T>
