@@ -25,7 +25,7 @@ constexpr ClassName class_names[] = {
     {0x0101, "IDE interface"},
     {0x0102, "Floppy disk controller"},
     {0x0106, "SATA controller"},
-    {0x0108, "Non-volatile memory controller"},
+    {0x0108, "Non-Volatile memory controller"},
     {0x01ff, "Mass storage controller"},
     {0x0200, "Ethernet controller"},
     {0x02ff, "Network controller"},
