@@ -6,6 +6,7 @@ BUILD          := $(CURDIR)/build
 HERE           := .
 LIBRARIES      := driver sef sys base
 LIBRARY_FOLDER := $(TOP)/lib
+SCHEMA_FLAGS   :=
 include $(TOP)/mk/settings.mk
 include $(TOP)/mk/service.mk
 

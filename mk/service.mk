@@ -12,6 +12,8 @@ include $(TOP)/mk/objects.mk
 LIBRARIES ?= sef sys base
 LIBRARY_FOLDER ?= $(BUILD)/lib
 SCHEMA_TOOL ?= $(TOP)/tools/make_schema.py
+# A State that cannot be carried over is an error; of a driver outside the tree a note (driver.mk).
+SCHEMA_FLAGS ?= --require
 SYMBOL_TOOL ?= $(wildcard $(TOP)/tools/symbol_table.py)
 ARCHIVES := $(LIBRARIES:%=$(LIBRARY_FOLDER)/lib%.a)
 PROGRAMS := $(SERVICES:%=$(BUILD)/services/%)
@@ -25,7 +27,7 @@ $(PROGRAMS): $(ARCHIVES) $(TOP)/lib/sys/service.ld $(SCHEMA_TOOL) $(SYMBOL_TOOL)
 	@$(CXX) -static -nostdlib -no-pie -Wl,-T,$(TOP)/lib/sys/service.ld -Wl,--gc-sections -Wl,--no-undefined \
 	    -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
 	    $(filter %.o,$^) -Wl,--start-group $(ARCHIVES) -Wl,--end-group -lgcc -o $@.debug
-	@$(PYTHON) $(SCHEMA_TOOL) --name=$(or $(VERSION_OF),$(@F)) $@.debug
+	@$(PYTHON) $(SCHEMA_TOOL) $(SCHEMA_FLAGS) --name=$(or $(VERSION_OF),$(@F)) $@.debug
 	@$(CROSS)strip -o $@ $@.debug
 	@$(if $(SYMBOL_TOOL),$(PYTHON) $(SYMBOL_TOOL) $@.debug $@)
 .PHONY: all

@@ -37,8 +37,7 @@ RamDisk *Memory::disk_of(std::uint32_t minor) {
 Status Memory::make_spare_disk() {
     if (state_.spare_lost) return Error::io;
     if (state_.spare.exists()) return {};
-    const auto region = TRY(sys::vm::allocate_region(spare_bytes));
-    state_.spare = {.start = region.address, .handle = region.handle, .bytes = spare_bytes};
+    state_.spare = {.memory = TRY(sys::Region::allocate(spare_bytes)), .bytes = spare_bytes};
     return {};
 }
 
@@ -50,7 +49,7 @@ Status Memory::map_root_image() {
         if (module.role != BootRole::root_image || module.bytes == 0) continue;
         const auto mapping =
             TRY(sys::vm::map_physical(module.start, whole_pages(module.bytes), sys::vm::Caching::cached));
-        state_.disk = {.start = mapping.address, .handle = mapping.handle, .bytes = module.bytes};
+        state_.disk = {.memory = sys::Region(mapping.handle, whole_pages(module.bytes)), .bytes = module.bytes};
         return {};
     }
     return {};

@@ -6,13 +6,13 @@
 
 #include "axo/types.hpp"
 #include "lib/driver/transfer.hpp"
+#include "lib/sys/region.hpp"
 
 namespace axo::memory {
 
 struct RamDisk {
-    VirtAddr start;        // of the mapping; 0: there is no such disk
-    std::uint64_t handle;  // VM's name for it
-    std::uint64_t bytes;
+    sys::Region memory;
+    std::uint64_t bytes = 0;  // 0: there is no such disk
 
     bool exists() const { return bytes != 0; }
 
@@ -20,7 +20,7 @@ struct RamDisk {
     Result<std::uint64_t> transfer(Endpoint client, const device::Transfer &request) const {
         const auto vector = driver::TransferVector::fetch(client, request, bytes);
         if (!vector) return vector.error();
-        auto *place = reinterpret_cast<std::byte *>(start.value + request.offset);
+        std::byte *const place = memory.at(request.offset);
         const auto direction = request.write != 0 ? driver::TransferVector::Direction::from_client
                                                   : driver::TransferVector::Direction::to_client;
         if (vector->bytes() > 0) TRY(vector->copy(client, place, direction));

@@ -29,7 +29,8 @@ namespace region_flag {
 inline constexpr std::uint64_t contiguous = 1, dma = 2 /* below 4 GiB, quarantined after death */;
 }
 
-/// A region outside the arena, named by handle, zeroed. Stays the service's across update and restart.
+/// A region outside the arena, named by handle, zeroed. Stays the service's across updates, at the same place: the
+/// handle is `address` as a number, and only lib/sys (region.hpp) may know that.
 /// `physical` is that of the first page (all of it only with contiguous). Errors: no_memory, invalid.
 struct RegionAllocate {
     static constexpr std::uint16_t number = base + 1;

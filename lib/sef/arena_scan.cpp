@@ -20,20 +20,22 @@ constexpr std::uint64_t bytes_per_message = 64 * 1024;
     const Schema *schema = own_schema();
     const SchemaField *field = schema == nullptr || offset < state ? nullptr : schema->at(offset - state);
     const bool in_state = schema != nullptr && offset >= state && offset - state < schema->state_bytes;
-    sys::panic("the arena points into the image: %lx at offset %zx%s%s", word, offset, in_state ? ", State." : "",
+    sys::panic("the arena points out of itself: %lx at offset %zx%s%s", word, offset, in_state ? ", State." : "",
                field == nullptr ? "" : field->name_text);
 }
 
 }  // namespace
 
-std::size_t find_word_between(std::span<const std::uint64_t> words, std::uint64_t low, std::uint64_t high) {
-    const auto found =
-        std::find_if(words.begin(), words.end(), [=](std::uint64_t word) { return word - low < high - low; });
+std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end) {
+    using layout::service_image, layout::regions, layout::regions_end;
+    const auto found = std::find_if(words.begin(), words.end(), [=](std::uint64_t word) {
+        return word - service_image < image_end - service_image || word - regions < regions_end - regions;
+    });
     return static_cast<std::size_t>(found - words.begin());
 }
 
 ArenaScan::ArenaScan(const Options &options)
-    : active_(options.update.valid != nullptr && own_schema() != nullptr && !options.keeps_user_words) {}
+    : active_(own_schema() != nullptr && !options.keeps_user_words), image_(options.update.valid != nullptr) {}
 
 std::uint64_t ArenaScan::period() const { return sys::arena().bytes / bytes_per_message; }
 
@@ -42,8 +44,8 @@ void ArenaScan::scan() {
     const sys::ArenaHeader &header = sys::arena();
     if (!header.parked.empty()) return;  // users put any word into their messages
     const std::span words(reinterpret_cast<const std::uint64_t *>(&header), header.bytes / sizeof(std::uint64_t));
-    const std::size_t index =
-        find_word_between(words, layout::service_image, reinterpret_cast<std::uint64_t>(axo_image_end));
+    const std::uint64_t image_end = image_ ? reinterpret_cast<std::uint64_t>(axo_image_end) : layout::service_image;
+    const std::size_t index = find_outside_word(words, image_end);
     if (index != words.size()) report(header, index * sizeof(std::uint64_t), words[index]);
 }
 

@@ -29,10 +29,11 @@ struct Deferral {
     std::uint64_t lost_replies = 0;
 };
 
-/// Where the heaps lie and how they grow (arena.cpp).
+/// Where heaps and regions lie, and how the heaps grow (arena.cpp).
 struct Areas {
     std::uint64_t arena = layout::arena_a;  // address of the ArenaHeader
     std::uint64_t scratch_start = layout::scratch;
+    std::uint64_t regions = layout::regions;  // where what VM names by handle begins (region.hpp)
     std::size_t scratch_bytes = 0;
     Heap scratch;
     GrowArea grow{};  // unset: by VM

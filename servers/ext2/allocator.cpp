@@ -40,8 +40,8 @@ Result<std::uint32_t> allocate_in_group(Volume &volume, Transaction &transaction
                                         std::uint32_t from) {
     const std::uint32_t limit = volume.geometry().blocks_in_group(group);
     Buffer *const bitmap = TRY(volume.cache().read(volume.group(group).block_bitmap));
-    std::uint32_t bit = find_zero(bitmap->data, from, limit);
-    if (bit == none) bit = find_zero(bitmap->data, 0, from);
+    std::uint32_t bit = find_zero(volume.data(*bitmap), from, limit);
+    if (bit == none) bit = find_zero(volume.data(*bitmap), 0, from);
     if (bit == none) return Error::no_space;
     GroupDescriptor *const descriptor = TRY(volume.change_group(transaction, group));
     SuperBlock *const super = TRY(volume.change_super(transaction));
@@ -84,7 +84,7 @@ Status free_block(Volume &volume, Transaction &transaction, std::uint32_t block)
     const std::uint32_t bit = block - geometry.group_start(group);
     if (is_metadata(volume, group, block)) return Error::io;
     Buffer *const bitmap = TRY(volume.cache().read(volume.group(group).block_bitmap));
-    if (!test(bitmap->data, bit)) return Error::io;
+    if (!test(volume.data(*bitmap), bit)) return Error::io;
     GroupDescriptor *const descriptor = TRY(volume.change_group(transaction, group));
     SuperBlock *const super = TRY(volume.change_super(transaction));
     TRY(flip(transaction, *bitmap, bit));
@@ -120,7 +120,7 @@ Result<std::uint32_t> allocate_number(Volume &volume, Transaction &transaction, 
         if (volume.group(group).free_inodes == 0) continue;
         Buffer *const bitmap = TRY(volume.cache().read(volume.group(group).inode_bitmap));
         const std::uint32_t reserved = group == 0 ? geometry.first_inode - 1 : 0;
-        const std::uint32_t bit = find_zero(bitmap->data, reserved, geometry.inodes_per_group);
+        const std::uint32_t bit = find_zero(volume.data(*bitmap), reserved, geometry.inodes_per_group);
         if (bit == none) continue;
         GroupDescriptor *const descriptor = TRY(volume.change_group(transaction, group));
         SuperBlock *const super = TRY(volume.change_super(transaction));
@@ -173,7 +173,7 @@ Status free_inode(Volume &volume, Transaction &transaction, Inode &inode) {
     const std::uint32_t group = geometry.group_of_inode(inode.number);
     const std::uint32_t bit = (inode.number - 1) % geometry.inodes_per_group;
     Buffer *const bitmap = TRY(volume.cache().read(volume.group(group).inode_bitmap));
-    if (!test(bitmap->data, bit)) return Error::io;
+    if (!test(volume.data(*bitmap), bit)) return Error::io;
     TRY(volume.modify(transaction, inode));
     GroupDescriptor *const descriptor = TRY(volume.change_group(transaction, group));
     SuperBlock *const super = TRY(volume.change_super(transaction));
@@ -189,7 +189,7 @@ Status free_inode(Volume &volume, Transaction &transaction, Inode &inode) {
 Result<bool> inode_in_use(Volume &volume, std::uint32_t number) {
     const Geometry &geometry = volume.geometry();
     Buffer *const bitmap = TRY(volume.cache().read(volume.group(geometry.group_of_inode(number)).inode_bitmap));
-    return test(bitmap->data, (number - 1) % geometry.inodes_per_group);
+    return test(volume.data(*bitmap), (number - 1) % geometry.inodes_per_group);
 }
 
 }  // namespace axo::ext2::allocator

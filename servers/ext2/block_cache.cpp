@@ -31,17 +31,17 @@ void BufferList::remove(Buffer &buffer) {
     buffer.previous = buffer.next = nullptr;
 }
 
-void BlockCache::attach(std::span<Buffer> buffers, std::span<Buffer *> table, std::byte *data,
+void BlockCache::attach(std::span<Buffer> buffers, std::span<Buffer *> table, const sys::Region &memory,
                         std::uint32_t block_size) {
     *this = BlockCache{};
     buffers_ = buffers;
     table_ = table;
-    data_ = data;
+    memory_ = memory;
     block_size_ = block_size;
     for (Buffer *&chain : table_) chain = nullptr;
     for (std::size_t i = 0; i < buffers_.size(); ++i) {
         buffers_[i] = Buffer{};
-        buffers_[i].data = data + i * block_size;
+        buffers_[i].number = static_cast<std::uint32_t>(i);
         clean_.push_back(buffers_[i]);
     }
 }

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "axo/error.hpp"
+#include "lib/sys/region.hpp"
 
 namespace axo::ext2 {
 
@@ -23,13 +24,13 @@ struct Buffer {
     std::uint64_t written_since = 0;  // the same of what is on its way to the device
     Buffer *hash_next = nullptr;
     Buffer *previous = nullptr, *next = nullptr;  // in the clean or the dirty list
-    std::byte *data = nullptr;
-    bool valid = false;    // holds the block's content
-    bool dirty = false;    // newer than the device
-    bool reading = false;  // on its way from the device
-    bool writing = false;  // on its way to the device
-    bool doomed = false;   // freed while writing: forget it afterwards
-    bool pinned = false;   // never evicted
+    std::uint32_t number = 0;                     // of its place in the memory
+    bool valid = false;                           // holds the block's content
+    bool dirty = false;                           // newer than the device
+    bool reading = false;                         // on its way from the device
+    bool writing = false;                         // on its way to the device
+    bool doomed = false;                          // freed while writing: forget it afterwards
+    bool pinned = false;                          // never evicted
 };
 
 class BufferList {
@@ -56,8 +57,11 @@ struct Want {
 
 class BlockCache {
 public:
-    /// `table` has a power of two of slots; `data` room for buffers.size() blocks.
-    void attach(std::span<Buffer> buffers, std::span<Buffer *> table, std::byte *data, std::uint32_t block_size);
+    /// `table` has a power of two of slots; `memory` room for buffers.size() blocks.
+    void attach(std::span<Buffer> buffers, std::span<Buffer *> table, const sys::Region &memory,
+                std::uint32_t block_size);
+    /// The block's content, or the place for it.
+    std::byte *data(const Buffer &buffer) const { return memory_.at(std::uint64_t{buffer.number} * block_size_); }
 
     void begin_epoch();
     const Want &want() const { return want_; }
@@ -94,7 +98,6 @@ public:
     std::size_t dirty_count() const { return dirty_count_; }
     std::size_t writing_count() const { return writing_count_; }
     bool crowded() const { return dirty_count_ + writing_count_ > buffers_.size() / 2; }
-    std::byte *data() const { return data_; }
 
 private:
     Buffer *lookup(std::uint32_t block) const;
@@ -109,7 +112,7 @@ private:
 
     std::span<Buffer> buffers_;
     std::span<Buffer *> table_;
-    std::byte *data_ = nullptr;
+    sys::Region memory_;
     std::uint32_t block_size_ = 0;
     std::uint32_t epoch_ = 1;
     BufferList clean_;  // least recently used first

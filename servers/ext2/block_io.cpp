@@ -11,13 +11,14 @@ namespace {
 constexpr Nanoseconds flush_period = seconds(5);
 
 /// Buffers that lie side by side make one segment.
-std::size_t make_segments(std::span<Buffer *const> buffers, std::size_t block_size, fs::Segment *segments) {
+std::size_t make_segments(const BlockCache &cache, std::span<Buffer *const> buffers, fs::Segment *segments) {
     std::size_t count = 0;
     for (Buffer *const buffer : buffers) {
-        if (count != 0 && segments[count - 1].address + segments[count - 1].bytes == buffer->data) {
-            segments[count - 1].bytes += block_size;
+        std::byte *const data = cache.data(*buffer);
+        if (count != 0 && segments[count - 1].address + segments[count - 1].bytes == data) {
+            segments[count - 1].bytes += cache.block_size();
         } else {
-            segments[count++] = {buffer->data, block_size};
+            segments[count++] = {data, cache.block_size()};
         }
     }
     return count;
@@ -28,7 +29,7 @@ std::size_t make_segments(std::span<Buffer *const> buffers, std::size_t block_si
 /// Moves a row of blocks. The caller ends the read or write in the cache.
 sef::Async<Status> Service::transfer(Direction direction, std::span<Buffer *const> buffers) {
     fs::Segment segments[Device::max_elements];
-    const std::size_t parts = make_segments(buffers, cache().block_size(), segments);
+    const std::size_t parts = make_segments(cache(), buffers, segments);
     const std::uint64_t offset = std::uint64_t{buffers[0]->block} * cache().block_size();
     ++transfers_;
     auto moving = device_.transfer(direction, offset, std::span<const fs::Segment>(segments, parts));

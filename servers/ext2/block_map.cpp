@@ -33,9 +33,9 @@ Result<Route> route_to(const Geometry &geometry, std::uint64_t logical) {
     return Error::file_too_big;
 }
 
-std::uint32_t pointer_at(const Buffer &buffer, std::uint32_t index) {
+std::uint32_t pointer_at(const Volume &volume, const Buffer &buffer, std::uint32_t index) {
     std::uint32_t pointer;
-    std::memcpy(&pointer, buffer.data + std::size_t{index} * 4, sizeof pointer);
+    std::memcpy(&pointer, volume.data(buffer) + std::size_t{index} * 4, sizeof pointer);
     return pointer;
 }
 
@@ -73,7 +73,7 @@ Result<std::uint32_t> find(Volume &volume, const Inode &inode, std::uint64_t log
     for (unsigned level = 0; level < route.levels && block != 0; ++level) {
         if (!geometry.holds(block)) return Error::io;
         Buffer *const buffer = TRY(volume.cache().read(block));
-        block = pointer_at(*buffer, route.index[level]);
+        block = pointer_at(volume, *buffer, route.index[level]);
     }
     if (block != 0 && !geometry.holds(block)) return Error::io;
     return block;
@@ -86,7 +86,7 @@ Result<Placed> place(Volume &volume, Transaction &transaction, Inode &inode, std
     std::uint32_t index = route.slot;
     for (unsigned level = 0;; ++level) {
         const bool leaf = level == route.levels;
-        std::uint32_t block = parent == nullptr ? inode.disk.block[index] : pointer_at(*parent, index);
+        std::uint32_t block = parent == nullptr ? inode.disk.block[index] : pointer_at(volume, *parent, index);
         const bool is_new = block == 0;
         if (is_new) {
             block = TRY(leaf ? allocate(volume, transaction, inode) : allocate_indirect(volume, transaction, inode));
@@ -154,7 +154,7 @@ Result<bool> Cutter::cut(std::uint32_t block, unsigned levels, std::uint64_t bas
     const std::uint64_t keep = first_ > base ? (first_ - base) / child_span : 0;
     for (std::uint64_t i = volume_.geometry().pointers_per_block; i-- > keep;) {
         const auto index = static_cast<std::uint32_t>(i);
-        const std::uint32_t child = pointer_at(*buffer, index);
+        const std::uint32_t child = pointer_at(volume_, *buffer, index);
         if (child == 0) continue;
         const std::uint64_t child_base = base + i * child_span;
         if (!TRY(cut(child, levels - 1, child_base))) return false;

@@ -64,13 +64,13 @@ Result<Entry> next_entry(Volume &volume, Inode &directory, Cursor &cursor) {
         cursor.exact = true;
         while (offset < block_size) {
             if (block_size - offset < 8) return Error::io;
-            const EntryHeader header = header_at(buffer->data + offset);
+            const EntryHeader header = header_at(volume.data(*buffer) + offset);
             TRY(check_header(volume, header, offset));
             const std::uint64_t at = block_start + offset;
             offset += header.record_bytes;
             if (at < cursor.position) continue;
             cursor.position = block_start + offset;
-            return make_entry(header, at, buffer->data + (at - block_start));
+            return make_entry(header, at, volume.data(*buffer) + (at - block_start));
         }
         cursor.position = block_start + block_size;
     }
@@ -85,9 +85,9 @@ Result<bool> find_in_block(Volume &volume, const Buffer &buffer, std::string_vie
     const std::uint32_t block_size = volume.geometry().block_size;
     for (std::uint32_t offset = 0; offset < block_size;) {
         if (block_size - offset < 8) return Error::io;
-        const EntryHeader header = header_at(buffer.data + offset);
+        const EntryHeader header = header_at(volume.data(buffer) + offset);
         TRY(check_header(volume, header, offset));
-        const char *const entry_name = reinterpret_cast<const char *>(buffer.data + offset + sizeof header);
+        const char *const entry_name = reinterpret_cast<const char *>(volume.data(buffer) + offset + sizeof header);
         if (header.inode != 0 && header.name_bytes == name.size() && entry_name[0] == name[0] &&
             std::memcmp(entry_name, name.data(), name.size()) == 0) {
             search.entry = search.position + offset;
@@ -148,7 +148,7 @@ Status append_block(Volume &volume, Transaction &transaction, Inode &directory, 
     const auto placed =
         TRY(block_map::place(volume, transaction, directory, directory.size() >> volume.geometry().block_shift));
     Buffer *const buffer = TRY(transaction.fresh(placed.block));
-    write_entry(volume, buffer->data, block_size, name, target);
+    write_entry(volume, volume.data(*buffer), block_size, name, target);
     directory.set_size(directory.size() + block_size);
     return {};
 }
@@ -161,7 +161,7 @@ Status insert(Volume &volume, Transaction &transaction, Inode &directory, std::s
     if (search.room == nowhere) return append_block(volume, transaction, directory, name, target);
     Buffer *const buffer = TRY(block_at(volume, directory, search.room));
     const auto offset = static_cast<std::uint32_t>(search.room & (volume.geometry().block_size - 1));
-    EntryHeader header = header_at(buffer->data + offset);
+    EntryHeader header = header_at(volume.data(*buffer) + offset);
     const unsigned used = header.inode != 0 ? entry_bytes(header.name_bytes) : 0;
     const unsigned new_bytes = header.record_bytes - used;
     std::byte *const at =
@@ -179,15 +179,15 @@ Status remove(Volume &volume, Transaction &transaction, Inode &directory, const 
     Buffer *const buffer = TRY(block_at(volume, directory, search.entry));
     const auto offset = static_cast<std::uint32_t>(search.entry & (volume.geometry().block_size - 1));
     std::uint32_t previous = offset;
-    for (std::uint32_t at = 0; at < offset; at += header_at(buffer->data + at).record_bytes) previous = at;
-    EntryHeader removed = header_at(buffer->data + offset);
+    for (std::uint32_t at = 0; at < offset; at += header_at(volume.data(*buffer) + at).record_bytes) previous = at;
+    EntryHeader removed = header_at(volume.data(*buffer) + offset);
     if (previous == offset) {  // the first of its block stays, as an empty one
         removed.inode = 0;
         std::byte *const at = TRY(transaction.change(*buffer, offset, sizeof removed));
         std::memcpy(at, &removed, sizeof removed);
         return {};
     }
-    EntryHeader header = header_at(buffer->data + previous);
+    EntryHeader header = header_at(volume.data(*buffer) + previous);
     header.record_bytes = static_cast<std::uint16_t>(header.record_bytes + removed.record_bytes);
     std::byte *const at = TRY(transaction.change(*buffer, previous, sizeof header));
     std::memcpy(at, &header, sizeof header);
@@ -198,7 +198,7 @@ Status redirect(Volume &volume, Transaction &transaction, Inode &directory, cons
     TRY(touch(volume, transaction, directory));
     Buffer *const buffer = TRY(block_at(volume, directory, search.entry));
     const auto offset = static_cast<std::uint32_t>(search.entry & (volume.geometry().block_size - 1));
-    EntryHeader header = header_at(buffer->data + offset);
+    EntryHeader header = header_at(volume.data(*buffer) + offset);
     header.inode = target.number;
     if (volume.geometry().has_types) header.type = static_cast<std::uint8_t>(entry_type(target.mode()));
     std::byte *const at = TRY(transaction.change(*buffer, offset, sizeof header));
@@ -210,9 +210,9 @@ Status make_first_block(Volume &volume, Transaction &transaction, Inode &directo
     const std::uint32_t block_size = volume.geometry().block_size;
     const auto placed = TRY(block_map::place(volume, transaction, directory, 0));
     Buffer *const buffer = TRY(transaction.fresh(placed.block));
-    write_entry(volume, buffer->data, entry_bytes(1), ".", directory);
-    write_entry(volume, buffer->data + entry_bytes(1), block_size - entry_bytes(1), "..", directory);
-    std::memcpy(buffer->data + entry_bytes(1), &parent, sizeof parent);
+    write_entry(volume, volume.data(*buffer), entry_bytes(1), ".", directory);
+    write_entry(volume, volume.data(*buffer) + entry_bytes(1), block_size - entry_bytes(1), "..", directory);
+    std::memcpy(volume.data(*buffer) + entry_bytes(1), &parent, sizeof parent);
     directory.set_size(block_size);
     return {};
 }

@@ -87,7 +87,7 @@ Result<Nothing> FileSystem::attempt(const Memory &memory, const fs::MakeSymbolic
     } else {
         const auto placed = TRY(block_map::place(volume_, transaction(), *inode, 0));
         Buffer *const buffer = TRY(transaction().fresh(placed.block));
-        std::memcpy(buffer->data, target, request.target_bytes);
+        std::memcpy(volume_.data(*buffer), target, request.target_bytes);
     }
     TRY(link_name(*directory, name, *inode, progress.search));
     return Nothing{};
@@ -103,7 +103,7 @@ Result<fs::ReadLink::Reply> FileSystem::attempt(const Memory &memory, const fs::
         const std::uint32_t block = TRY(block_map::find(volume_, *inode, 0));
         if (block == 0) return Error::io;
         Buffer *const buffer = TRY(volume_.cache().read(block));
-        from = buffer->data;
+        from = volume_.data(*buffer);
         room = volume_.geometry().block_size;
     }
     if (bytes > room) return Error::io;

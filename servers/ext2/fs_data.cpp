@@ -50,7 +50,7 @@ Status FileSystem::read_some(const Memory &memory, const fs::Read &request, Inod
         if (block && *block == 0)
             segments.add_zeros(part);
         else if (buffer != nullptr)
-            segments.add(buffer->data + within, part);
+            segments.add(volume_.data(*buffer) + within, part);
         else
             missing = true;
         if (missing && block) volume_.cache().want_block(*block, run_length(inode, logical, *block, last));
@@ -111,14 +111,14 @@ Result<std::byte *> FileSystem::writable_block(Inode &inode, std::uint64_t logic
     if (placed.is_new) {
         const auto fill = whole ? Transaction::Fill::by_caller : Transaction::Fill::zero;
         Buffer *const buffer = TRY(transaction().fresh(placed.block, fill));
-        return buffer->data;
+        return volume_.data(*buffer);
     }
     // Overwritten content is not undone: a copy that fails half way has written half, as on any system.
     Buffer *buffer = volume_.cache().peek(placed.block);
     if (buffer == nullptr && whole) buffer = TRY(transaction().fresh(placed.block, Transaction::Fill::by_caller));
     if (buffer == nullptr) buffer = TRY(volume_.cache().read(placed.block));
     volume_.cache().mark_dirty(*buffer);
-    return buffer->data;
+    return volume_.data(*buffer);
 }
 
 /// A copy that failed half way leaves nothing where the file may grow to: that reads as zero.
@@ -126,7 +126,7 @@ void FileSystem::clear_behind_end(const Inode &inode) {
     const std::size_t used = inode.size() & (volume_.geometry().block_size - 1);
     const auto block = block_map::find(volume_, inode, inode.size() >> volume_.geometry().block_shift);
     Buffer *const buffer = used != 0 && block && *block != 0 ? volume_.cache().peek(*block) : nullptr;
-    if (buffer != nullptr) std::memset(buffer->data + used, 0, volume_.geometry().block_size - used);
+    if (buffer != nullptr) std::memset(volume_.data(*buffer) + used, 0, volume_.geometry().block_size - used);
 }
 
 /// Up to a few dozen blocks in one transaction. Returns the bytes written.

@@ -70,7 +70,7 @@ Status FileSystem::free_attributes(Inode &inode) {
     if (!volume_.geometry().holds(block)) return Error::io;
     Buffer *const buffer = TRY(volume_.cache().read(block));
     std::uint32_t references;
-    std::memcpy(&references, buffer->data + count_offset, sizeof references);
+    std::memcpy(&references, volume_.data(*buffer) + count_offset, sizeof references);
     if (references <= 1) {
         TRY(allocator::free_block(volume_, transaction(), block));
     } else {

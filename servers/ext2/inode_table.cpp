@@ -34,7 +34,7 @@ Result<Inode *> Volume::inode(std::uint32_t number) {
     Inode *const inode = TRY(create<Inode>(heap_));
     inode->number = number;
     inode->version = next_version();
-    std::memcpy(&inode->disk, buffer->data + offset, std::min<std::size_t>(geometry_.inode_size, sizeof inode->disk));
+    std::memcpy(&inode->disk, data(*buffer) + offset, std::min<std::size_t>(geometry_.inode_size, sizeof inode->disk));
     insert(*inode);
     return inode;
 }

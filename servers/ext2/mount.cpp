@@ -39,11 +39,10 @@ sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
     const Status opened = co_await opening;
     if (!opened) co_return opened.error();
     const std::uint64_t bytes = cache_bytes_for(device_.bytes());
-    const Result<sys::vm::Region> region = sys::vm::allocate_region(bytes);
+    const Result<sys::Region> region = sys::Region::allocate(bytes);
     if (!region) co_return region.error();
-    state_.cache_handle = region->handle;
-    auto *const memory = reinterpret_cast<std::byte *>(region->address.value);
-    auto loading = load_volume(memory, bytes, request.read_only != 0);
+    state_.cache = *region;
+    auto loading = load_volume(request.read_only != 0);
     const Status loaded = co_await loading;
     if (!loaded) co_return loaded.error();
     device_unclean_ = !state_.volume.marked_clean();
@@ -60,14 +59,14 @@ sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
 }
 
 /// Super block and descriptors. The cache's memory serves as the first buffer.
-sef::Async<Status> Service::load_volume(std::byte *memory, std::size_t bytes, bool read_only) {
-    fs::Segment segment{memory, sizeof(SuperBlock)};
+sef::Async<Status> Service::load_volume(bool read_only) {
+    fs::Segment segment{state_.cache.at(0), sizeof(SuperBlock)};
     auto reading =
         device_.transfer(Direction::from_device, super_block_offset, std::span<const fs::Segment>(&segment, 1));
     const Status read = co_await reading;
     if (!read) co_return read;
     SuperBlock super;
-    std::memcpy(&super, memory, sizeof super);
+    std::memcpy(&super, state_.cache.at(0), sizeof super);
     const char *why = nullptr;
     const Result<Geometry> geometry = check_super_block(super, device_.bytes(), read_only, why);
     if (!geometry) {
@@ -76,7 +75,7 @@ sef::Async<Status> Service::load_volume(std::byte *memory, std::size_t bytes, bo
     }
     const Status prepared = state_.files.prepare();
     if (!prepared) co_return prepared;
-    const Status attached = state_.volume.attach(*geometry, memory, bytes / geometry->block_size);
+    const Status attached = state_.volume.attach(*geometry, state_.cache);
     if (!attached) co_return attached;
     for (;;) {
         const Status loaded = state_.volume.load();
@@ -142,9 +141,7 @@ sef::Async<Status> Service::leave_device() {
 
 void Service::forget_volume() {
     state_.volume.detach();
-    if (state_.cache_handle == 0) return;
-    if (!sys::vm::free_region(state_.cache_handle)) sys::log("the cache's memory could not be freed");
-    state_.cache_handle = 0;
+    state_.cache.free();
 }
 
 }  // namespace axo::ext2

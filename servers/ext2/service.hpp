@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/sys/clock.hpp"
-#include "lib/sys/vm.hpp"
+#include "lib/sys/region.hpp"
 #include "servers/ext2/device.hpp"
 #include "servers/ext2/file_system.hpp"
 #include "servers/ext2/writer_turns.hpp"
@@ -15,7 +15,7 @@ public:
     struct State {
         Volume volume{arena_heap()};
         FileSystem files{volume, arena_heap()};
-        std::uint64_t cache_handle = 0;  // of the region with the cached blocks
+        sys::Region cache;  // where the cached blocks lie
     };
     using Requests = fs::Requests;
 
@@ -49,7 +49,7 @@ private:
     // Mounting (mount.cpp).
     sef::Task mount(fs::Mount request, sef::ReplyTo<fs::NodeInfo> reply);
     sef::Async<Result<fs::NodeInfo>> mount_volume(fs::Mount request);
-    sef::Async<Status> load_volume(std::byte *memory, std::size_t bytes, bool read_only);
+    sef::Async<Status> load_volume(bool read_only);
     sef::Async<Status> repair();
     sef::Task unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply);
     sef::Task remount(fs::Remount request, sef::ReplyTo<Nothing> reply);

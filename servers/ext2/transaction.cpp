@@ -45,7 +45,7 @@ bool Transaction::covered(const Buffer &buffer, std::size_t offset, std::size_t 
 }
 
 Result<std::byte *> Transaction::change(Buffer &buffer, std::size_t offset, std::size_t bytes) {
-    if (covered(buffer, offset, offset + bytes)) return buffer.data + offset;
+    if (covered(buffer, offset, offset + bytes)) return cache_.data(buffer) + offset;
     const std::size_t start = offset & ~(line - 1);
     const std::size_t end = std::min<std::size_t>((offset + bytes + line - 1) & ~(line - 1), cache_.block_size());
     Record *const record = TRY(add(Record::Kind::bytes, end - start));
@@ -53,9 +53,9 @@ Result<std::byte *> Transaction::change(Buffer &buffer, std::size_t offset, std:
     record->offset = static_cast<std::uint32_t>(start);
     record->length = static_cast<std::uint32_t>(end - start);
     record->was_dirty = buffer.dirty;
-    std::memcpy(saved_.data() + record->saved, buffer.data + start, end - start);
+    std::memcpy(saved_.data() + record->saved, cache_.data(buffer) + start, end - start);
     cache_.mark_dirty(buffer);
-    return buffer.data + offset;
+    return cache_.data(buffer) + offset;
 }
 
 Status Transaction::change(Inode &inode, std::uint32_t bytes) {
@@ -77,7 +77,7 @@ Result<Buffer *> Transaction::fresh(std::uint32_t block, Fill fill) {
         return record.error();
     }
     (*record)->buffer = buffer;
-    if (fill == Fill::zero) std::memset(buffer->data, 0, cache_.block_size());
+    if (fill == Fill::zero) std::memset(cache_.data(*buffer), 0, cache_.block_size());
     return buffer;
 }
 
@@ -92,7 +92,7 @@ void Transaction::commit() {
         if (record.kind == Record::Kind::freed) cache_.forget(record.offset);
         if (record.kind != Record::Kind::inode) continue;
         Inode &inode = *record.inode;
-        std::memcpy(inode.table->data + inode.table_offset, &inode.disk, record.length);
+        std::memcpy(cache_.data(*inode.table) + inode.table_offset, &inode.disk, record.length);
         cache_.mark_dirty(*inode.table);
         inode.changed = false;
     }
@@ -107,7 +107,7 @@ void Transaction::rollback() {
 void Transaction::undo(const Record &record) {
     switch (record.kind) {
         case Record::Kind::bytes:
-            std::memcpy(record.buffer->data + record.offset, saved_.data() + record.saved, record.length);
+            std::memcpy(cache_.data(*record.buffer) + record.offset, saved_.data() + record.saved, record.length);
             if (!record.was_dirty) cache_.mark_clean(*record.buffer);
             break;
         case Record::Kind::fresh: cache_.forget(record.buffer->block); break;

@@ -23,15 +23,16 @@ Volume::Volume(Heap &heap)
 
 Volume::~Volume() { detach(); }
 
-Status Volume::attach(const Geometry &geometry, std::byte *cache_data, std::size_t cache_blocks) {
+Status Volume::attach(const Geometry &geometry, const sys::Region &memory) {
     geometry_ = geometry;
+    const std::size_t cache_blocks = memory.bytes() / geometry.block_size;
     TRY(buffers_.resize(cache_blocks));
     TRY(table_.resize(std::bit_ceil(cache_blocks)));
     TRY(records_.resize(undo_records));
     TRY(saved_.resize(undo_bytes));
     TRY(inode_table_.resize(inode_table_size));
     TRY(descriptor_buffers_.reserve(geometry.descriptor_blocks));
-    cache_.attach(buffers_.span(), table_.span(), cache_data, geometry.block_size);
+    cache_.attach(buffers_.span(), table_.span(), memory, geometry.block_size);
     transaction_.attach(records_.span(), saved_.span());
     return {};
 }
@@ -46,8 +47,7 @@ Status Volume::load() {
         if (i == descriptor_buffers_.size()) TRY(descriptor_buffers_.push_back(buffer));
     }
     cache_.pin(*super_buffer_);
-    super_ = reinterpret_cast<SuperBlock *>(super_buffer_->data + geometry_.super_offset());
-    was_unclean_ = (super_->state & fs_state::valid) == 0 || super_->last_orphan != 0;
+    was_unclean_ = !marked_clean() || super().last_orphan != 0;
     TRY(check_groups());
     mounted_ = true;
     return {};
@@ -69,7 +69,6 @@ void Volume::detach() {
     while (oldest_ != nullptr) remove(*oldest_);
     descriptor_buffers_.clear();
     buffers_.clear();
-    super_ = nullptr;
     super_buffer_ = nullptr;
     held_count_ = orphan_count_ = 0;
     mounted_ = false;
@@ -84,13 +83,13 @@ void Volume::begin_attempt() {
 Result<SuperBlock *> Volume::change_super(Transaction &transaction) {
     // The counters that change all the time lie in the first 64 bytes; one line is saved for them.
     TRY(transaction.change(*super_buffer_, geometry_.super_offset(), 64));
-    return super_;
+    return &super_on(*super_buffer_);
 }
 
 const GroupDescriptor &Volume::group(std::uint32_t group) const {
     const std::uint32_t per_block = geometry_.block_size / sizeof(GroupDescriptor);
-    const std::byte *const data = descriptor_buffers_[group / per_block]->data;
-    return reinterpret_cast<const GroupDescriptor *>(data)[group % per_block];
+    const std::byte *const descriptors = data(*descriptor_buffers_[group / per_block]);
+    return reinterpret_cast<const GroupDescriptor *>(descriptors)[group % per_block];
 }
 
 Result<GroupDescriptor *> Volume::change_group(Transaction &transaction, std::uint32_t group) {
@@ -100,17 +99,18 @@ Result<GroupDescriptor *> Volume::change_group(Transaction &transaction, std::ui
     return reinterpret_cast<GroupDescriptor *>(TRY(transaction.change(buffer, offset, sizeof(GroupDescriptor))));
 }
 
-void Volume::mark_unclean() {
-    super_->state = static_cast<std::uint16_t>(super_->state & ~fs_state::valid);
-    super_->write_time = static_cast<std::uint32_t>(now_.seconds);
+void Volume::set_state(unsigned state) {
+    SuperBlock &super_block = super_on(*super_buffer_);
+    super_block.state = static_cast<std::uint16_t>(state);
+    super_block.write_time = static_cast<std::uint32_t>(now_.seconds);
     cache_.mark_dirty(*super_buffer_);
 }
 
+void Volume::mark_unclean() { set_state(super().state & ~fs_state::valid); }
+
 void Volume::mark_clean() {
-    super_->state = static_cast<std::uint16_t>(super_->state | fs_state::valid);
-    super_->write_time = static_cast<std::uint32_t>(now_.seconds);
-    super_->last_orphan = 0;
-    cache_.mark_dirty(*super_buffer_);
+    set_state(super().state | fs_state::valid);
+    super_on(*super_buffer_).last_orphan = 0;
 }
 
 }  // namespace axo::ext2

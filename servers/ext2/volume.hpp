@@ -21,8 +21,8 @@ public:
     Volume(const Volume &) = delete;
     Volume &operator=(const Volume &) = delete;
 
-    /// Tables for `cache_blocks` blocks whose memory is at `cache_data`. Errors: no_memory.
-    Status attach(const Geometry &geometry, std::byte *cache_data, std::size_t cache_blocks);
+    /// Tables for a cache in this memory. Errors: no_memory.
+    Status attach(const Geometry &geometry, const sys::Region &memory);
     /// Reads and pins super block and descriptors, checks them. Errors: absent (again!), invalid.
     Status load();
     /// Forgets everything; nothing may be dirty.
@@ -34,7 +34,9 @@ public:
     BlockCache &cache() { return cache_; }
     Transaction &transaction() { return transaction_; }
 
-    const SuperBlock &super() const { return *super_; }
+    const SuperBlock &super() const { return super_on(*super_buffer_); }
+    /// What a buffer of the cache holds.
+    std::byte *data(const Buffer &buffer) const { return cache_.data(buffer); }
     Result<SuperBlock *> change_super(Transaction &transaction);
     const GroupDescriptor &group(std::uint32_t group) const;
     Result<GroupDescriptor *> change_group(Transaction &transaction, std::uint32_t group);
@@ -58,7 +60,7 @@ public:
     std::uint64_t next_version() { return ++version_; }
 
     /// The state word of the super block: `valid` only while nothing is dirty and no orphan is left.
-    bool marked_clean() const { return (super_->state & fs_state::valid) != 0; }
+    bool marked_clean() const { return (super().state & fs_state::valid) != 0; }
     void mark_unclean();
     void mark_clean();
     /// Whether it may be marked so: all is written, no orphan is left, and it was in order when it was mounted. What a
@@ -73,6 +75,10 @@ private:
     static constexpr std::size_t inode_table_size = 1024;
     static constexpr std::size_t inodes_kept = 512;  // with no hold, for the next lookup
 
+    SuperBlock &super_on(const Buffer &buffer) const {
+        return *reinterpret_cast<SuperBlock *>(data(buffer) + geometry_.super_offset());
+    }
+    void set_state(unsigned state);
     Status check_groups() const;
     Inode *find(std::uint32_t number) const;
     Result<Buffer *> table_block(std::uint32_t number, std::uint32_t &offset);
@@ -93,7 +99,6 @@ private:
     Vector<Inode *> inode_table_;
     Inode *oldest_ = nullptr, *newest_ = nullptr;  // all inodes, by use
     std::size_t inode_count_ = 0, held_count_ = 0, orphan_count_ = 0;
-    SuperBlock *super_ = nullptr;
     Buffer *super_buffer_ = nullptr;
     Timestamp now_;
     std::uint64_t version_ = 0;

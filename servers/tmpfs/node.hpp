@@ -3,9 +3,9 @@
 
 #include <string_view>
 
+#include "lib/fs/file_pages.hpp"
 #include "lib/fs/linux_stat.hpp"
 #include "lib/fs/mode.hpp"
-#include "servers/tmpfs/page_tree.hpp"
 
 namespace axo::tmpfs {
 
@@ -32,7 +32,7 @@ struct Node {
     std::uint64_t size = 0;
     std::uint64_t holds = 0;
     fs::LinuxTime access{}, modify{}, change{};
-    PageTree pages;          // regular files
+    fs::FilePages pages;     // regular files
     char *target = nullptr;  // symbolic links
     Node *parent = nullptr;  // directories: "..", the root is its own
     Entry *first = nullptr, *last = nullptr;

@@ -15,7 +15,7 @@ Result<fs::NodeInfo> FileSystem::run(const Memory &memory, const fs::Stat &reque
     stat.special_device = node->device;
     stat.size = node->size;
     stat.block_size = page_size;
-    stat.sectors = node->pages.pages() * (page_size / 512);
+    stat.sectors = node->pages.count() * (page_size / 512);
     stat.access = node->access;
     stat.modify = node->modify;
     stat.change = node->change;

@@ -20,7 +20,7 @@ Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &re
             const std::uint64_t position = request.offset + done + segments.bytes();
             const std::size_t within = position & (page_size - 1);
             const std::size_t part = std::min<std::uint64_t>(page_size - within, bytes - done - segments.bytes());
-            std::byte *const page = node->pages.find(position >> page_shift);
+            std::byte *const page = tree_.find_page(*node, position >> page_shift);
             if (page != nullptr)
                 segments.add(page + within, part);
             else
@@ -35,9 +35,9 @@ Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &re
 
 /// Nothing is kept from `size` on; what may come there reads as zero.
 void FileSystem::cut(Node &node, std::uint64_t size) {
-    node.pages.cut((size + page_size - 1) >> page_shift, tree_.pool(), tree_.heap());
+    tree_.cut_pages(node, (size + page_size - 1) >> page_shift);
     const std::size_t used = size & (page_size - 1);
-    std::byte *const last = used != 0 ? node.pages.find(size >> page_shift) : nullptr;
+    std::byte *const last = used != 0 ? tree_.find_page(node, size >> page_shift) : nullptr;
     if (last != nullptr) std::memset(last + used, 0, page_size - used);
 }
 
@@ -50,7 +50,7 @@ Status FileSystem::write_some(const Memory &memory, const fs::Write &request, No
         const std::uint64_t position = start + done + segments.bytes();
         const std::size_t within = position & (page_size - 1);
         const std::size_t part = std::min<std::uint64_t>(page_size - within, request.bytes - done - segments.bytes());
-        const auto page = node.pages.place(position >> page_shift, tree_.pool(), tree_.heap());
+        const auto page = tree_.place_page(node, position >> page_shift);
         if (!page) {
             status = page.error();
             break;

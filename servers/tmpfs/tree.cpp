@@ -95,6 +95,23 @@ void Tree::remove(Entry &entry) {
     heap_.free(&entry);
 }
 
+Result<std::byte *> Tree::place_page(Node &node, std::uint64_t index) {
+    if (std::byte *const there = find_page(node, index)) return there;
+    const fs::Frame frame = TRY(pool_.allocate());
+    const Status put = node.pages.put(index, frame, heap_);
+    if (!put) {
+        pool_.free(frame);
+        return put.error();
+    }
+    std::byte *const page = pool_.memory(frame);
+    std::memset(page, 0, page_size);
+    return page;
+}
+
+void Tree::cut_pages(Node &node, std::uint64_t first) {
+    node.pages.remove(first, ~std::uint64_t{0}, heap_, [this](fs::Frame frame) { pool_.free(frame); });
+}
+
 void Tree::release(Node &node, std::uint64_t count) {
     node.holds -= std::min(count, node.holds);
     if (node.holds != 0) return;
@@ -107,7 +124,7 @@ void Tree::free_if_unused(Node &node) {
 }
 
 void Tree::free(Node &node) {
-    node.pages.cut(0, pool_, heap_);
+    cut_pages(node, 0);
     heap_.free(node.target);
     Node **link = &nodes_[node.number % node_slots];
     while (*link != &node) link = &(*link)->hash_next;

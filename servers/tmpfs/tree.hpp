@@ -33,11 +33,20 @@ public:
     /// Gives holds back; a node without names goes with the last.
     void release(Node &node, std::uint64_t count);
     std::size_t held_nodes() const { return held_count_; }
+    /// A page of the node that there may be none of yet: zeros then. Errors: no_space.
+    Result<std::byte *> place_page(Node &node, std::uint64_t index);
+    /// Null: a hole.
+    std::byte *find_page(const Node &node, std::uint64_t index) const {
+        const fs::Frame frame = node.pages.find(index);
+        return frame == fs::Frame::none ? nullptr : pool_.memory(frame);
+    }
+    /// Frees every page from `first` on.
+    void cut_pages(Node &node, std::uint64_t first);
     /// When neither names nor holds are left.
     void free_if_unused(Node &node);
 
     Heap &heap() { return heap_; }
-    PagePool &pool() { return pool_; }
+    fs::FramePool &pool() { return pool_; }
     std::uint64_t node_limit() const { return node_limit_; }
     std::uint64_t node_count() const { return node_count_; }
     void set_now(fs::LinuxTime now) { now_ = now; }
@@ -49,7 +58,7 @@ private:
     void free(Node &node);
 
     Heap &heap_;
-    PagePool pool_;
+    fs::FramePool pool_;
     Vector<Node *> nodes_;
     Vector<Entry *> entries_;
     Node *root_ = nullptr;

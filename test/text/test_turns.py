@@ -29,7 +29,7 @@ def blocks():
     """Files with a call that blocks in the middle of a turn."""
     clients = "|".join(sorted(blocking_clients()))
     call = re.compile(r"\bcall(?:_ending_turn)?(?:<\w+>)?\((?:axo::)?endpoint::|\bsendrec\w*\(|\bexchange_trap\("
-                      rf"|(?<!axo::)\b(?:vm|ds)::(?:{clients})\(")
+                      rf"|(?<!axo::)\b(?:vm|ds)::(?:{clients})\(|sys::Region::allocate\(")
     return {name for name in sources(*PLACES)
             if name not in PRIMITIVES and name not in CLIENTS and call.search(without_comments(name))}
 

@@ -153,7 +153,7 @@ sef::Async<Status> Reports::name_frames(Service *service, service::CrashReport *
         if (!read) co_return read.error();
         image = *read;
     }
-    const Symbols symbols({image->data, image->bytes});
+    const Symbols symbols({image->memory.at(0), image->bytes});
     for (std::uint32_t i = 0; i < report->frame_count; ++i)
         put_text(report->symbols[i], symbols.name_of(report->frames[i]));
     spawner_.images().release(image);

@@ -43,9 +43,7 @@ sef::Async<Result<Image *>> ImageStore::reserve(const char *path, std::uint64_t 
         image->users = 0;
         co_return region.error();
     }
-    image->data = reinterpret_cast<const std::byte *>(region->address.value);
-    image->handle = region->handle;
-    image->capacity = page_up(bytes);
+    image->memory = sys::Region(region->handle, page_up(bytes));
     co_return image;
 }
 
@@ -53,9 +51,10 @@ sef::Async<Result<Image *>> ImageStore::reserve(const char *path, std::uint64_t 
 sef::Async<Result<std::uint64_t>> ImageStore::fill(Image *image) {
     const std::string_view path = text_of(image->path);
     auto name = sys::Grant::direct(endpoint::vfs, image->path, path.size(), sys::Access::read);
-    auto buffer = sys::Grant::direct(endpoint::vfs, image->data, image->capacity, sys::Access::write);
+    const sys::Region room = image->memory;
+    auto buffer = sys::Grant::direct(endpoint::vfs, room.at(0), room.bytes(), sys::Access::write);
     if (!name || !buffer) co_return Error::no_memory;
-    const vfs::ReadFile request{name->id(), static_cast<std::uint32_t>(path.size()), buffer->id(), 0, image->capacity};
+    const vfs::ReadFile request{name->id(), static_cast<std::uint32_t>(path.size()), buffer->id(), 0, room.bytes()};
     const auto answer = co_await sef::request(endpoint::vfs, request);
     if (!answer) co_return answer.error();
     co_return answer->size;
@@ -88,8 +87,7 @@ sef::Async<Result<Image *>> ImageStore::copy_physical(const char *name, PhysAddr
     auto reserving = reserve(name, bytes);
     const auto image = co_await reserving;
     if (image) {
-        auto *to = reinterpret_cast<std::byte *>(reinterpret_cast<std::uint64_t>((*image)->data));
-        std::memcpy(to, reinterpret_cast<const std::byte *>(mapped->address.value), bytes);
+        std::memcpy((*image)->memory.at(0), reinterpret_cast<const std::byte *>(mapped->address.value), bytes);
         (*image)->bytes = bytes;
     }
     const axo::vm::RegionFree unmapping{mapped->handle};
@@ -108,7 +106,7 @@ Image *ImageStore::share(std::string_view program) {
 
 void ImageStore::release(Image *image) {
     if (image == nullptr || --image->users != 0) return;
-    const axo::vm::RegionFree request{image->handle};
+    const axo::vm::RegionFree request{image->memory.handle()};
     static_cast<void>(sef::tell(endpoint::vm, request));
     *image = Image{};
 }

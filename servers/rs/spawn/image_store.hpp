@@ -7,14 +7,14 @@
 
 #include "axo/service_request.hpp"
 #include "lib/sef/coroutine.hpp"
+#include "lib/sys/region.hpp"
 
 namespace axo::rs {
 
 /// One image. Whoever uses it counts in `users`; the last one gives the memory back.
 struct Image {
-    const std::byte *data = nullptr;
-    std::uint64_t handle = 0;  // of the region
-    std::uint64_t capacity = 0, bytes = 0;
+    sys::Region memory;
+    std::uint64_t bytes = 0;  // of the program
     std::uint32_t users = 0;  // 0: entry unused
     char path[service::command_max] = {};
 

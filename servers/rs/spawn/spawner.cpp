@@ -144,7 +144,7 @@ sef::Async<Status> Spawner::load(Service *service, const service::StartRecord *r
     service->work.watch.lap(service::Phase::process, sys::now());
     service->work.enter(Step::load);
     const Image &image = *service->work.image;
-    auto granted = sys::Grant::direct(endpoint::vm, image.data, image.bytes, sys::Access::read);
+    auto granted = sys::Grant::direct(endpoint::vm, image.memory.at(0), image.bytes, sys::Access::read);
     if (!granted) co_return granted.error();
     const axo::vm::Spawn request{process, granted->id(), image.bytes, arena_pages, scratch_pages};
     const auto loaded = co_await sef::request(endpoint::vm, request);

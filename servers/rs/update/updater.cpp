@@ -64,7 +64,7 @@ sef::Async<Status> Updater::try_update(Service *service) {
     const Status found = co_await finding;
     work.watch.lap(service::Phase::image, sys::now());
     if (!found) co_return found;
-    const std::span<const std::byte> image(work.image->data, work.image->bytes);
+    const std::span<const std::byte> image(work.image->memory.at(0), work.image->bytes);
     const Status suits = check_image(service->version, image, state_.record.flags, work.failure);
     if (!suits) co_return suits;
     CO_TRY_VOID(spawner_.make_process(service, &state_.record));

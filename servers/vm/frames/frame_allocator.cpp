@@ -5,30 +5,30 @@
 
 namespace axo::vm {
 
-void FrameAllocator::attach(void *table, std::uint32_t frame_count) {
-    free_bits_ = static_cast<std::uint64_t *>(table);
-    counts_ = reinterpret_cast<std::uint32_t *>(free_bits_ + words(frame_count));
+void FrameAllocator::attach(const sys::Region &table, std::uint32_t frame_count) {
+    table_ = table;
+    counts_at_ = words(frame_count) * sizeof(std::uint64_t);
     frame_count_ = frame_count;
     hint_ = words(frame_count);
 }
 
 void FrameAllocator::add_range(Frame first, std::uint32_t count) {
-    for (Frame frame = first; frame < first + count; ++frame) free_bits_[frame / 64] |= 1ull << (frame % 64);
+    for (Frame frame = first; frame < first + count; ++frame) free_bits()[frame / 64] |= 1ull << (frame % 64);
     total_ += count;
     free_ += count;
     if (first / 64 < hint_) hint_ = first / 64;
 }
 
 void FrameAllocator::take(Frame frame) {
-    free_bits_[frame / 64] &= ~(1ull << (frame % 64));
-    counts_[frame] = 1;
+    free_bits()[frame / 64] &= ~(1ull << (frame % 64));
+    count(frame) = 1;
     --free_;
 }
 
 Result<Frame> FrameAllocator::allocate(For who) {
     if (!may_take(who, 1)) return Error::no_memory;
-    while (free_bits_[hint_] == 0) ++hint_;
-    const Frame frame = hint_ * 64 + static_cast<Frame>(std::countr_zero(free_bits_[hint_]));
+    while (free_bits()[hint_] == 0) ++hint_;
+    const Frame frame = hint_ * 64 + static_cast<Frame>(std::countr_zero(free_bits()[hint_]));
     take(frame);
     return frame;
 }
@@ -56,17 +56,17 @@ Result<Frame> FrameAllocator::allocate_contiguous(For who, std::uint32_t count, 
 }
 
 void FrameAllocator::release(Frame frame) {
-    if (--counts_[frame] != 0) return;
+    if (--count(frame) != 0) return;
     const std::uint32_t word = frame / 64;
-    free_bits_[word] |= 1ull << (frame % 64);
+    free_bits()[word] |= 1ull << (frame % 64);
     ++free_;
     if (word < hint_) hint_ = word;
 }
 
 void FrameAllocator::take_over(Frame frame) {
     if (frame >= frame_count_) return;
-    if (counts_[frame] == 0) {
-        counts_[frame] = 1;
+    if (count(frame) == 0) {
+        count(frame) = 1;
         ++total_;
     }
     release(frame);
@@ -74,7 +74,7 @@ void FrameAllocator::take_over(Frame frame) {
 
 bool FrameAllocator::pin(Frame frame) {
     if (frame >= frame_count_ || is_free(frame)) return false;
-    if (counts_[frame] == 0) counts_[frame] = 1;
+    if (count(frame) == 0) count(frame) = 1;
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "axo/error.hpp"
 #include "axo/types.hpp"
+#include "lib/sys/region.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -35,8 +36,8 @@ public:
                std::size_t{frame_count} * sizeof(std::uint32_t);
     }
 
-    /// Takes over `table`: zeroed, 8-byte aligned, table_bytes long. No frame is free until `add_range`.
-    void attach(void *table, std::uint32_t frame_count);
+    /// Takes over `table`: zeroed, table_bytes long. No frame is free until `add_range`.
+    void attach(const sys::Region &table, std::uint32_t frame_count);
     /// Frames that VM may give out from now on.
     void add_range(Frame first, std::uint32_t count);
     void set_reserve(std::uint32_t frames) { reserve_ = frames; }
@@ -55,10 +56,10 @@ public:
     /// table.
     bool pin(Frame frame);
 
-    void add_reference(Frame frame) { ++counts_[frame]; }
+    void add_reference(Frame frame) { ++count(frame); }
     /// Drops a reference; the last one frees the frame.
     void release(Frame frame);
-    std::uint32_t references(Frame frame) const { return counts_[frame]; }
+    std::uint32_t references(Frame frame) const { return count(frame); }
 
     std::uint32_t total() const { return total_; }
     std::uint32_t free() const { return free_; }
@@ -69,11 +70,13 @@ private:
     bool may_take(For who, std::uint32_t count) const {
         return free_ >= count && (who == For::system || free_ - count >= reserve_);
     }
-    bool is_free(Frame frame) const { return (free_bits_[frame / 64] >> (frame % 64) & 1) != 0; }
+    std::uint64_t *free_bits() const { return table_.as<std::uint64_t>(); }
+    std::uint32_t &count(Frame frame) const { return table_.as<std::uint32_t>(counts_at_)[frame]; }
+    bool is_free(Frame frame) const { return (free_bits()[frame / 64] >> (frame % 64) & 1) != 0; }
     void take(Frame frame);
 
-    std::uint64_t *free_bits_ = nullptr;
-    std::uint32_t *counts_ = nullptr;
+    sys::Region table_;  // the bits, and from counts_at_ on the counts
+    std::uint64_t counts_at_ = 0;
     std::uint32_t frame_count_ = 0, total_ = 0, free_ = 0, reserve_ = 0;
     std::uint32_t hint_ = 0;  // no free frame lies in a word before this one
 };

@@ -47,7 +47,7 @@ Status OwnMemory::build_tables(std::span<const MemoryRange> ranges) {
         TRY(sys::zero_frames(frame_address(table), needed));
         const MapRun run{VirtAddr{next_}, frame_address(table), needed, map_flag::write};
         TRY(sys::map(endpoint::vm, {&run, 1}));
-        memory_.frames.attach(reinterpret_cast<void *>(next_), end);
+        memory_.frames.attach(sys::Region(next_, bytes), end);
         next_ += std::uint64_t{needed} * page_size;
         memory_.tables.set_donated(first_donation);
         for (std::size_t j = 0; j < ranges.size(); ++j) {
@@ -60,7 +60,7 @@ Status OwnMemory::build_tables(std::span<const MemoryRange> ranges) {
     return Error::no_memory;
 }
 
-Result<void *> OwnMemory::allocate(std::size_t bytes) {
+Result<sys::Region> OwnMemory::allocate(std::size_t bytes) {
     const std::uint64_t start = next_;
     RunBatch batch(memory_.tables, endpoint::vm);
     for (std::uint64_t i = 0; i < pages_of(bytes); ++i) {
@@ -70,14 +70,14 @@ Result<void *> OwnMemory::allocate(std::size_t bytes) {
         next_ += page_size;
     }
     TRY(batch.flush());
-    return reinterpret_cast<void *>(start);
+    return sys::Region(start, bytes);
 }
 
-Result<std::byte *> OwnMemory::keep(Frame frame) {
+Result<sys::Region> OwnMemory::keep(Frame frame) {
     const MapRun run{VirtAddr{next_}, frame_address(frame), 1, map_flag::write};
     TRY(memory_.tables.map(endpoint::vm, {&run, 1}));
     next_ += page_size;
-    return reinterpret_cast<std::byte *>(run.address.value);
+    return sys::Region(run.address.value, page_size);
 }
 
 Result<std::byte *> OwnMemory::show(unsigned window, unsigned page, Frame frame) {

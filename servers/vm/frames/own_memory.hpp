@@ -21,9 +21,9 @@ public:
     /// Learns from the kernel what memory there is, builds the table of frames in it, and lets VM's heaps grow.
     Status start();
     /// Zeroed memory that is never given back. Errors: no_memory.
-    Result<void *> allocate(std::size_t bytes);
+    Result<sys::Region> allocate(std::size_t bytes);
     /// Shows a frame for good, writable. Errors: no_memory.
-    Result<std::byte *> keep(Frame frame);
+    Result<sys::Region> keep(Frame frame);
     /// Shows a frame at a page of a window, writable, until something else is shown there. Errors: no_memory.
     Result<std::byte *> show(unsigned window, unsigned page, Frame frame);
     Result<std::byte *> show(unsigned window, std::span<const Frame> frames);

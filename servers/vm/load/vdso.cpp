@@ -15,22 +15,22 @@ Status Vdso::start(Memory &memory, OwnMemory &own) {
     TRY(make_pages(memory, own));
     const MachineInfo machine = TRY(sys::machine_info());
     const Times times = TRY(sys::times());
-    data_->tsc_at_boot.store(machine.tsc_at_boot);
-    data_->factor.store(machine.tsc_hz != 0 ? vdso_factor(machine.tsc_hz) : 0);
-    data_->wall_clock_at_boot.store(times.boot_wall_clock.value);
+    data().tsc_at_boot.store(machine.tsc_at_boot);
+    data().factor.store(machine.tsc_hz != 0 ? vdso_factor(machine.tsc_hz) : 0);
+    data().wall_clock_at_boot.store(times.boot_wall_clock.value);
     return {};
 }
 
 Status Vdso::make_pages(Memory &memory, OwnMemory &own) {
-    std::byte *shown[page_count];
+    sys::Region shown[page_count];
     for (std::uint64_t page = 0; page < page_count; ++page) {
         const Frame frame = TRY(memory.take_frame(For::system));
         memory.tables.zero(frame, 1);
         TRY(object_->pages.set(page, frame));
         shown[page] = TRY(own.keep(frame));
     }
-    std::memcpy(shown[code_page], vdso::vdso_image, vdso::vdso_image_bytes);
-    data_ = reinterpret_cast<VdsoData *>(shown[data_page]);
+    std::memcpy(shown[code_page].at(0), vdso::vdso_image, vdso::vdso_image_bytes);
+    data_ = shown[data_page];
     return {};
 }
 
@@ -59,10 +59,10 @@ Status Vdso::add_region(Space &space, std::uint64_t page, std::uint8_t protectio
 
 /// Readers try again while the sequence is odd or has changed.
 void Vdso::set_wall_clock(Nanoseconds at_boot) {
-    const std::uint64_t sequence = data_->sequence.load();
-    data_->sequence.store(sequence + 1);
-    data_->wall_clock_at_boot.release(at_boot.value);
-    data_->sequence.release(sequence + 2);
+    const std::uint64_t sequence = data().sequence.load();
+    data().sequence.store(sequence + 1);
+    data().wall_clock_at_boot.release(at_boot.value);
+    data().sequence.release(sequence + 2);
 }
 
 }  // namespace axo::vm

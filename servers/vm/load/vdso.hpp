@@ -20,11 +20,12 @@ public:
 private:
     static constexpr std::uint64_t data_page = 0, code_page = 1, page_count = 2;
 
+    VdsoData &data() const { return *data_.as<VdsoData>(); }
     Status make_pages(Memory &memory, OwnMemory &own);
     Status add_region(Space &space, std::uint64_t page, std::uint8_t protection);
 
     MemoryObject *object_ = nullptr;  // one region of it is ours for good
-    VdsoData *data_ = nullptr;        // the data page, where VM writes it
+    sys::Region data_;                // the data page, where VM writes it
 };
 
 }  // namespace axo::vm

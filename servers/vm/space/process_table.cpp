@@ -38,7 +38,7 @@ void ProcessTable::destroy_space(Space *space) {
 
 Result<ProcessRecord *> ProcessTable::add(Endpoint process) {
     if (!process.is_process() || process.slot() >= max_processes) return Error::invalid;
-    ProcessRecord &record = records_[process.slot()];
+    ProcessRecord &record = records()[process.slot()];
     if (record.used && record.endpoint == process) return &record;
     if (record.used) remove(record);
     record = {.endpoint = process,

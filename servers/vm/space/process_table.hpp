@@ -21,12 +21,12 @@ public:
     static constexpr std::size_t table_bytes = sizeof(ProcessRecord) * max_processes;
 
     explicit ProcessTable(Memory &memory) : memory_(memory) {}
-    void attach(void *table) { records_ = static_cast<ProcessRecord *>(table); }
+    void attach(const sys::Region &table) { table_ = table; }
 
     /// The record of a living process, or null.
     ProcessRecord *find(Endpoint process) {
         if (process.slot() >= max_processes || !process.is_process()) return nullptr;
-        ProcessRecord &record = records_[process.slot()];
+        ProcessRecord &record = records()[process.slot()];
         return record.used && record.endpoint == process ? &record : nullptr;
     }
     Space *space_of(Endpoint process) {
@@ -45,18 +45,20 @@ public:
     /// visit(record) for all.
     template <typename Visit>
     void for_each(Visit visit) {
+        ProcessRecord *const all = records();
         for (std::size_t slot = 0; slot < max_processes; ++slot)
-            if (records_[slot].used) visit(records_[slot]);
+            if (all[slot].used) visit(all[slot]);
     }
     std::uint64_t spaces() const { return spaces_; }
     Result<Space *> create_space(For who);
     void destroy_space(Space *space);
 
 private:
+    ProcessRecord *records() const { return table_.as<ProcessRecord>(); }
     void leave(ProcessRecord &record, Space &space);
 
     Memory &memory_;
-    ProcessRecord *records_ = nullptr;
+    sys::Region table_;  // of ProcessRecords, by slot
     std::uint64_t spaces_ = 0;
 };
 

@@ -38,18 +38,8 @@ void episode(Random &random) {
     static const std::vector<std::byte> fresh = host::make_image("-b 1024", 2048);
     std::vector<std::byte> image = fresh;
     fake::System system(endpoint::root_fs, 8 << 20, 8 << 20);
-    std::map<std::uint64_t, std::vector<std::byte>> regions;
-    system.answer<vm::RegionAllocate>([&](Endpoint,
-                                          const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
-        const std::uint64_t handle = regions.size() + 1;
-        const auto at = reinterpret_cast<std::uint64_t>(regions.emplace(handle, request.bytes).first->second.data());
-        return vm::RegionAllocate::Reply{{at}, {0}, handle};
-    });
-    system.answer<vm::RegionFree>([&](Endpoint, const vm::RegionFree &request) -> Result<Nothing> {
-        require(regions[request.handle].size() != 0, "a region is freed once");
-        std::vector<std::byte>().swap(regions[request.handle]);
-        return Nothing{};
-    });
+    fake::Regions regions;
+    regions.serve(system);
     system.answer<ds::EndpointOf>([](Endpoint, const ds::EndpointOf &request) -> Result<ds::EndpointOf::Reply> {
         if (std::strcmp(request.label, "disk") != 0) return Error::no_entry;
         return ds::EndpointOf::Reply{driver};
@@ -74,7 +64,7 @@ void episode(Random &random) {
     storm.begin(endpoint::vfs, fs::Unmount{.force = 1, .reserved = 0});
     storm.calm_down(60);
     storm.require_balance();
-    for (const auto &[handle, memory] : regions) storm.expect("cache kept after unmount", 0, memory.size());
+    storm.expect("regions kept after unmount", 0, regions.count());
 }
 
 }  // namespace axo::storm

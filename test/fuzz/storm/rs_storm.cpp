@@ -5,6 +5,7 @@
 #include "servers/rs/boot/boot_table.hpp"
 #include "servers/rs/server.hpp"
 #include "test/fuzz/storm/storm.hpp"
+#include "test/host/fake/fake_regions.hpp"
 
 namespace axo::storm {
 
@@ -35,7 +36,7 @@ std::uint64_t usual_episodes() { return 40; }
 
 void episode(Random &random) {
     fake::System system(endpoint::rs, 16 << 20, 8 << 20);
-    std::deque<std::vector<std::byte>> images;
+    fake::Regions regions;
     system.on_kernel(KernelCall::process_info, [&](const fake::Arguments &a, std::uint64_t &) -> std::int64_t {
         ProcessInfo info{};
         info.endpoint = Endpoint{static_cast<std::uint32_t>(a[0])};
@@ -63,15 +64,14 @@ void episode(Random &random) {
     system.answer<vm::RegionAllocate>(
         [&](Endpoint, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
             if (request.bytes > 1 << 20) return Error::no_memory;
-            images.emplace_back(request.bytes);
-            return vm::RegionAllocate::Reply{VirtAddr{reinterpret_cast<std::uint64_t>(images.back().data())},
-                                             PhysAddr{0}, images.size()};
+            return regions.allocate(request.bytes);
         });
     std::uint32_t next_slot = 20;
     fake::Service<rs::Server> service;
     system.answer<pm::StartInit>([](Endpoint, const auto &) { return Nothing{}; });
     system.answer<ds::Publish>([](Endpoint, const auto &) { return Nothing{}; });
-    system.answer<vm::RegionFree>([](Endpoint, const auto &) { return Nothing{}; });
+    system.answer<vm::RegionFree>(
+        [&](Endpoint, const vm::RegionFree &request) { return regions.free(request.handle); });
     system.answer<vm::SetMask>([](Endpoint, const auto &) { return Nothing{}; });
     system.answer<vfs::MapDriver>([](Endpoint, const auto &) { return Nothing{}; });
     system.answer<ds::DropLabel>([](Endpoint, const auto &) { return Nothing{}; });

@@ -1,24 +1,8 @@
-// sources: servers/tmpfs/*.cpp !servers/tmpfs/main.cpp !servers/tmpfs/chunk_source.cpp lib/fs/client_memory.cpp
+// sources: servers/tmpfs/*.cpp !servers/tmpfs/main.cpp lib/fs/*.cpp
 // Random messages at tmpfs. When everything is released and removed its pages are all free again.
-#include <cstdlib>
-
 #include "servers/tmpfs/service.hpp"
 #include "test/fuzz/storm/file_system_storm.hpp"
-
-namespace axo::tmpfs {
-
-static int chunks_given = 0;
-
-Result<ChunkMemory> allocate_chunk() {
-    ++chunks_given;
-    return ChunkMemory{static_cast<std::byte *>(std::aligned_alloc(page_size, chunk_pages * page_size)), 1};
-}
-void free_chunk(const ChunkMemory &chunk) {
-    --chunks_given;
-    std::free(chunk.address);
-}
-
-}  // namespace axo::tmpfs
+#include "test/host/fake/fake_regions.hpp"
 
 namespace axo::storm {
 
@@ -26,6 +10,8 @@ std::uint64_t usual_episodes() { return 150; }
 
 void episode(Random &random) {
     fake::System system(endpoint::tmpfs, 8 << 20, 1 << 20);
+    fake::Regions regions;
+    regions.serve(system);
     fake::Service<tmpfs::Service> service;
     require(service.start().has_value(), "tmpfs starts");
     Storm<tmpfs::Service> storm(random, system, service);
@@ -39,7 +25,7 @@ void episode(Random &random) {
         storm.calm_down(10);
         storm.ask(endpoint::vfs, fs::Unmount{.force = 1, .reserved = 0});
         storm.require_balance();
-        storm.expect("chunks", 0, static_cast<std::uint64_t>(tmpfs::chunks_given));
+        storm.expect("regions", 0, regions.count());
         if (round == 1) storm.expect("blocks of the heap", blocks, arena_heap().used_blocks());
         blocks = arena_heap().used_blocks();
     }

@@ -1,5 +1,5 @@
 // sources: test/host/vfs/vfs_machine.cpp servers/tmpfs/*.cpp !servers/tmpfs/main.cpp !servers/tmpfs/service.cpp
-// sources: !servers/tmpfs/chunk_source.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
+// sources: lib/fs/file_pages.cpp lib/fs/frame_pool.cpp test/host/fake/own_regions.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
 // Random Linux calls and requests at VFS over real file trees that answer late. When all processes have ended nothing
 // of theirs is left.
 #include "servers/vfs/vfs.hpp"

@@ -7,6 +7,7 @@
 #include "axo/vm_protocol.hpp"
 #include "drivers/memory/memory.hpp"
 #include "lib/base/fixed_string.hpp"
+#include "test/host/fake/fake_regions.hpp"
 #include "test/host/fake/fake_sys.hpp"
 
 namespace axo {
@@ -18,11 +19,14 @@ constexpr std::size_t disk_bytes = 3 * 4096 + 512;
 struct MemoryDriver : testing::Test {
     fake::System system{endpoint::memory};
     fake::Service<memory::Memory> service;
-    std::vector<std::uint8_t> disk = std::vector<std::uint8_t>(4 * 4096);
+    fake::Regions regions;
+    std::uint8_t *disk = nullptr;
     std::uint64_t mapped_bytes = 0;
 
     void SetUp() override {
-        for (std::size_t i = 0; i < disk.size(); ++i) disk[i] = static_cast<std::uint8_t>(i * 7);
+        const std::uint64_t mapped = regions.allocate(4 * 4096)->handle;
+        disk = reinterpret_cast<std::uint8_t *>(mapped);
+        for (std::size_t i = 0; i < 4 * 4096; ++i) disk[i] = static_cast<std::uint8_t>(i * 7);
         system.on_kernel(KernelCall::get_info, [](const fake::Arguments &a, std::uint64_t &) -> std::int64_t {
             if (static_cast<InfoKind>(a[0]) == InfoKind::self) {
                 SelfInfo self{.endpoint = endpoint::memory, .privilege_id = 3, .name = "memory"};
@@ -39,11 +43,12 @@ struct MemoryDriver : testing::Test {
             std::memcpy(reinterpret_cast<void *>(a[1]), &boot, sizeof boot);
             return sizeof boot;
         });
-        system.answer<vm::MapPhysical>([this](Endpoint, const vm::MapPhysical &r) -> Result<vm::MapPhysical::Reply> {
-            if (r.physical.value != 0x200000 || r.bytes % page_size != 0) return Error::invalid;
-            mapped_bytes = r.bytes;
-            return vm::MapPhysical::Reply{.address = {reinterpret_cast<std::uint64_t>(disk.data())}, .handle = 1};
-        });
+        system.answer<vm::MapPhysical>(
+            [this, mapped](Endpoint, const vm::MapPhysical &r) -> Result<vm::MapPhysical::Reply> {
+                if (r.physical.value != 0x200000 || r.bytes % page_size != 0) return Error::invalid;
+                mapped_bytes = r.bytes;
+                return vm::MapPhysical::Reply{.address = {mapped}, .handle = mapped};
+            });
         system.answer<ds::LabelOf>([](Endpoint, const ds::LabelOf &) -> Result<ds::LabelOf::Reply> {
             ds::LabelOf::Reply reply{};
             put_text(reply.label, "memory");
@@ -88,23 +93,20 @@ struct MemoryDriver : testing::Test {
 };
 
 TEST_F(MemoryDriver, spare_disk_is_empty_when_it_is_first_opened_and_keeps_what_is_written) {
-    std::vector<std::vector<std::uint8_t>> regions;
-    system.answer<vm::RegionAllocate>([&](Endpoint, const vm::RegionAllocate &r) -> Result<vm::RegionAllocate::Reply> {
-        auto &memory = regions.emplace_back(r.bytes);
-        return vm::RegionAllocate::Reply{{reinterpret_cast<std::uint64_t>(memory.data())}, {0}, 9};
-    });
+    regions.serve(system);
     const auto opened = open(memory::Minor::spare_disk);
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->size, 4u << 20);
     ASSERT_TRUE(open(memory::Minor::spare_disk));
-    EXPECT_EQ(regions.size(), 1u) << "one disk, however often it is opened";
+    EXPECT_EQ(regions.count(), 2u) << "one disk, however often it is opened";
     std::vector<std::uint8_t> sector(512, 7), back(512, 1);
     device::TransferElement element{system.grant(client, sector.data(), 512), 512};
     device::Transfer request{
         .minor = 1, .write = 1, .offset = 4096, .vector = system.grant(client, &element, sizeof element), .count = 1};
     EXPECT_EQ((*service.ask(client, request))->bytes, 512u);
-    EXPECT_EQ(regions[0][4096], 7);
-    EXPECT_EQ(regions[0][4096 + 512], 0);
+    const std::byte *const spare = service.state().spare.memory.at(0);
+    EXPECT_EQ(spare[4096], std::byte{7});
+    EXPECT_EQ(spare[4096 + 512], std::byte{0});
 }
 
 TEST_F(MemoryDriver, spare_disk_is_not_there_after_a_restart) {
@@ -142,8 +144,7 @@ TEST_F(MemoryDriver, write_reaches_the_disk) {
     ASSERT_TRUE(open(memory::Minor::ram_disk));
     std::uint8_t text[4] = {1, 2, 3, 4};
     ASSERT_TRUE(transfer(4096, {text}, true));
-    EXPECT_EQ(std::vector<std::uint8_t>(disk.begin() + 4096, disk.begin() + 4100),
-              (std::vector<std::uint8_t>{1, 2, 3, 4}));
+    EXPECT_EQ(std::vector<std::uint8_t>(disk + 4096, disk + 4100), (std::vector<std::uint8_t>{1, 2, 3, 4}));
 }
 
 TEST_F(MemoryDriver, transfer_is_short_at_the_end_and_empty_after_it) {

@@ -12,6 +12,7 @@
 
 #include "lib/base/heap.hpp"
 #include "servers/ext2/file_system.hpp"
+#include "test/host/fake/fake_regions.hpp"
 #include "test/host/fake/host_grants.hpp"
 
 namespace axo::host {
@@ -75,7 +76,7 @@ inline std::string repair_image(std::vector<std::byte> &image) {
 class Ext2Image : public DirectGrants {
 public:
     explicit Ext2Image(std::vector<std::byte> image, std::size_t cache_bytes = 256 * 1024)
-        : image_(std::move(image)), memory_(cache_bytes) {}
+        : image_(std::move(image)), memory_(regions_.allocate(cache_bytes)->handle, cache_bytes) {}
 
     /// Errors: as Mount.
     Status mount(bool read_only = false) {
@@ -88,7 +89,7 @@ public:
         files_ = std::make_unique<ext2::FileSystem>(*volume_, arena_heap());
         volume_->set_now({now_, 5});
         TRY(files_->prepare());
-        TRY(volume_->attach(geometry, memory_.data(), memory_.size() / geometry.block_size));
+        TRY(volume_->attach(geometry, memory_));
         TRY(until_done([&] { return volume_->load(); }));
         ext2::Progress progress;
         if (volume_->was_unclean() && !read_only) TRY(until_done([&] { return files_->free_orphans(progress); }));
@@ -157,7 +158,8 @@ private:
         ++reads_;
         const bool ok = broken_ < want.block || broken_ >= want.block + taken;
         for (unsigned i = 0; i < taken && ok; ++i)
-            std::memcpy(buffers[i]->data, image_.data() + std::size_t{buffers[i]->block} * block_size, block_size);
+            std::memcpy(cache.data(*buffers[i]), image_.data() + std::size_t{buffers[i]->block} * block_size,
+                        block_size);
         cache.end_read({buffers, taken}, ok);
         if (!ok) return Error::io;
         return {};
@@ -167,13 +169,15 @@ private:
         ext2::Buffer *buffers[64];
         const unsigned count = cache.begin_write(buffers);
         for (unsigned i = 0; i < count; ++i)
-            std::memcpy(image_.data() + std::size_t{buffers[i]->block} * cache.block_size(), buffers[i]->data,
+            std::memcpy(image_.data() + std::size_t{buffers[i]->block} * cache.block_size(), cache.data(*buffers[i]),
                         cache.block_size());
         cache.end_write({buffers, count}, true);
         return count != 0;
     }
 
-    std::vector<std::byte> image_, memory_;
+    std::vector<std::byte> image_;
+    fake::Regions regions_;
+    sys::Region memory_;
     std::unique_ptr<ext2::Volume> volume_;
     std::unique_ptr<ext2::FileSystem> files_;
     std::uint64_t now_ = 1'700'000'000;

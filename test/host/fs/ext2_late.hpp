@@ -21,18 +21,7 @@ public:
 
     LateExt2(std::vector<std::byte> image, unsigned seed, std::uint64_t machine_memory = 4 << 20)
         : random_(seed), disk(system, random_, std::move(image)) {
-        system.answer<vm::RegionAllocate>(
-            [this](Endpoint, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
-                auto &region = regions_[++last_region_];
-                region.resize(request.bytes + page_size);
-                const std::uint64_t at =
-                    (reinterpret_cast<std::uint64_t>(region.data()) + page_size - 1) & ~(page_size - 1);
-                return vm::RegionAllocate::Reply{{at}, {0}, last_region_};
-            });
-        system.answer<vm::RegionFree>([this](Endpoint, const vm::RegionFree &request) -> Result<Nothing> {
-            regions_.erase(request.handle);
-            return Nothing{};
-        });
+        regions.serve(system);
         system.on_kernel(KernelCall::get_info, [machine_memory](const fake::Arguments &a, std::uint64_t &) {
             if (static_cast<InfoKind>(a[0]) != InfoKind::machine) return std::int64_t{0};
             MachineInfo info{};
@@ -226,8 +215,6 @@ private:
     }
 
     std::mt19937 random_;
-    std::map<std::uint64_t, std::vector<std::byte>> regions_;
-    std::uint64_t last_region_ = 0;
     std::map<std::uint64_t, Call *> calls_;  // by tag
     std::vector<bool> ready_;
     std::size_t current_ = 0;
@@ -237,6 +224,7 @@ private:
 
 public:
     fake::System system;
+    fake::Regions regions;
     LateDisk disk;
     std::unique_ptr<fake::Service<ext2::Service>> server;
 

@@ -69,16 +69,7 @@ private:
 class Ext2Service : public testing::Test {
 protected:
     Ext2Service() {
-        system_.answer<vm::RegionAllocate>(
-            [this](Endpoint, const vm::RegionAllocate &request) -> Result<vm::RegionAllocate::Reply> {
-                regions_.emplace_back(request.bytes);
-                return vm::RegionAllocate::Reply{
-                    {reinterpret_cast<std::uint64_t>(regions_.back().data())}, {0}, regions_.size()};
-            });
-        system_.answer<vm::RegionFree>([this](Endpoint, const vm::RegionFree &) -> Result<Nothing> {
-            ++regions_freed_;
-            return Nothing{};
-        });
+        regions_.serve(system_);
         server_ = std::make_unique<fake::Service<ext2::Service>>();
         EXPECT_TRUE(server_->start());
     }
@@ -118,8 +109,7 @@ protected:
     }
 
     fake::System system_;
-    std::deque<std::vector<std::byte>> regions_;
-    unsigned regions_freed_ = 0;
+    fake::Regions regions_;
     FakeDriver driver_{system_, make_image("-b 1024", 4096)};
     std::unique_ptr<fake::Service<ext2::Service>> server_;
 };
@@ -222,7 +212,7 @@ TEST_F(Ext2Service, unmount_waits_for_holds_and_leaves_nothing) {
     ASSERT_TRUE(ask(fs::Unmount{}));
     EXPECT_EQ(check_image(driver_.image), "");
     EXPECT_EQ(driver_.closed, 1u);
-    EXPECT_EQ(regions_freed_, 1u);
+    EXPECT_EQ(regions_.count(), 0u);
     EXPECT_EQ(sys::grants().in_use(), 0u);
     EXPECT_EQ(create("b").error(), Error::invalid);
     EXPECT_TRUE(mount());
@@ -238,7 +228,7 @@ TEST_F(Ext2Service, only_vfs_is_served) {
 TEST_F(Ext2Service, device_without_file_system_is_refused) {
     std::fill(driver_.image.begin(), driver_.image.end(), std::byte{});
     EXPECT_EQ(mount().error(), Error::invalid);
-    EXPECT_EQ(regions_freed_, 1u);
+    EXPECT_EQ(regions_.count(), 0u);
 }
 
 }  // namespace

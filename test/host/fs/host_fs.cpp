@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "lib/sys/context.hpp"
 #include "test/host/fake/host_grants.hpp"
 #include "test/host/fake/host_heap.hpp"
 
@@ -51,6 +52,11 @@ Heap &host_heap() {
     }();
     return *heap;
 }
+
+namespace sys {
+static OwnContext own_context;
+OwnContext *current_context = &own_context;
+}  // namespace sys
 
 Heap &arena_heap() { return host_heap(); }
 Result<std::size_t> grow_heap(Heap::Area, std::size_t) { return Error::no_memory; }

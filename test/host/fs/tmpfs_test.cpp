@@ -1,34 +1,19 @@
 // sources: test/host/fs/host_fs.cpp lib/base/heap.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp
 // sources: servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp
-// sources: servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp
+// sources: servers/tmpfs/tree.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp test/host/fake/own_regions.cpp
 // tmpfs against the model, and its own rules: limits, sparse files, directory positions, memory given back.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <deque>
 
 #include "servers/tmpfs/file_system.hpp"
 #include "servers/tmpfs/mount_options.hpp"
 #include "test/host/fake/host_grants.hpp"
 #include "test/host/fake/host_heap.hpp"
+#include "test/host/fake/own_regions.hpp"
 #include "test/host/fs/clients.hpp"
 #include "test/host/fs/fs_model.hpp"
 #include "test/host/fs/shared_file.hpp"
-
-namespace axo::tmpfs {
-
-static int chunks_given = 0;
-
-Result<ChunkMemory> allocate_chunk() {
-    ++chunks_given;
-    return ChunkMemory{static_cast<std::byte *>(std::aligned_alloc(page_size, chunk_pages * page_size)), 1};
-}
-void free_chunk(const ChunkMemory &chunk) {
-    --chunks_given;
-    std::free(chunk.address);
-}
-
-}  // namespace axo::tmpfs
 
 namespace axo::host {
 namespace {
@@ -67,7 +52,7 @@ TEST(Tmpfs, random_operations_match_the_model_and_leave_nothing_behind) {
         ASSERT_FALSE(HasFailure()) << "seed " << seed;
     }
     EXPECT_EQ(host_heap().used_blocks(), used);
-    EXPECT_EQ(tmpfs::chunks_given, 0);
+    EXPECT_EQ(fake::own_regions().count(), 0u);
 }
 
 /// One of several clients; what others do comes between any two of its requests.
@@ -127,7 +112,7 @@ TEST(Tmpfs, clients_that_overlap_get_the_models_answers) {
         file.compare(client);
         EXPECT_EQ(served.tree().held_nodes(), 2u) << "the root and the shared file";
     }
-    EXPECT_EQ(tmpfs::chunks_given, 0);
+    EXPECT_EQ(fake::own_regions().count(), 0u);
 }
 
 TEST(Tmpfs, full_file_system_writes_what_fits_then_refuses) {

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "axo/device_protocol.hpp"
+#include "axo/layout.hpp"
 #include "axo/pm_protocol.hpp"
 #include "lib/sef/arena_scan.hpp"
+#include "lib/sys/region.hpp"
 #include "test/host/fake/fake_sys.hpp"
 
 namespace axo {
@@ -193,9 +195,22 @@ TEST(Predefined, init_can_be_replaced_per_kind) {
 }
 
 TEST(ArenaScan, finds_the_first_word_in_the_image) {
-    const std::uint64_t words[] = {0, 0x3f'ffff, 0x50'0000, 0x40'0000, 0x4f'ffff};
-    EXPECT_EQ(sef::find_word_between(words, 0x40'0000, 0x50'0000), 3u);
-    EXPECT_EQ(sef::find_word_between(words, 0x60'0000, 0x70'0000), 5u);
+    constexpr std::uint64_t image = layout::service_image, end = image + 0x1'0000;
+    const std::uint64_t words[] = {0, image - 1, end, layout::arena_b, image, end - 1};
+    EXPECT_EQ(sef::find_outside_word(words, end), 4u);
+    EXPECT_EQ(sef::find_outside_word(words, image), 6u) << "of a service that cannot be updated";
+}
+
+TEST(ArenaScan, finds_an_address_in_a_region_and_takes_no_region_for_one) {
+    constexpr std::uint64_t address = layout::regions + 0x5000;
+    const std::uint64_t words[] = {layout::regions - 1, layout::regions_end, address, 1};
+    EXPECT_EQ(sef::find_outside_word(words, layout::service_image), 2u);
+    const sys::Region region(address, 2 * page_size);
+    EXPECT_EQ(region.handle(), address);
+    EXPECT_EQ(region.at(0x123), reinterpret_cast<std::byte *>(address + 0x123));
+    std::uint64_t named[sizeof region / sizeof(std::uint64_t)];
+    std::memcpy(named, &region, sizeof region);
+    EXPECT_EQ(sef::find_outside_word(named, layout::service_image), std::size(named));
 }
 
 }  // namespace

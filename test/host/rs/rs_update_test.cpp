@@ -9,6 +9,7 @@
 #include "axo/vm_protocol.hpp"
 #include "servers/rs/server.hpp"
 #include "servers/rs/service/policy.hpp"
+#include "test/host/fake/fake_regions.hpp"
 #include "test/host/fake/fake_sys.hpp"
 #include "test/host/rs/fake_image.hpp"
 
@@ -63,11 +64,7 @@ protected:
         });
         system.answer<pm::StartInit>([](Endpoint, const auto &) { return Nothing{}; });
         system.answer<vm::MakePresent>([](Endpoint, const auto &) { return Nothing{}; });
-        system.answer<vm::RegionAllocate>([this](Endpoint, const vm::RegionAllocate &request) {
-            image.resize(request.bytes);
-            return vm::RegionAllocate::Reply{VirtAddr{reinterpret_cast<std::uint64_t>(image.data())}, PhysAddr{0}, 1};
-        });
-        system.answer<vm::RegionFree>([](Endpoint, const auto &) { return Nothing{}; });
+        regions.serve(system);
         system.answer<vm::Spawn>([](Endpoint, const auto &) { return vm::Spawn::Reply{}; });
         system.answer<vm::SetMask>([](Endpoint, const auto &) { return Nothing{}; });
         system.answer<vm::ArenaDigest>([this](Endpoint, const vm::ArenaDigest &request) {
@@ -123,7 +120,7 @@ protected:
     fake::System system;
     fake::Service<Server> server;
     service::StartRecord record{};
-    std::vector<std::byte> image;
+    fake::Regions regions;
     std::vector<Endpoint> killed, destroyed;
     std::vector<Error> swap_errors;  // of the first swaps
     Error swap_error{};              // of those after them

@@ -362,13 +362,10 @@ void World::answer_request(const fake::Sent &sent) {
     answer<axo::vm::ArenaDigest>(p, m, [](const auto &) { return axo::vm::ArenaDigest::Reply{1, 4096}; });
     answer<axo::vm::RegionAllocate>(p, m, [=, this](const auto &r) -> Result<axo::vm::RegionAllocate::Reply> {
         if (fails()) return Error::no_memory;
-        auto memory = std::make_unique<std::byte[]>(r.bytes);
-        const auto address = reinterpret_cast<std::uint64_t>(memory.get());
-        regions[++handles].memory = std::move(memory);
-        return axo::vm::RegionAllocate::Reply{VirtAddr{address}, PhysAddr{0}, handles};
+        return regions.allocate(r.bytes);
     });
     if (m.type == axo::vm::RegionFree::number) {
-        EXPECT_EQ(regions.erase(decode_request<axo::vm::RegionFree>(m).handle), 1u) << "freed twice";
+        EXPECT_TRUE(regions.free(decode_request<axo::vm::RegionFree>(m).handle)) << "freed twice";
         return;
     }
     answer<axo::vm::Spawn>(p, m, [=, this](const axo::vm::Spawn &r) -> Result<axo::vm::Spawn::Reply> {
@@ -608,7 +605,7 @@ void World::expect_settled() {
     }
     for (const auto &[place, program] : places)
         EXPECT_TRUE(owned.contains(place)) << program->label << ": a process that no service has";
-    EXPECT_EQ(regions.size(), images.size()) << "a region that no service keeps";
+    EXPECT_EQ(regions.count(), images.size()) << "a region that no service keeps";
     EXPECT_EQ(sef::context().live_frames, lives) << "one coroutine per service but RS itself";
     for (const auto &line : system.log) EXPECT_EQ(line.find("without an answer"), line.npos) << line;
 }

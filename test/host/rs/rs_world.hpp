@@ -18,6 +18,7 @@
 #include "axo/vm_protocol.hpp"
 #include "servers/rs/server.hpp"
 #include "servers/rs/service/policy.hpp"
+#include "test/host/fake/fake_regions.hpp"
 #include "test/host/fake/fake_sys.hpp"
 #include "test/host/rs/fake_image.hpp"
 
@@ -96,9 +97,6 @@ public:
     std::size_t mount_requests = 0, mounts_done = 0, mounts_failed = 0, mounts_ended = 0, mounts_lost = 0;
 
 private:
-    struct Region {
-        std::unique_ptr<std::byte[]> memory;
-    };
     using Deed = std::function<void()>;
 
     void install_kernel();
@@ -135,7 +133,7 @@ private:
     std::map<std::uint32_t, std::unique_ptr<Program>> places;  // by endpoint
     std::map<std::uint64_t, Endpoint> mount_waits;             // requests of VFS by tag; none: a start
     std::vector<std::pair<unsigned, int>> signaled;            // programs whose death RS has not been told
-    std::map<std::uint64_t, Region> regions;
+    fake::Regions regions;
     std::map<std::string, Endpoint> labels;
     std::map<std::string, std::set<std::uint64_t>> given;  // ports, by label: since the service is there
     std::map<std::string, unsigned> before_update;         // the program that an update was to replace, by label
@@ -143,7 +141,6 @@ private:
     std::size_t swaps_under_way = 0;
     unsigned programs = 0, slots = 0;
     std::uint32_t privilege = 20;
-    std::uint64_t handles = 0;
 };
 
 }  // namespace axo::rs::test

@@ -1,13 +1,6 @@
 // The memory of the file trees in vfs_machine.hpp: what VFS granted them, and their pages.
 #include "test/host/vfs/vfs_machine.hpp"
 
-namespace axo::tmpfs {
-Result<ChunkMemory> allocate_chunk() {
-    return ChunkMemory{static_cast<std::byte *>(std::aligned_alloc(page_size, chunk_pages * page_size)), 1};
-}
-void free_chunk(const ChunkMemory &chunk) { std::free(chunk.address); }
-}  // namespace axo::tmpfs
-
 namespace axo::fake {
 
 static Result<std::span<std::byte>> granted_part(GrantId grant, std::size_t offset, std::size_t bytes) {

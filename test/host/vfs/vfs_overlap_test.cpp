@@ -1,4 +1,4 @@
-// sources: test/host/vfs/vfs_machine.cpp test/host/vfs/overlap_model.cpp test/host/vfs/overlap_history.cpp test/host/vfs/overlap_users.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
+// sources: test/host/vfs/vfs_machine.cpp test/host/vfs/overlap_model.cpp test/host/vfs/overlap_history.cpp test/host/vfs/overlap_users.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/tree.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp test/host/fake/own_regions.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
 // VFS with many calls under way at once: file systems answer late and in any order. Every answer must be one that some
 // order of the calls gives, whoever still waits must have reason to, and nothing stays behind in any round.
 // OVERLAP_SEED=n runs one seed, OVERLAP_ROUNDS=n more of them.

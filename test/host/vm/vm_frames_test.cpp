@@ -1,6 +1,7 @@
 // sources: servers/vm/frames/frame_allocator.cpp servers/vm/space/page_map.cpp
 // Frames with their reference counts, and the sparse map from pages to frames.
 #include "servers/vm/space/page_map.hpp"
+#include "test/host/fake/fake_regions.hpp"
 #include "test/host/fake/fake_sys.hpp"
 
 #include <gtest/gtest.h>
@@ -11,12 +12,13 @@ namespace {
 using For = FrameAllocator::For;
 
 struct Frames : testing::Test {
-    Frames() : table(FrameAllocator::table_bytes(1000) / 8 + 1) {
-        allocator.attach(table.data(), 1000);
+    Frames() {
+        const std::size_t bytes = FrameAllocator::table_bytes(1000);
+        allocator.attach(sys::Region(regions.allocate(bytes)->handle, bytes), 1000);
         allocator.add_range(100, 200);
         allocator.add_range(500, 50);
     }
-    std::vector<std::uint64_t> table;
+    fake::Regions regions;
     FrameAllocator allocator;
 };
 
