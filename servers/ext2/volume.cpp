@@ -106,7 +106,7 @@ void Volume::set_state(unsigned state) {
     cache_.mark_dirty(*super_buffer_);
 }
 
-void Volume::mark_unclean() { set_state(super().state & ~fs_state::valid); }
+void Volume::mark_unclean() { set_state(super().state & ~unsigned{fs_state::valid}); }
 
 void Volume::mark_clean() {
     set_state(super().state | fs_state::valid);
