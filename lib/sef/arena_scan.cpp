@@ -26,8 +26,9 @@ constexpr std::uint64_t bytes_per_message = 64 * 1024;
 
 }  // namespace
 
-std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end) {
-    using layout::service_image, layout::regions, layout::regions_end;
+std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end,
+                              std::uint64_t regions_end) {
+    using layout::service_image, layout::regions;
     const auto found = std::find_if(words.begin(), words.end(), [=](std::uint64_t word) {
         return word - service_image < image_end - service_image || word - regions < regions_end - regions;
     });
@@ -43,10 +44,23 @@ void ArenaScan::scan() {
     messages_ = 0;
     const sys::ArenaHeader &header = sys::arena();
     if (!header.parked.empty()) return;  // users put any word into their messages
-    const std::span words(reinterpret_cast<const std::uint64_t *>(&header), header.bytes / sizeof(std::uint64_t));
+    const auto start = reinterpret_cast<std::uint64_t>(&header);
+    const std::span<const GrantEntry> grants = header.grants.entries();
+    const std::size_t words = header.bytes / sizeof(std::uint64_t);
+    const std::size_t first = grants.empty() ? words : (reinterpret_cast<std::uint64_t>(grants.data()) - start) / 8;
+    const std::size_t end = first + grants.size_bytes() / 8;
+    scan(0, first, layout::regions_end);
+    scan(first, end, layout::regions);
+    scan(end, words, layout::regions_end);
+}
+
+void ArenaScan::scan(std::size_t first, std::size_t end, std::uint64_t regions_end) const {
+    if (first >= end) return;
+    const sys::ArenaHeader &header = sys::arena();
+    const std::span words(reinterpret_cast<const std::uint64_t *>(&header) + first, end - first);
     const std::uint64_t image_end = image_ ? reinterpret_cast<std::uint64_t>(axo_image_end) : layout::service_image;
-    const std::size_t index = find_outside_word(words, image_end);
-    if (index != words.size()) report(header, index * sizeof(std::uint64_t), words[index]);
+    const std::size_t index = find_outside_word(words, image_end, regions_end);
+    if (index != words.size()) report(header, (first + index) * sizeof(std::uint64_t), words[index]);
 }
 
 }  // namespace axo::sef

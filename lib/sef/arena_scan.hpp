@@ -1,18 +1,21 @@
 // Test builds look through the state arena after messages for words that point out of it. Into the program's image
 // (text, constants, data): the next version has other things there, so such a word would break the first live update.
 // Into a region of VM: a State names it by handle (lib/sys/region.hpp), since only the process knows where it lies.
+// Grants are of memory where it lies: their table is the exception.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
+#include "axo/layout.hpp"
 #include "lib/sef/options.hpp"
 
 namespace axo::sef {
 
-/// The first word of `words` that is an address in the image, which ends at `image_end`, or in a region, as an index;
-/// words.size() if there is none.
-std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end);
+/// The first word of `words` that is an address in the image, which ends at `image_end`, or in a region, those being
+/// [layout::regions, regions_end); as an index, words.size() if there is none.
+std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end,
+                              std::uint64_t regions_end = layout::regions_end);
 
 class ArenaScan {
 public:
@@ -30,6 +33,7 @@ public:
 private:
     std::uint64_t period() const;
     void scan();
+    void scan(std::size_t first, std::size_t end, std::uint64_t regions_end) const;
 
     bool active_, image_;
     std::uint64_t messages_ = 0;

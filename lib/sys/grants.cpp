@@ -89,7 +89,8 @@ Status GrantTable::grow() {
         larger[i].reserved = i + 1 < new_size ? static_cast<std::uint32_t>(i + 1) : end_of_list;
     }
     TRY(set_grant_table(larger.data(), new_size));
-    entries_ = std::move(larger);
+    std::swap(entries_, larger);
+    for (GrantEntry &old : larger) old = GrantEntry{};  // no address lies about in the free memory of the arena
     first_free_ = static_cast<std::uint32_t>(old_size);
     return {};
 }
