@@ -19,7 +19,7 @@ export BUILD CHECKED PYTHON
 
 LIBRARIES := base sys sef driver fs vdso
 SERVERS   := rs vm pm vfs ds ext2 tmpfs procfs
-DRIVERS   := tty memory log hello random pci
+DRIVERS   := tty memory log hello random pci edu
 KERNEL    := $(BUILD)/kernel/axolotl.elf
 ARCHIVE   := $(BUILD)/boot.axo
 ROOT      := $(BUILD)/root.img

@@ -1,7 +1,7 @@
 # Root file system, boot archive, GRUB ISO.
 # FILE=/place for each program on it. Drivers here are started by `service`, not from the archive.
 at_place = $(foreach name,$(1),$(BUILD)/services/$(name)=$(2)/$(name))
-DRIVER_PROGRAMS = $(call at_place,hello hello2 random pci,/usr/sbin) $(BOOT_PROGRAMS)
+DRIVER_PROGRAMS = $(call at_place,hello hello2 random pci edu,/usr/sbin) $(BOOT_PROGRAMS)
 # Of the boot archive's services those that can be updated; not in the shell's path, where another `tty` is.
 BOOT_PROGRAMS   = $(call at_place,log memory tty procfs vfs ds,/usr/lib/services)
 BROKEN_HELLOS   = $(addprefix hello_,crash fail hang waits never scribbles late unsaved refuses migrate_fails migrate_crashes \

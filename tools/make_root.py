@@ -17,6 +17,7 @@ DEVICES = [
     ("/dev/null", "c", 1, 3, 0o666), ("/dev/zero", "c", 1, 5, 0o666), ("/dev/full", "c", 1, 7, 0o666),
     ("/dev/klog", "c", 15, 0, 0o640), ("/dev/ram0", "b", 1, 0, 0o640),
     ("/dev/random", "c", 16, 8, 0o666), ("/dev/urandom", "c", 16, 9, 0o666), ("/dev/hello", "c", 17, 0, 0o666),
+    ("/dev/edu", "c", 18, 0, 0o666),
 ]
 FOLDERS = ["bin", "sbin", "dev", "etc", "root", "tmp", "run", "var", "home", "mnt", "proc", "usr/bin", "usr/sbin", "usr/lib"]
 SBIN = {"init", "halt", "poweroff", "reboot", "mkfs.ext2", "mke2fs", "losetup", "mount", "umount"}

@@ -7,6 +7,8 @@
 
 namespace axo::pci {
 
+inline constexpr std::uint8_t no_line = 255;  // an interrupt line that leads nowhere
+
 enum class Layout : std::uint8_t { device = 0, bridge = 1, cardbus = 2 };
 
 struct Function {

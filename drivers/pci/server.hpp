@@ -23,6 +23,8 @@ public:
     void on(Endpoint caller, const DescribeBar &request, sef::ReplyTo<DescribeBar::Reply> reply);
     void on(Endpoint caller, const ReadRegister &request, sef::ReplyTo<ReadRegister::Reply> reply);
     void on(Endpoint caller, const ReadRegisters &request, sef::ReplyTo<Nothing> reply);
+    // reserve.cpp
+    sef::Task on(Endpoint caller, Reserve request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const Rescan &request, sef::ReplyTo<Rescan::Reply> reply);
 
 private:

@@ -78,15 +78,28 @@ struct ReadRegisters {
     std::uint32_t reserved;
 };
 
+/// The function is the caller's: its ports, memory and interrupt line become rights of the caller's service, and it
+/// decodes from here on. They are the service's until `service down`, over every restart and update; reserving again is
+/// no error. Memory that is no whole pages is not given. Errors: no_entry, no_process (the caller has no label),
+/// not_permitted (its configuration does not name the device), busy (another service has it), no_memory (RS' lists are
+/// full).
+struct Reserve {
+    static constexpr std::uint16_t number = base + 5;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint32_t place;
+    std::uint32_t reserved;
+};
+
 /// Looks what came and what has gone. Errors: no_memory (all is as it was).
 struct Rescan {
-    static constexpr std::uint16_t number = base + 5;
+    static constexpr std::uint16_t number = base + 6;
     static constexpr bool idempotent = true;
     struct Reply {
         std::uint32_t came, gone;
     };
 };
 
-using Requests = Protocol<Next, Describe, DescribeBar, ReadRegister, ReadRegisters, Rescan>;
+using Requests = Protocol<Next, Describe, DescribeBar, ReadRegister, ReadRegisters, Reserve, Rescan>;
 
 }  // namespace axo::pci

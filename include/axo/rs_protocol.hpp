@@ -107,7 +107,7 @@ enum class RightKind : std::uint32_t { ports = 1, memory = 2, interrupt = 3 };
 /// this memory (start, bytes) or this interrupt line (number, 0). It keeps them until `service down`: they are the
 /// service's, through every update and restart. What it has already is given again without effect.
 /// Errors: not_permitted (who asks may not call privilege_control), no_process, invalid (range), no_memory (its list is
-/// full).
+/// full), busy (ports or memory: another service was given some of it; interrupt lines are shared).
 struct GiveRight {
     static constexpr std::uint16_t number = base + 0x21;
     static constexpr bool idempotent = true;
@@ -115,6 +115,17 @@ struct GiveRight {
     RightKind kind;
     std::uint32_t reserved;
     std::uint64_t first, second;
+    char label[label_size];
+};
+
+/// From a service that hands out devices: does the configuration of that label name the device, by its ids or by its
+/// class? Errors: not_permitted (no, or who asks may not know), no_process.
+struct MayUseDevice {
+    static constexpr std::uint16_t number = base + 0x24;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    std::uint16_t vendor, device;
+    std::uint32_t class_code;  // three bytes
     char label[label_size];
 };
 
@@ -152,8 +163,8 @@ struct PublicEntry {
     Nanoseconds period;
 };
 
-using Requests =
-    Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control, GiveRight, StartFileSystem, StopFileSystem>;
+using Requests = Protocol<InitReady, UpdateReady, Pong, Shutdown, Lookup, Control, GiveRight, MayUseDevice,
+                          StartFileSystem, StopFileSystem>;
 
 /// Linux-style call number by which user programs reach RS: rax = this, rdi = command, rsi = address
 /// of a command record, rdx = its size. Record layouts belong to the `service` command's issue.

@@ -68,6 +68,10 @@ void Server::on(Endpoint caller, const GiveRight &request, sef::ReplyTo<Nothing>
     reply.status(giver_.give(caller, request));
 }
 
+void Server::on(Endpoint caller, const MayUseDevice &request, sef::ReplyTo<Nothing> reply) {
+    reply.status(giver_.may_use(caller, request));
+}
+
 void Server::on(Endpoint caller, const StartFileSystem &request, sef::ReplyTo<StartFileSystem::Reply> reply) {
     mount_services_.start(caller, request, std::move(reply));
 }

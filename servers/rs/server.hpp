@@ -37,6 +37,7 @@ public:
     void on(Endpoint caller, const Lookup &request, sef::ReplyTo<Lookup::Reply> reply);
     void on(Endpoint caller, const Control &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const GiveRight &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const MayUseDevice &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const StartFileSystem &request, sef::ReplyTo<StartFileSystem::Reply> reply);
     void on(Endpoint caller, const StopFileSystem &request, sef::ReplyTo<Nothing> reply);
     void user_call(sef::UserCall call);

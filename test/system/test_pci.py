@@ -1,6 +1,8 @@
 """PCI on the running system: what is plugged into the machine is listed, whatever happens to the server."""
 import contextlib
 
+import pytest
+
 from axolotl import Machine
 from axolotl.counters import counters, differing, settled
 from axolotl.services import status, table
@@ -72,3 +74,46 @@ def test_what_is_in_the_folder_is_what_is_listed(machine):
     for wrong in ("00/00.8", "00/20.0", "00/0.0", "0/00.0", "gg/00.0", "00/1f.7", "ff", "00/00.0/x"):
         assert machine.run(f"cat /proc/bus/pci/{wrong} 2>/dev/null")[1] == 1, wrong
     assert machine.run("echo x >/proc/bus/pci/00/00.0")[1] == 1
+
+
+def computed(guest, number):
+    return guest.ok(f"echo {number} >/dev/edu; cat /dev/edu")
+
+
+@pytest.mark.parametrize("kind", ["pc", "q35"])
+def test_driver_of_a_pci_device_crashes_and_is_updated_between_two_interrupts(build, kind):
+    with machine_with(build, kind, ["-device", "edu"]) as guest:
+        before = counters(guest)
+        guest.ok("service up /usr/sbin/edu -dev /dev/edu")
+        assert [computed(guest, n) for n in (5, 12, 13)] == ["120", "479001600", "1932053504"]
+        assert guest.run("echo x >/dev/edu")[1] == 1
+        for fault in ("segv", "hang", "exit"):
+            guest.ok(f"service fi edu {fault}")
+            assert computed(guest, 6) == "720", fault
+        for _ in range(5):
+            guest.ok("echo 10 >/dev/edu; service update /usr/sbin/edu -label edu")
+            assert guest.ok("cat /dev/edu") == "3628800"
+        guest.ok("service fi pci segv; service fi edu segv")
+        assert computed(guest, 7) == "5040", "its device is its own, whatever becomes of the server that gave it"
+        guest.ok("service down edu")
+        assert differing(before, settled(guest, before)) == {}
+
+
+def test_device_that_the_configuration_does_not_name_is_not_given(build):
+    with machine_with(build, "pc", ["-device", "edu"]) as guest:
+        guest.ok("sed 's,1234/11e8,1234/11e9,' /etc/system.conf >/tmp/other.conf")
+        guest.ok("service up /usr/sbin/edu -dev /dev/edu -config /tmp/other.conf")
+        assert guest.run("cat /dev/edu")[1] == 1
+        guest.ok("service down edu; service up /usr/sbin/edu -dev /dev/edu")
+        assert computed(guest, 4) == "24"
+
+
+def test_device_belongs_to_one_service(build):
+    with machine_with(build, "pc", ["-device", "edu"]) as guest:
+        guest.ok("service up /usr/sbin/edu -dev /dev/edu")
+        guest.ok("mknod /tmp/second c 19 0; service up /usr/sbin/edu -label second -dev /tmp/second")
+        assert guest.run("cat /tmp/second")[1] == 1 and computed(guest, 4) == "24"
+        guest.ok("service fi edu segv")
+        assert guest.run("cat /tmp/second")[1] == 1 and computed(guest, 5) == "120"
+        guest.ok("service down edu; service refresh second")
+        assert guest.ok("echo 6 >/tmp/second; cat /tmp/second") == "720", "free since the other was taken down"

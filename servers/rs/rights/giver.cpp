@@ -39,6 +39,31 @@ bool has_already(const GivenRights &given, const GiveRight &right) {
     return false;
 }
 
+/// Some of the ports or memory of a list.
+bool overlaps(const GivenRights &given, const GiveRight &right) {
+    const auto ports_meet = [&](IoRange io) { return io.first <= right.second && right.first <= io.last; };
+    const auto memory_meets = [&](MemoryRange m) {
+        return m.start.value < right.first + right.second && right.first < m.start.value + m.bytes;
+    };
+    switch (right.kind) {
+        case RightKind::ports: return std::any_of(given.io, given.io + given.counts.io, ports_meet);
+        case RightKind::memory: return std::any_of(given.memory, given.memory + given.counts.memory, memory_meets);
+        case RightKind::interrupt: break;
+    }
+    return false;
+}
+
+bool names_device(const service::StartRecord &record, const MayUseDevice &asked) {
+    const auto is_it = [&](const service::PciDevice &item) {
+        return item.vendor == asked.vendor && item.device == asked.device;
+    };
+    const auto is_of_class = [&](const service::PciClass &item) {
+        return (asked.class_code & item.mask) == item.value;
+    };
+    return std::any_of(record.pci, record.pci + record.pci_count, is_it) ||
+           std::any_of(record.pci_classes, record.pci_classes + record.pci_class_count, is_of_class);
+}
+
 bool is_full(const GivenRights &given, RightKind kind) {
     switch (kind) {
         case RightKind::ports: return given.counts.io == GivenRights::io_max;
@@ -85,12 +110,26 @@ bool Giver::may_give(Endpoint asking) {
     return rights_.of(*service, service->record).kernel_calls.test(call_bit(KernelCall::privilege_control));
 }
 
+bool Giver::is_anothers(const Service &service, const GiveRight &right) {
+    for (const Service &other : services_.all())
+        if (&other != &service && overlaps(other.given, right)) return true;
+    return false;
+}
+
+Status Giver::may_use(Endpoint asking, const MayUseDevice &request) {
+    if (!may_give(asking)) return Error::not_permitted;
+    const Service *service = services_.find(text_of(request.label));
+    if (service == nullptr) return Error::no_process;
+    return names_device(service->record, request) ? Status{} : Status{Error::not_permitted};
+}
+
 Status Giver::give(Endpoint asking, const GiveRight &request) {
     if (!may_give(asking)) return Error::not_permitted;
     Service *service = services_.find(text_of(request.label));
     if (service == nullptr || service->core()) return Error::no_process;
     if (!makes_sense(request)) return Error::invalid;
     if (has_already(service->given, request)) return {};
+    if (is_anothers(*service, request)) return Error::busy;
     if (is_full(service->given, request.kind)) return Error::no_memory;
     note(service->given, request);
     const bool places_change =

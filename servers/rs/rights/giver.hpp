@@ -12,9 +12,12 @@ public:
 
     /// Errors: those of GiveRight.
     Status give(Endpoint asking, const GiveRight &request);
+    /// Errors: those of MayUseDevice.
+    Status may_use(Endpoint asking, const MayUseDevice &request);
 
 private:
     bool may_give(Endpoint asking);
+    bool is_anothers(const Service &service, const GiveRight &right);
 
     ServiceTable &services_;
     Rights &rights_;

@@ -1,4 +1,4 @@
-// sources: drivers/pci/server.cpp drivers/pci/functions.cpp drivers/pci/bars.cpp drivers/pci/config_space.cpp
+// sources: drivers/pci/server.cpp drivers/pci/functions.cpp drivers/pci/bars.cpp drivers/pci/config_space.cpp drivers/pci/reserve.cpp
 // The PCI server over made-up machines: each function once, behind bridges and after rescans; what a function decodes,
 // as far as it can be believed; and machines that lie.
 #include "drivers/pci/server.hpp"
@@ -9,6 +9,9 @@
 #include <random>
 #include <set>
 
+#include "axo/ds_protocol.hpp"
+#include "axo/rs_protocol.hpp"
+#include "lib/base/fixed_string.hpp"
 #include "test/host/drivers/pci_machine.hpp"
 #include "test/host/fake/heap_faults.hpp"
 
@@ -273,6 +276,117 @@ TEST_F(PciServer, update_keeps_the_table_without_asking_the_machine) {
     ASSERT_TRUE(service->start(update));
     EXPECT_EQ(card.bar_writes, writes);
     EXPECT_EQ(listed(), places({{0, 3, 0}}));
+}
+
+/// A driver labelled "card" that may use what `allowed` says, and RS, which notes what it gives.
+struct PciReservation : PciServer {
+    std::map<std::uint64_t, std::string> ports, memory;  // first: label
+    std::set<std::uint64_t> lines;
+    std::string label = "card", asked_for;
+    bool allowed = true;
+    const pci::Place place{0, 3, 0};
+    fake::PciFunction *card = nullptr;
+
+    void SetUp() override {
+        card = &machine.add(place, 0x8086, 0x100e, ethernet)
+                    .bar(0, 0xfebc'0000, 0x20000)
+                    .bar(1, 0xc001, 0x40)
+                    .bar(2, 0xfeb0'0100, 0x100);
+        card->put(pci::reg::interrupt_line, 11, 1);
+        card->put(pci::reg::interrupt_pin, 1, 1);
+        card->put(pci::reg::command, 0, 2);
+        system.answer<ds::LabelOf>([this](Endpoint, const ds::LabelOf &) -> Result<ds::LabelOf::Reply> {
+            if (label.empty()) return Error::no_process;
+            ds::LabelOf::Reply reply{};
+            put_text(reply.label, label);
+            return reply;
+        });
+        system.answer<rs::MayUseDevice>([this](Endpoint, const rs::MayUseDevice &asked) -> Result<Nothing> {
+            EXPECT_EQ(asked.vendor, 0x8086);
+            EXPECT_EQ(asked.class_code, ethernet);
+            asked_for = text_of(asked.label);
+            if (!allowed) return Error::not_permitted;
+            return Nothing{};
+        });
+        system.answer<rs::GiveRight>([this](Endpoint, const rs::GiveRight &right) { return give(right); });
+        ASSERT_TRUE(start());
+    }
+    Result<Nothing> give(const rs::GiveRight &right) {
+        if (right.kind == rs::RightKind::interrupt) {
+            lines.insert(right.first);
+            return Nothing{};
+        }
+        auto &list = right.kind == rs::RightKind::ports ? ports : memory;
+        if (list.contains(right.first) && list[right.first] != text_of(right.label)) return Error::busy;
+        list[right.first] = text_of(right.label);
+        return Nothing{};
+    }
+    Result<Nothing> reserve() { return ask(pci::Reserve{place.number(), 0}); }
+    bool decodes() const { return (card->get(pci::reg::command, 2) & 3) == 3; }
+};
+
+TEST_F(PciReservation, gives_ports_whole_pages_and_the_line_and_lets_it_decode) {
+    ASSERT_TRUE(reserve());
+    EXPECT_EQ(ports, (std::map<std::uint64_t, std::string>{{0xc000, "card"}}));
+    EXPECT_EQ(memory, (std::map<std::uint64_t, std::string>{{0xfebc'0000, "card"}})) << "no part of a page";
+    EXPECT_EQ(lines, std::set<std::uint64_t>{11});
+    EXPECT_EQ(asked_for, "card");
+    EXPECT_TRUE(decodes());
+    EXPECT_TRUE(reserve()) << "once more is no error";
+}
+
+TEST_F(PciReservation, what_the_configuration_does_not_name_is_refused) {
+    allowed = false;
+    EXPECT_EQ(reserve().error(), Error::not_permitted);
+    EXPECT_TRUE(ports.empty() && memory.empty() && lines.empty());
+    EXPECT_FALSE(decodes());
+    label.clear();
+    EXPECT_EQ(reserve().error(), Error::no_process);
+    EXPECT_EQ(ask(pci::Reserve{1, 0}).error(), Error::no_entry);
+}
+
+TEST_F(PciReservation, another_service_finds_it_busy_even_after_the_server_was_restarted) {
+    ASSERT_TRUE(reserve());
+    ASSERT_TRUE(start());  // nothing is remembered
+    label = "other";
+    EXPECT_EQ(reserve().error(), Error::busy);
+    label = "card";
+    EXPECT_TRUE(reserve());
+}
+
+TEST_F(PciReservation, silent_lines_are_not_given) {
+    card->put(pci::reg::interrupt_line, 255, 1);
+    ASSERT_TRUE(start());
+    ASSERT_TRUE(reserve());
+    EXPECT_TRUE(lines.empty());
+}
+
+TEST_F(PciReservation, several_at_a_time_with_late_answers_are_as_one_after_the_other) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        ports.clear();
+        memory.clear();
+        ASSERT_TRUE(start());
+        system.answer_late(seed);
+        std::vector<std::uint64_t> tags;
+        std::vector<std::string> who;
+        std::mt19937_64 random(seed);
+        for (int i = 0; i < 6; ++i) {
+            who.push_back(random() % 2 != 0 ? "card" : "other");
+            label = who.back();
+            tags.push_back(service->send(client, pci::Reserve{place.number(), 0}));
+        }
+        while (service->step()) {}
+        std::set<std::string> holders;
+        for (const auto &[first, holder] : ports) holders.insert(holder);
+        for (const auto &[first, holder] : memory) holders.insert(holder);
+        EXPECT_EQ(holders.size(), 1u) << "seed " << seed;
+        for (std::size_t i = 0; i < tags.size(); ++i) {
+            const auto reply = service->reply_of<pci::Reserve>(client, tags[i]);
+            ASSERT_TRUE(reply) << "seed " << seed;
+            EXPECT_EQ(reply->has_value(), who[i] == *holders.begin()) << "seed " << seed;
+        }
+        system.traffic.reset();
+    }
 }
 
 /// Any bytes at all, with bridges more often than they come by chance.

@@ -95,7 +95,10 @@ void World::give_right() {
     ASSERT_TRUE(answered);
     auto &has = given[label];
     const bool room = has.contains(port) || has.size() < GivenRights::io_max;
-    const Error expected = !may ? Error::not_permitted : room ? Error{} : Error::no_memory;
+    const bool anothers = !has.contains(port) && std::ranges::any_of(given, [&](const auto &other) {
+        return other.first != label && find(other.first.c_str()) != nullptr && other.second.contains(port);
+    });
+    const Error expected = !may ? Error::not_permitted : anothers ? Error::busy : room ? Error{} : Error::no_memory;
     EXPECT_EQ(*answered ? Error{} : answered->error(), expected);
     if (*answered) has.insert(port);
     collect();
