@@ -12,6 +12,7 @@
 // All but open are called for opened minors only. What it need not have is done here: see the defaults.
 #pragma once
 
+#include "axo/signal.hpp"
 #include "lib/driver/announce.hpp"
 #include "lib/driver/opened_minors.hpp"
 #include "lib/driver/poll_watchers.hpp"
@@ -92,8 +93,7 @@ public:
 
     /// SIGTERM ends a driver that has nothing to put away first.
     void on_signal(int signal) {
-        constexpr int terminate = 15;
-        if (signal == terminate) sys::exit(0);
+        if (signal == signal::term) sys::exit(0);
     }
 
     // ---- defaults
