@@ -1,5 +1,5 @@
-// The edu device (QEMU, docs/specs/edu.rst): what its registers mean. `Bus` reads and writes words of its memory: on
-// the machine mapped device memory, in host tests a model of the device.
+// The edu device, as QEMU's documentation specifies it ("EDU device"): what its registers mean. `Bus` reads and writes
+// words of its memory: on the machine mapped device memory, in host tests a model of the device.
 #pragma once
 
 #include <concepts>
