@@ -38,7 +38,12 @@ std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_
 ArenaScan::ArenaScan(const Options &options)
     : active_(own_schema() != nullptr && !options.keeps_user_words), image_(options.update.valid != nullptr) {}
 
-std::uint64_t ArenaScan::period() const { return sys::arena().bytes / bytes_per_message; }
+/// A service that can not be updated yet is looked at now and then.
+std::uint64_t ArenaScan::period() const {
+    constexpr std::uint64_t rarely = 64;
+    const std::uint64_t period = sys::arena().bytes / bytes_per_message;
+    return image_ ? period : (period + 1) * rarely;
+}
 
 void ArenaScan::scan() {
     messages_ = 0;
