@@ -26,11 +26,15 @@ constexpr std::uint64_t bytes_per_message = 64 * 1024;
 
 }  // namespace
 
-std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end,
-                              std::uint64_t regions_end) {
-    using layout::service_image, layout::regions;
+std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end, Regions regions) {
+    using layout::service_image;
+    // VM gives the lowest addresses there are, and caches and disks consist of blocks. A wider net would catch text:
+    // six characters and two zeros, of which the last is a digit, lie in the range of all regions.
+    constexpr std::uint64_t given_first = 1ull << 36, smallest_block = 1024;
+    const std::uint64_t watched = regions == Regions::watched ? given_first : 0;
     const auto found = std::find_if(words.begin(), words.end(), [=](std::uint64_t word) {
-        return word - service_image < image_end - service_image || word - regions < regions_end - regions;
+        return word - service_image < image_end - service_image ||
+               (word - layout::regions < watched && word % smallest_block == 0);
     });
     return static_cast<std::size_t>(found - words.begin());
 }
@@ -54,17 +58,17 @@ void ArenaScan::scan() {
     const std::size_t words = header.bytes / sizeof(std::uint64_t);
     const std::size_t first = grants.empty() ? words : (reinterpret_cast<std::uint64_t>(grants.data()) - start) / 8;
     const std::size_t end = first + grants.size_bytes() / 8;
-    scan(0, first, layout::regions_end);
-    scan(first, end, layout::regions);
-    scan(end, words, layout::regions_end);
+    scan(0, first, Regions::watched);
+    scan(first, end, Regions::left_out);
+    scan(end, words, Regions::watched);
 }
 
-void ArenaScan::scan(std::size_t first, std::size_t end, std::uint64_t regions_end) const {
+void ArenaScan::scan(std::size_t first, std::size_t end, Regions regions) const {
     if (first >= end) return;
     const sys::ArenaHeader &header = sys::arena();
     const std::span words(reinterpret_cast<const std::uint64_t *>(&header) + first, end - first);
     const std::uint64_t image_end = image_ ? reinterpret_cast<std::uint64_t>(axo_image_end) : layout::service_image;
-    const std::size_t index = find_outside_word(words, image_end, regions_end);
+    const std::size_t index = find_outside_word(words, image_end, regions);
     if (index != words.size()) report(header, (first + index) * sizeof(std::uint64_t), words[index]);
 }
 

@@ -7,15 +7,15 @@
 #include <cstdint>
 #include <span>
 
-#include "axo/layout.hpp"
 #include "lib/sef/options.hpp"
 
 namespace axo::sef {
 
-/// The first word of `words` that is an address in the image, which ends at `image_end`, or in a region, those being
-/// [layout::regions, regions_end); as an index, words.size() if there is none.
+enum class Regions { watched, left_out };
+/// The first word of `words` that is an address in the image, which ends at `image_end`, or of a block in a region; as
+/// an index, words.size() if there is none.
 std::size_t find_outside_word(std::span<const std::uint64_t> words, std::uint64_t image_end,
-                              std::uint64_t regions_end = layout::regions_end);
+                              Regions regions = Regions::watched);
 
 class ArenaScan {
 public:
@@ -33,7 +33,7 @@ public:
 private:
     std::uint64_t period() const;
     void scan();
-    void scan(std::size_t first, std::size_t end, std::uint64_t regions_end) const;
+    void scan(std::size_t first, std::size_t end, Regions regions) const;
 
     bool active_, image_;
     std::uint64_t messages_ = 0;

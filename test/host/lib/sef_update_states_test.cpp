@@ -203,8 +203,12 @@ TEST(ArenaScan, finds_the_first_word_in_the_image) {
 
 TEST(ArenaScan, finds_an_address_in_a_region_and_takes_no_region_for_one) {
     constexpr std::uint64_t address = layout::regions + 0x5000;
-    const std::uint64_t words[] = {layout::regions - 1, layout::regions_end, address, 1};
-    EXPECT_EQ(sef::find_outside_word(words, layout::service_image), 2u);
+    std::uint64_t text = 0;
+    std::memcpy(&text, "echo 1", 6);
+    EXPECT_LT(text - layout::regions, layout::regions_end - layout::regions) << "it looks like one";
+    const std::uint64_t words[] = {layout::regions - 1024, layout::regions_end, text, address, 1};
+    EXPECT_EQ(sef::find_outside_word(words, layout::service_image), 3u);
+    EXPECT_EQ(sef::find_outside_word(words, layout::service_image, sef::Regions::left_out), 5u) << "grants";
     const sys::Region region(address, 2 * page_size);
     EXPECT_EQ(region.handle(), address);
     EXPECT_EQ(region.at(0x123), reinterpret_cast<std::byte *>(address + 0x123));
