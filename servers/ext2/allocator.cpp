@@ -88,7 +88,6 @@ Status free_block(Volume &volume, Transaction &transaction, std::uint32_t block)
     GroupDescriptor *const descriptor = TRY(volume.change_group(transaction, group));
     SuperBlock *const super = TRY(volume.change_super(transaction));
     TRY(flip(transaction, *bitmap, bit));
-    TRY(transaction.freed(block));
     ++descriptor->free_blocks;
     ++super->free_blocks;
     return {};
@@ -155,6 +154,7 @@ Result<Inode *> allocate_inode(Volume &volume, Transaction &transaction, const I
     if (inode->holds != 0) return Error::io;  // the bitmap called an open file free
     TRY(volume.modify(transaction, *inode));
     TRY(clear_tail(volume, transaction, *inode));
+    volume.content().forget_all(inode->content);  // a damaged bitmap may have called a file free
     const std::uint32_t generation = inode->disk.generation + 1;
     inode->disk = DiskInode{};
     inode->disk.mode = static_cast<std::uint16_t>(mode);

@@ -4,36 +4,11 @@
 
 namespace axo::ext2 {
 
-void BufferList::push_back(Buffer &buffer) {
-    buffer.previous = last_;
-    buffer.next = nullptr;
-    (last_ != nullptr ? last_->next : first_) = &buffer;
-    last_ = &buffer;
-}
-
-void BufferList::push_front(Buffer &buffer) {
-    buffer.previous = nullptr;
-    buffer.next = first_;
-    (first_ != nullptr ? first_->previous : last_) = &buffer;
-    first_ = &buffer;
-}
-
-void BufferList::insert_before(Buffer &position, Buffer &buffer) {
-    buffer.previous = position.previous;
-    buffer.next = &position;
-    (position.previous != nullptr ? position.previous->next : first_) = &buffer;
-    position.previous = &buffer;
-}
-
-void BufferList::remove(Buffer &buffer) {
-    (buffer.previous != nullptr ? buffer.previous->next : first_) = buffer.next;
-    (buffer.next != nullptr ? buffer.next->previous : last_) = buffer.previous;
-    buffer.previous = buffer.next = nullptr;
-}
-
 void BlockCache::attach(std::span<Buffer> buffers, std::span<Buffer *> table, const sys::Region &memory,
                         std::uint32_t block_size) {
-    *this = BlockCache{};
+    clean_ = dirty_ = {};
+    dirty_count_ = writing_count_ = 0;
+    want_ = {};
     buffers_ = buffers;
     table_ = table;
     memory_ = memory;
@@ -147,12 +122,7 @@ void BlockCache::mark_dirty_again(Buffer &buffer, std::uint64_t since) {
     mark_dirty(buffer);
     dirty_.remove(buffer);
     buffer.dirty_since = since;
-    Buffer *position = dirty_.first();
-    while (position != nullptr && position->dirty_since < since) position = position->next;
-    if (position != nullptr)
-        dirty_.insert_before(*position, buffer);
-    else
-        dirty_.push_back(buffer);
+    dirty_.insert_by_age(buffer);
 }
 
 void BlockCache::mark_clean(Buffer &buffer) {
@@ -212,22 +182,22 @@ void BlockCache::end_read(std::span<Buffer *const> buffers, bool ok) {
 }
 
 /// The block's buffer if it can go to the device now.
-Buffer *BlockCache::writable(std::uint32_t block) const {
+Buffer *BlockCache::writable(std::uint32_t block, fs::InFlight &busy) const {
     Buffer *const buffer = lookup(block);
-    return buffer != nullptr && buffer->dirty && !buffer->writing ? buffer : nullptr;
+    return buffer != nullptr && buffer->dirty && !buffer->writing && !busy.touches(block) ? buffer : nullptr;
 }
 
-unsigned BlockCache::begin_write(std::span<Buffer *> out, Buffer *seed) {
+unsigned BlockCache::begin_write(std::span<Buffer *> out, fs::InFlight &busy, Buffer *seed) {
     if (seed == nullptr) {
         seed = dirty_.first();
-        while (seed != nullptr && seed->writing) seed = seed->next;
+        while (seed != nullptr && writable(seed->block, busy) == nullptr) seed = seed->next;
     }
-    if (seed == nullptr || !seed->dirty || seed->writing) return 0;
+    if (seed == nullptr || writable(seed->block, busy) == nullptr) return 0;
     std::uint32_t first = seed->block;
-    while (first > 0 && seed->block - first + 1 < out.size() && writable(first - 1) != nullptr) --first;
+    while (first > 0 && seed->block - first + 1 < out.size() && writable(first - 1, busy) != nullptr) --first;
     unsigned count = 0;
     while (count < out.size()) {
-        Buffer *const buffer = writable(first + count);
+        Buffer *const buffer = writable(first + count, busy);
         if (buffer == nullptr) break;
         dirty_.remove(*buffer);
         --dirty_count_;

@@ -1,6 +1,7 @@
-// The write-back block cache: which block lies in which buffer, what is clean, dirty or under way
-// to or from the device. It never does I/O: an attempt that misses a block notes it as wanted and
-// gives up; the service brings it in and the attempt is made again.
+// The write-back cache of metadata, by block: bitmaps, inode tables, directories, indirect blocks (file content is
+// cached by page, in lib/fs/content_cache). Which block lies in which buffer, what is clean, dirty or under way to or
+// from the device. It never does I/O: an attempt that misses a block notes it as wanted and gives up; the service
+// brings it in and the attempt is made again.
 //
 // Within one attempt (an epoch) no buffer that was touched is evicted, so plain references to
 // buffers stay good until the attempt is over.
@@ -11,6 +12,8 @@
 #include <span>
 
 #include "axo/error.hpp"
+#include "lib/fs/in_flight.hpp"
+#include "lib/fs/item_list.hpp"
 #include "lib/sys/region.hpp"
 
 namespace axo::ext2 {
@@ -33,19 +36,7 @@ struct Buffer {
     bool pinned = false;                          // never evicted
 };
 
-class BufferList {
-public:
-    bool empty() const { return first_ == nullptr; }
-    Buffer *first() const { return first_; }
-    Buffer *last() const { return last_; }
-    void push_back(Buffer &buffer);
-    void push_front(Buffer &buffer);
-    void insert_before(Buffer &position, Buffer &buffer);
-    void remove(Buffer &buffer);
-
-private:
-    Buffer *first_ = nullptr, *last_ = nullptr;
-};
+using BufferList = fs::ItemList<Buffer>;
 
 /// What the last attempt lacked.
 struct Want {
@@ -57,6 +48,11 @@ struct Want {
 
 class BlockCache {
 public:
+    /// `changes` is shared with the cache of content.
+    explicit BlockCache(std::uint64_t &changes) : changes_(changes) {}
+    BlockCache(const BlockCache &) = delete;
+    BlockCache &operator=(const BlockCache &) = delete;
+
     /// `table` has a power of two of slots; `memory` room for buffers.size() blocks.
     void attach(std::span<Buffer> buffers, std::span<Buffer *> table, const sys::Region &memory,
                 std::uint32_t block_size);
@@ -84,11 +80,9 @@ public:
     unsigned begin_read(std::uint32_t block, std::span<Buffer *> out);
     void end_read(std::span<Buffer *const> buffers, bool ok);
     /// The oldest dirty buffer (or the given one) and its dirty neighbours, in a row.
-    unsigned begin_write(std::span<Buffer *> out, Buffer *seed = nullptr);
+    unsigned begin_write(std::span<Buffer *> out, fs::InFlight &busy, Buffer *seed = nullptr);
     /// Not ok: they are as dirty as before, and as old.
     void end_write(std::span<Buffer *const> buffers, bool ok);
-    /// Changes are counted; what became dirty up to now has this number or a smaller one.
-    std::uint64_t last_change() const { return changes_; }
     /// The number of the oldest dirty buffer, or more than any.
     std::uint64_t oldest_dirty() const { return dirty_.empty() ? ~std::uint64_t{0} : dirty_.first()->dirty_since; }
     bool in_flight(std::uint32_t block) const;
@@ -107,9 +101,10 @@ private:
     void unhash(Buffer &buffer);
     void drop(Buffer &buffer);
     std::size_t slot(std::uint32_t block) const { return (block * 2654435761u >> 8) & (table_.size() - 1); }
-    Buffer *writable(std::uint32_t block) const;
+    Buffer *writable(std::uint32_t block, fs::InFlight &busy) const;
     void mark_dirty_again(Buffer &buffer, std::uint64_t since);
 
+    std::uint64_t &changes_;
     std::span<Buffer> buffers_;
     std::span<Buffer *> table_;
     sys::Region memory_;
@@ -117,7 +112,6 @@ private:
     std::uint32_t epoch_ = 1;
     BufferList clean_;  // least recently used first
     BufferList dirty_;  // oldest first
-    std::uint64_t changes_ = 0;
     std::size_t dirty_count_ = 0, writing_count_ = 0;
     Want want_;
 };

@@ -1,4 +1,4 @@
-// Blocks between cache and device: missing ones in, dirty ones out.
+// Blocks between the caches and the device: missing ones in, dirty ones out.
 #include <algorithm>
 
 #include "lib/sys/log.hpp"
@@ -10,32 +10,45 @@ namespace {
 
 constexpr Nanoseconds flush_period = seconds(5);
 
-/// Buffers that lie side by side make one segment.
-std::size_t make_segments(const BlockCache &cache, std::span<Buffer *const> buffers, fs::Segment *segments) {
-    std::size_t count = 0;
-    for (Buffer *const buffer : buffers) {
-        std::byte *const data = cache.data(*buffer);
-        if (count != 0 && segments[count - 1].address + segments[count - 1].bytes == data) {
-            segments[count - 1].bytes += cache.block_size();
-        } else {
-            segments[count++] = {data, cache.block_size()};
-        }
+/// One after the other; those that lie side by side become one.
+class Segments {
+public:
+    void add(std::byte *address, std::size_t bytes) {
+        if (count_ != 0 && items_[count_ - 1].address + items_[count_ - 1].bytes == address)
+            items_[count_ - 1].bytes += bytes;
+        else
+            items_[count_++] = {address, bytes};
     }
-    return count;
-}
+    std::span<const fs::Segment> span() const { return {items_, count_}; }
+
+private:
+    fs::Segment items_[Device::max_elements];
+    std::size_t count_ = 0;
+};
 
 }  // namespace
 
-/// Moves a row of blocks. The caller ends the read or write in the cache.
-sef::Async<Status> Service::transfer(Direction direction, std::span<Buffer *const> buffers) {
-    fs::Segment segments[Device::max_elements];
-    const std::size_t parts = make_segments(cache(), buffers, segments);
-    const std::uint64_t offset = std::uint64_t{buffers[0]->block} * cache().block_size();
+sef::Async<Status> Service::transfer(Direction direction, std::uint32_t block, std::span<const fs::Segment> segments) {
     ++transfers_;
-    auto moving = device_.transfer(direction, offset, std::span<const fs::Segment>(segments, parts));
+    auto moving = device_.transfer(direction, std::uint64_t{block} * cache().block_size(), segments);
     const Status status = co_await moving;
     --transfers_;
     co_return status;
+}
+
+/// Moves a row of blocks. The caller ends the read or write in the cache.
+sef::Async<Status> Service::transfer(Direction direction, std::span<Buffer *const> buffers) {
+    Segments segments;
+    for (const Buffer *const buffer : buffers) segments.add(cache().data(*buffer), cache().block_size());
+    auto moving = transfer(direction, buffers[0]->block, segments.span());
+    co_return co_await moving;
+}
+
+sef::Async<Status> Service::transfer(Direction direction, std::span<const fs::ContentPiece> pieces) {
+    Segments segments;
+    for (const fs::ContentPiece &piece : pieces) segments.add(content().memory(piece), content().block_size());
+    auto moving = transfer(direction, pieces[0].block(), segments.span());
+    co_return co_await moving;
 }
 
 sef::Async<Status> Service::read_blocks(std::uint32_t block, std::uint32_t count) {
@@ -43,7 +56,7 @@ sef::Async<Status> Service::read_blocks(std::uint32_t block, std::uint32_t count
     const std::size_t most = std::min<std::size_t>({count, Device::max_elements, cache().size() / 4 + 1});
     const std::size_t taken = cache().begin_read(block, {buffers, most});
     if (taken == 0) {
-        auto room = make_room();
+        auto room = make_room(From::blocks);
         co_return co_await room;
     }
     auto moving = transfer(Direction::from_device, std::span<Buffer *const>(buffers, taken));
@@ -54,9 +67,18 @@ sef::Async<Status> Service::read_blocks(std::uint32_t block, std::uint32_t count
 }
 
 /// What an attempt lacked, or at least some time passed in which it may have come.
-sef::Async<Status> Service::provide(Want want) {
+sef::Async<Status> Service::provide(Wants wants) {
+    if (wants.content.any()) {
+        auto content = provide_content(wants.content);
+        co_return co_await content;
+    }
+    auto block = provide_block(wants.block);
+    co_return co_await block;
+}
+
+sef::Async<Status> Service::provide_block(Want want) {
     if (want.room) {
-        auto room = make_room();
+        auto room = make_room(From::blocks);
         co_return co_await room;
     }
     if (cache().in_flight(want.block)) {
@@ -71,9 +93,30 @@ sef::Async<Status> Service::provide(Want want) {
     co_return co_await single;
 }
 
-sef::Async<Status> Service::make_room() {
-    if (cache().dirty_count() != 0) {
-        auto writing = write_run(nullptr);
+/// The file that is wanted from is there until the first wait, and as long as its pages are under way.
+sef::Async<Status> Service::provide_content(fs::ContentWant want) {
+    if (want.file != nullptr && content().in_flight(*want.file, want.logical)) {
+        co_await io_done_.wait();
+        co_return Status{};
+    }
+    fs::ContentPiece pieces[Device::max_elements];
+    const std::size_t most = std::min<std::size_t>(Device::max_elements, content().size() / 4 + 1);
+    const std::size_t taken = want.room ? 0 : content().begin_read(want, {pieces, most});
+    if (taken == 0) {
+        auto room = make_room(From::content);
+        co_return co_await room;
+    }
+    auto moving = transfer(Direction::from_device, std::span<const fs::ContentPiece>(pieces, taken));
+    const Status status = co_await moving;
+    content().end_read({pieces, taken}, status.has_value());
+    io_done_.signal_all();
+    co_return status;
+}
+
+sef::Async<Status> Service::make_room(From from) {
+    const std::size_t dirty = from == From::content ? content().dirty_count() : cache().dirty_count();
+    if (dirty != 0) {
+        auto writing = write_run(from);
         co_return co_await writing;
     }
     if (transfers_ == 0) co_return Error::no_memory;
@@ -83,30 +126,49 @@ sef::Async<Status> Service::make_room() {
 
 /// Buffers that the cache has given out for writing.
 sef::Async<Status> Service::write_buffers(std::span<Buffer *const> buffers) {
-    WriteOut out{{}, buffers[0]->written_since};
+    fs::InFlight::Write out{{}, buffers[0]->block, static_cast<std::uint32_t>(buffers.size()), ~std::uint64_t{0}};
     for (const Buffer *const buffer : buffers) out.since = std::min(out.since, buffer->written_since);
-    writes_.push_back(out);
+    writes_.add(out);
     auto moving = transfer(Direction::to_device, buffers);
     const Status status = co_await moving;
+    out.node.unlink();
     cache().end_write(buffers, status.has_value());
     io_done_.signal_all();
     co_return status;
 }
 
-/// Writes the oldest dirty blocks, or those around `seed`. What makes the file system unclean goes to the device only
-/// when that says so.
-sef::Async<Status> Service::write_run(Buffer *seed) {
+sef::Async<Status> Service::write_pieces(std::span<const fs::ContentPiece> pieces) {
+    fs::InFlight::Write out{{}, pieces[0].block(), static_cast<std::uint32_t>(pieces.size()), ~std::uint64_t{0}};
+    for (const fs::ContentPiece &piece : pieces) out.since = std::min(out.since, piece.page->written_since);
+    writes_.add(out);
+    auto moving = transfer(Direction::to_device, pieces);
+    const Status status = co_await moving;
+    out.node.unlink();
+    content().end_write(pieces, status.has_value());
+    io_done_.signal_all();
+    co_return status;
+}
+
+/// Writes the oldest dirty blocks that can go. What makes the file system unclean goes to the device only when that
+/// says so.
+sef::Async<Status> Service::write_run(From from) {
     auto marking = mark_device_unclean();
     const Status marked = co_await marking;
     if (!marked) co_return marked;
-    Buffer *buffers[Device::max_elements];
-    const std::size_t count = cache().begin_write(buffers, seed);
-    if (count == 0) {
-        if (cache().writing_count() != 0) co_await io_done_.wait();
-        co_return Status{};
+    bool of_content = from == From::content;
+    if (from == From::oldest) of_content = content().oldest_dirty() < cache().oldest_dirty();
+    for (unsigned i = 0; i < 2; ++i, of_content = !of_content) {
+        fs::ContentPiece pieces[Device::max_elements];
+        Buffer *buffers[Device::max_elements];
+        const std::size_t count =
+            of_content ? content().begin_write(pieces, writes_) : cache().begin_write(buffers, writes_);
+        if (count == 0) continue;
+        auto writing = of_content ? write_pieces(std::span<const fs::ContentPiece>(pieces, count))
+                                  : write_buffers(std::span<Buffer *const>(buffers, count));
+        co_return co_await writing;
     }
-    auto writing = write_buffers(std::span<Buffer *const>(buffers, count));
-    co_return co_await writing;
+    if (state_.volume.writing_count() != 0) co_await io_done_.wait();
+    co_return Status{};
 }
 
 /// The super block alone, with the mark "not clean"; waits for one that is on its way.
@@ -115,7 +177,7 @@ sef::Async<Status> Service::mark_device_unclean() {
         Buffer *super = nullptr;
         if (state_.volume.marked_clean()) state_.volume.mark_unclean();
         cache().mark_dirty(state_.volume.super_buffer());
-        if (cache().begin_write({&super, 1}, &state_.volume.super_buffer()) == 0) {
+        if (cache().begin_write({&super, 1}, writes_, &state_.volume.super_buffer()) == 0) {
             co_await io_done_.wait();
             continue;
         }
@@ -129,17 +191,13 @@ sef::Async<Status> Service::mark_device_unclean() {
 
 /// Everything that is dirty now is on the device, or there is an error. What becomes dirty meanwhile is not waited for.
 sef::Async<Status> Service::flush() {
-    const std::uint64_t newest = cache().last_change();
-    const auto under_way = [&] {
-        for (const WriteOut &write : writes_)
-            if (write.since <= newest) return true;
-        return false;
-    };
+    const Volume &volume = state_.volume;
+    const std::uint64_t newest = volume.last_change();
     while (mounted_) {
-        const bool waiting = cache().oldest_dirty() <= newest;
-        if (!waiting && !under_way()) break;
+        const bool waiting = volume.oldest_dirty() <= newest;
+        if (!waiting && !writes_.has_since(newest)) break;
         if (waiting) {
-            auto writing = write_run(nullptr);
+            auto writing = write_run(From::oldest);
             const Status status = co_await writing;
             if (!status) co_return status;
         } else {
@@ -158,7 +216,7 @@ sef::Async<Status> Service::mark_volume_clean() {
     volume.mark_clean();
     device_unclean_ = false;  // from here on it may say clean
     Buffer *super = nullptr;
-    if (cache().begin_write({&super, 1}, &volume.super_buffer()) == 0) co_return Status{};
+    if (cache().begin_write({&super, 1}, writes_, &volume.super_buffer()) == 0) co_return Status{};
     auto writing = write_buffers(std::span<Buffer *const>(&super, 1));
     co_return co_await writing;
 }
@@ -192,7 +250,7 @@ void Service::on_flush_timer() {
 
 void Service::arm_flush_timer() {
     const bool work =
-        mounted_ && (cache().dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.in_order()));
+        mounted_ && (state_.volume.dirty_count() != 0 || (!state_.volume.marked_clean() && state_.volume.in_order()));
     if (work && !flush_timer_.active() && !state_.volume.geometry().read_only) flush_timer_.set(flush_period);
 }
 

@@ -120,7 +120,8 @@ private:
     /// Cuts the subtree `block` with `levels` of indirection whose first logical block is `base`.
     /// True: nothing from first_ on is left in it, and the block itself is freed if it lies behind first_.
     Result<bool> cut(std::uint32_t block, unsigned levels, std::uint64_t base);
-    Status free(std::uint32_t block);
+    /// The root of a subtree that hangs there.
+    Status free(std::uint32_t block, unsigned levels, std::uint64_t base);
     /// More than first_ even when only an indirect block without content is left.
     std::uint64_t unfinished() const { return reached_ > first_ ? reached_ : first_ + 1; }
     std::uint64_t span(unsigned levels) const { return std::uint64_t{1} << volume_.geometry().pointer_shift * levels; }
@@ -133,8 +134,12 @@ private:
     unsigned left_;
 };
 
-Status Cutter::free(std::uint32_t block) {
+Status Cutter::free(std::uint32_t block, unsigned levels, std::uint64_t base) {
     TRY(allocator::free_block(volume_, transaction_, block));
+    if (levels == 0 && inode_.is_regular())
+        TRY(transaction_.freed(inode_, base));
+    else
+        TRY(transaction_.freed(block));
     const std::uint32_t sectors = volume_.geometry().block_size / 512;
     inode_.disk.sectors -= sectors < inode_.disk.sectors ? sectors : inode_.disk.sectors;
     if (left_ > 0) --left_;
@@ -144,7 +149,7 @@ Status Cutter::free(std::uint32_t block) {
 Result<bool> Cutter::cut(std::uint32_t block, unsigned levels, std::uint64_t base) {
     if (levels == 0) {
         if (left_ == 0) return false;
-        TRY(free(block));
+        TRY(free(block, levels, base));
         reached_ = base;
         return true;
     }
@@ -162,7 +167,7 @@ Result<bool> Cutter::cut(std::uint32_t block, unsigned levels, std::uint64_t bas
     }
     if (base >= first_) {
         if (left_ == 0) return false;
-        TRY(free(block));
+        TRY(free(block, levels, base));
         reached_ = base;
     }
     return true;

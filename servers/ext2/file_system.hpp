@@ -1,6 +1,6 @@
 // Every request of VFS, as synchronous attempts on a mounted volume. run() makes one attempt: it
 // gathers what it needs from the cache, then changes everything in one go, or, when a block is
-// missing (`absent`, and volume.cache().want() says which), changes nothing. Long requests go in steps:
+// missing (`absent`, and volume.wants() says which), changes nothing. Long requests go in steps:
 // `step_done` asks to be run again; what was done so far stays and is noted in the Progress.
 #pragma once
 
@@ -22,7 +22,8 @@ struct Progress {
     std::uint32_t doomed = 0;  // inode without names or holds that is being deleted
     std::uint64_t links_left = 0;
     bool started = false;
-    bool narrow = false;  // Write: block by block, because little space is left
+    bool narrow = false;        // Write: block by block, because little space is left
+    bool single_reads = false;  // reading several blocks at once failed
     directory::Search search, second_search, empty_search;
 };
 
@@ -36,9 +37,12 @@ public:
     template <Request R>
     Result<typename R::Reply> run(const fs::ClientMemory &memory, const R &request, Progress &progress) {
         volume_.begin_attempt();
-        const bool full = R::number != fs::Read::number && volume_.cache().crowded();
-        if (full) {
+        if (R::number != fs::Read::number && volume_.cache().crowded()) {
             volume_.cache().want_room();
+            return Error::absent;
+        }
+        if (R::number == fs::Write::number && volume_.content().crowded()) {
+            volume_.content().want_room();
             return Error::absent;
         }
         return finish(attempt(memory, request, progress));
@@ -139,7 +143,9 @@ private:
     std::uint32_t run_length(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last);
     void touch_access_time(Inode &inode);
     Result<std::size_t> write_chunk(const Memory &memory, const fs::Write &request, Inode &inode, Progress &progress);
-    void clear_behind_end(const Inode &inode);
+    void want_content(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last,
+                      const Progress &progress);
+    void clear_behind_end(Inode &inode);
     Result<std::byte *> writable_block(Inode &inode, std::uint64_t logical, bool whole);
 
     Volume &volume_;

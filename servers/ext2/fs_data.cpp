@@ -1,4 +1,4 @@
-// File content: straight between the cache's buffers and the granted memory, several blocks a copy.
+// File content: straight between the cache's pages and the granted memory, several blocks a copy.
 #include <algorithm>
 #include <utility>
 
@@ -31,6 +31,13 @@ std::uint32_t FileSystem::run_length(Inode &inode, std::uint64_t logical, std::u
     return count;
 }
 
+/// A block is to be read, with what lies behind it unless that failed before.
+void FileSystem::want_content(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last,
+                              const Progress &progress) {
+    const std::uint32_t count = progress.single_reads ? 1 : run_length(inode, logical, block, last);
+    volume_.content().want_blocks(inode.content, logical, block, count);
+}
+
 /// Copies what the cache has, up to the first missing block.
 Status FileSystem::read_some(const Memory &memory, const fs::Read &request, Inode &inode, std::uint64_t bytes,
                              Progress &progress) {
@@ -44,17 +51,17 @@ Status FileSystem::read_some(const Memory &memory, const fs::Read &request, Inod
         const std::size_t within = position & (geometry.block_size - 1);
         const std::size_t part =
             std::min<std::uint64_t>(geometry.block_size - within, request.offset + bytes - position);
-        const auto block = block_map::find(volume_, inode, logical);
-        if (!block && block.error() != Error::absent) return block.error();
-        Buffer *const buffer = block && *block != 0 ? volume_.cache().peek(*block) : nullptr;
-        if (block && *block == 0)
+        std::byte *const data = volume_.content().peek(inode.content, logical);
+        if (data != nullptr) {
+            segments.add(data + within, part);
+        } else {
+            const auto block = block_map::find(volume_, inode, logical);
+            if (!block && block.error() != Error::absent) return block.error();
+            missing = !block || *block != 0;
+            if (missing && block) want_content(inode, logical, *block, last, progress);
+            if (missing) break;
             segments.add_zeros(part);
-        else if (buffer != nullptr)
-            segments.add(volume_.data(*buffer) + within, part);
-        else
-            missing = true;
-        if (missing && block) volume_.cache().want_block(*block, run_length(inode, logical, *block, last));
-        if (missing) break;
+        }
         inode.next_read = static_cast<std::uint32_t>(logical + 1);
     }
     if (!segments.empty()) TRY(memory.scatter(request.buffer, progress.done, segments.span()));
@@ -107,26 +114,24 @@ Status FileSystem::grow_to(Inode &inode, std::uint64_t size) {
 
 /// The cached block to write into. `whole`: all of it will be overwritten.
 Result<std::byte *> FileSystem::writable_block(Inode &inode, std::uint64_t logical, bool whole) {
-    const auto placed = TRY(block_map::place(volume_, transaction(), inode, logical));
-    if (placed.is_new) {
-        const auto fill = whole ? Transaction::Fill::by_caller : Transaction::Fill::zero;
-        Buffer *const buffer = TRY(transaction().fresh(placed.block, fill));
-        return volume_.data(*buffer);
-    }
     // Overwritten content is not undone: a copy that fails half way has written half, as on any system.
-    Buffer *buffer = volume_.cache().peek(placed.block);
-    if (buffer == nullptr && whole) buffer = TRY(transaction().fresh(placed.block, Transaction::Fill::by_caller));
-    if (buffer == nullptr) buffer = TRY(volume_.cache().read(placed.block));
-    volume_.cache().mark_dirty(*buffer);
-    return volume_.data(*buffer);
+    fs::ContentCache &content = volume_.content();
+    if (std::byte *const here = content.peek_to_change(inode.content, logical)) return here;
+    const auto placed = TRY(block_map::place(volume_, transaction(), inode, logical));
+    if (!placed.is_new && !whole) {
+        content.want_blocks(inode.content, logical, placed.block, 1);
+        return Error::absent;
+    }
+    const auto fill = whole ? Transaction::Fill::by_caller : Transaction::Fill::zero;
+    return transaction().fresh(inode, logical, placed.block, fill);
 }
 
 /// A copy that failed half way leaves nothing where the file may grow to: that reads as zero.
-void FileSystem::clear_behind_end(const Inode &inode) {
+void FileSystem::clear_behind_end(Inode &inode) {
     const std::size_t used = inode.size() & (volume_.geometry().block_size - 1);
-    const auto block = block_map::find(volume_, inode, inode.size() >> volume_.geometry().block_shift);
-    Buffer *const buffer = used != 0 && block && *block != 0 ? volume_.cache().peek(*block) : nullptr;
-    if (buffer != nullptr) std::memset(volume_.data(*buffer) + used, 0, volume_.geometry().block_size - used);
+    std::byte *const data =
+        used != 0 ? volume_.content().peek(inode.content, inode.size() >> volume_.geometry().block_shift) : nullptr;
+    if (data != nullptr) std::memset(data + used, 0, volume_.geometry().block_size - used);
 }
 
 /// Up to a few dozen blocks in one transaction. Returns the bytes written.
@@ -134,7 +139,7 @@ Result<std::size_t> FileSystem::write_chunk(const Memory &memory, const fs::Writ
                                             Progress &progress) {
     const Geometry &geometry = volume_.geometry();
     const std::size_t most =
-        progress.narrow ? 1 : std::min<std::size_t>(fs::ClientMemory::max_segments, volume_.cache().size() / 8 + 1);
+        progress.narrow ? 1 : std::min<std::size_t>(fs::ClientMemory::max_segments, volume_.content().size() / 8 + 1);
     fs::SegmentList segments;
     std::uint64_t position = progress.start + progress.done;
     const std::uint64_t end = progress.start + request.bytes;

@@ -73,6 +73,7 @@ Status FileSystem::free_attributes(Inode &inode) {
     std::memcpy(&references, volume_.data(*buffer) + count_offset, sizeof references);
     if (references <= 1) {
         TRY(allocator::free_block(volume_, transaction(), block));
+        TRY(transaction().freed(block));
     } else {
         --references;
         std::byte *const at = TRY(transaction().change(*buffer, count_offset, sizeof references));
@@ -141,15 +142,20 @@ Status FileSystem::free_orphans(Progress &progress) {
     return {};
 }
 
+/// The last thing that a truncation does before it can fail no more: what is zeroed is not undone.
 Status FileSystem::zero_tail(Inode &inode, std::uint64_t size) {
     const std::uint32_t block_size = volume_.geometry().block_size;
     const std::size_t used = size & (block_size - 1);
     if (used == 0) return {};
-    const std::uint32_t block = TRY(block_map::find(volume_, inode, size >> volume_.geometry().block_shift));
-    if (block == 0) return {};
-    Buffer *const buffer = TRY(volume_.cache().read(block));
-    std::byte *const at = TRY(transaction().change(*buffer, used, block_size - used));
-    std::memset(at, 0, block_size - used);
+    const std::uint64_t logical = size >> volume_.geometry().block_shift;
+    std::byte *data = volume_.content().peek_to_change(inode.content, logical);
+    if (data == nullptr) {
+        const std::uint32_t block = TRY(block_map::find(volume_, inode, logical));
+        if (block == 0) return {};
+        volume_.content().want_blocks(inode.content, logical, block, 1);
+        return Error::absent;
+    }
+    std::memset(data + used, 0, block_size - used);
     return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "lib/fs/content_cache.hpp"
 #include "servers/ext2/block_cache.hpp"
 #include "servers/ext2/disk_format.hpp"
 
@@ -20,6 +21,7 @@ struct Inode {
     bool changed = false;     // by the running transaction
     Buffer *table = nullptr;  // with the disk inode, during a transaction that changes it
     std::uint32_t table_offset = 0;
+    fs::FileContent content;  // regular files: what of it is cached
     Inode *hash_next = nullptr, *previous = nullptr, *next = nullptr;
 
     std::uint32_t mode() const { return disk.mode; }

@@ -81,14 +81,16 @@ void Volume::use(Inode &inode) {
     newest_ = &inode;
 }
 
+/// Inodes whose content is cached stay with it: there are no more of them than pages.
 void Volume::trim() {
     constexpr unsigned looked_at = 8;  // held ones are passed over; the next call goes on
     Inode *candidate = oldest_;
-    for (unsigned i = 0; i < looked_at && candidate != nullptr && inode_count_ - held_count_ > inodes_kept; ++i) {
+    for (unsigned i = 0;
+         i < looked_at && candidate != nullptr && inode_count_ - held_count_ > inodes_kept + content_.used(); ++i) {
         Inode &inode = *candidate;
         candidate = candidate->next;
         if (inode.epoch == epoch_) return;
-        if (inode.holds != 0 || inode.mount_point)
+        if (inode.holds != 0 || inode.mount_point || inode.content.pages.count() != 0)
             use(inode);
         else
             remove(inode);
@@ -96,6 +98,7 @@ void Volume::trim() {
 }
 
 void Volume::remove(Inode &inode) {
+    content_.drop(inode.content);
     Inode **link = &inode_table_[inode.number % inode_table_size];
     while (*link != &inode) link = &(*link)->hash_next;
     *link = inode.hash_next;

@@ -9,14 +9,21 @@ namespace axo::ext2 {
 
 namespace {
 
-constexpr std::uint64_t smallest_cache = 256 * 1024, largest_cache = 64 * 1024 * 1024;
+constexpr std::uint64_t smallest_cache = 256 * 1024, largest_caches = 64 * 1024 * 1024;
 
-/// A sixteenth of the machine's memory, and no more than the device holds.
-std::uint64_t cache_bytes_for(std::uint64_t device_bytes) {
+struct CacheBytes {
+    std::uint64_t metadata, content;
+};
+
+/// Together a sixteenth of the machine's memory, and no more than the device holds; of that a quarter for metadata.
+CacheBytes cache_bytes_for(std::uint64_t device_bytes) {
     std::uint64_t bytes = smallest_cache;
     if (const auto machine = sys::machine_info()) bytes = machine->memory_bytes / 16;
-    bytes = std::min({bytes, largest_cache, std::max(device_bytes, smallest_cache)});
-    return std::max(bytes, smallest_cache) & ~std::uint64_t{page_size - 1};
+    bytes = std::min({bytes, largest_caches, device_bytes});
+    const auto whole = [](std::uint64_t part) {
+        return std::max(part, smallest_cache) & ~std::uint64_t{page_size - 1};
+    };
+    return {whole(bytes / 4), whole(bytes - bytes / 4)};
 }
 
 }  // namespace
@@ -38,11 +45,11 @@ sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
     auto opening = device_.open(label, request.minor, request.read_only != 0);
     const Status opened = co_await opening;
     if (!opened) co_return opened.error();
-    const std::uint64_t bytes = cache_bytes_for(device_.bytes());
-    const Result<sys::Region> region = sys::Region::allocate(bytes);
+    const CacheBytes bytes = cache_bytes_for(device_.bytes());
+    const Result<sys::Region> region = sys::Region::allocate(bytes.metadata);
     if (!region) co_return region.error();
     state_.cache = *region;
-    auto loading = load_volume(request.read_only != 0);
+    auto loading = load_volume(bytes.content >> page_shift, request.read_only != 0);
     const Status loaded = co_await loading;
     if (!loaded) co_return loaded.error();
     device_unclean_ = !state_.volume.marked_clean();
@@ -52,14 +59,14 @@ sef::Async<Result<fs::NodeInfo>> Service::mount_volume(fs::Mount request) {
     for (;;) {
         const Result<fs::NodeInfo> root = state_.files.open_root();
         if (root || !lacks_blocks(root.error())) co_return root;
-        auto providing = provide(cache().want());
+        auto providing = provide(state_.volume.wants());
         const Status provided = co_await providing;
         if (!provided) co_return provided.error();
     }
 }
 
 /// Super block and descriptors. The cache's memory serves as the first buffer.
-sef::Async<Status> Service::load_volume(bool read_only) {
+sef::Async<Status> Service::load_volume(std::size_t content_pages, bool read_only) {
     fs::Segment segment{state_.cache.at(0), sizeof(SuperBlock)};
     auto reading =
         device_.transfer(Direction::from_device, super_block_offset, std::span<const fs::Segment>(&segment, 1));
@@ -75,7 +82,7 @@ sef::Async<Status> Service::load_volume(bool read_only) {
     }
     const Status prepared = state_.files.prepare();
     if (!prepared) co_return prepared;
-    const Status attached = state_.volume.attach(*geometry, state_.cache);
+    const Status attached = state_.volume.attach(*geometry, state_.cache, content_pages);
     if (!attached) co_return attached;
     for (;;) {
         const Status loaded = state_.volume.load();
@@ -83,7 +90,7 @@ sef::Async<Status> Service::load_volume(bool read_only) {
             if (!loaded) sys::log("not mounted: damaged group descriptors");
             co_return loaded;
         }
-        auto providing = provide(cache().want());
+        auto providing = provide(state_.volume.wants());
         const Status provided = co_await providing;
         if (!provided) co_return provided;
     }
@@ -100,7 +107,7 @@ sef::Async<Status> Service::repair() {
         if (status) co_return status;
         if (status.error() == step_done) continue;
         if (!lacks_blocks(status.error())) co_return status;
-        auto providing = provide(cache().want());
+        auto providing = provide(state_.volume.wants());
         const Status provided = co_await providing;
         if (!provided) co_return provided;
     }

@@ -15,7 +15,7 @@ public:
     struct State {
         Volume volume{arena_heap()};
         FileSystem files{volume, arena_heap()};
-        sys::Region cache;  // where the cached blocks lie
+        sys::Region cache;  // where the cached metadata lies
     };
     using Requests = fs::Requests;
 
@@ -44,12 +44,12 @@ private:
     /// Attempts until done or until a block is missing.
     template <Request R>
     Result<typename R::Reply> advance(Endpoint caller, const R &request, Progress &progress);
-    bool lacks_blocks(Error error) { return error == Error::absent && state_.volume.cache().want().any(); }
+    bool lacks_blocks(Error error) { return error == Error::absent && state_.volume.wants().any(); }
 
     // Mounting (mount.cpp).
     sef::Task mount(fs::Mount request, sef::ReplyTo<fs::NodeInfo> reply);
     sef::Async<Result<fs::NodeInfo>> mount_volume(fs::Mount request);
-    sef::Async<Status> load_volume(bool read_only);
+    sef::Async<Status> load_volume(std::size_t content_pages, bool read_only);
     sef::Async<Status> repair();
     sef::Task unmount(fs::Unmount request, sef::ReplyTo<Nothing> reply);
     sef::Task remount(fs::Remount request, sef::ReplyTo<Nothing> reply);
@@ -60,12 +60,18 @@ private:
     void forget_volume();
 
     // Moving blocks (block_io.cpp).
-    sef::Async<Status> provide(Want want);
+    enum class From { oldest, blocks, content };
+    sef::Async<Status> provide(Wants wants);
+    sef::Async<Status> provide_block(Want want);
+    sef::Async<Status> provide_content(fs::ContentWant want);
     sef::Async<Status> transfer(Direction direction, std::span<Buffer *const> buffers);
+    sef::Async<Status> transfer(Direction direction, std::span<const fs::ContentPiece> pieces);
+    sef::Async<Status> transfer(Direction direction, std::uint32_t block, std::span<const fs::Segment> segments);
     sef::Async<Status> read_blocks(std::uint32_t block, std::uint32_t count);
-    sef::Async<Status> make_room();
-    sef::Async<Status> write_run(Buffer *seed);
+    sef::Async<Status> make_room(From from);
+    sef::Async<Status> write_run(From from);
     sef::Async<Status> write_buffers(std::span<Buffer *const> buffers);
+    sef::Async<Status> write_pieces(std::span<const fs::ContentPiece> pieces);
     sef::Async<Status> flush();
     sef::Async<Status> mark_device_unclean();
     sef::Async<Status> mark_volume_clean();
@@ -76,18 +82,14 @@ private:
 
     void set_time();
     BlockCache &cache() { return state_.volume.cache(); }
+    fs::ContentCache &content() { return state_.volume.content(); }
 
     State &state_;
     Device device_;
     sef::Event io_done_;  // some transfer ended: what was under way may be there now
     sef::Timer flush_timer_;
     WriterTurns turns_;
-    /// Blocks on their way to the device; a flush waits for those that are older than it.
-    struct WriteOut {
-        ListNode node;
-        std::uint64_t since;
-    };
-    IntrusiveList<WriteOut, &WriteOut::node> writes_;
+    fs::InFlight writes_;                  // on their way to the device; a flush waits for those that are older than it
     bool mounted_ = false, busy_ = false;  // busy: mounting or unmounting
     bool flushing_ = false;
     bool device_unclean_ = false;  // the super block on the device says so: anything may be written
@@ -131,10 +133,13 @@ template <Request R>
 sef::Async<Result<typename R::Reply>> Service::go_on(Endpoint caller, R request, Progress progress) {
     constexpr unsigned most_attempts = 1'000'000;  // a damaged image must not keep anybody for ever
     for (unsigned i = 0; i < most_attempts; ++i) {
-        auto providing = provide(cache().want());
+        const Wants wants = state_.volume.wants();
+        auto providing = provide(wants);
         const Status provided = co_await providing;
         if (!mounted_) co_return Error::io;
-        if (!provided) co_return state_.files.give_up(request, progress, provided.error());
+        const bool alone = wants.content.count <= 1 || progress.single_reads;  // else read-ahead may have failed
+        if (!provided && alone) co_return state_.files.give_up(request, progress, provided.error());
+        progress.single_reads = !provided;
         set_time();
         const auto result = advance(caller, request, progress);
         if (result || !lacks_blocks(result.error())) co_return result;

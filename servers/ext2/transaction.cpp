@@ -87,9 +87,30 @@ Status Transaction::freed(std::uint32_t block) {
     return {};
 }
 
+Result<std::byte *> Transaction::fresh(Inode &inode, std::uint64_t logical, std::uint32_t block, Fill fill) {
+    std::byte *const data = TRY(content_.fresh(inode.content, logical, block));
+    auto record = add(Record::Kind::fresh_content, 0);
+    if (!record) {
+        content_.forget(inode.content, logical);
+        return record.error();
+    }
+    (*record)->inode = &inode;
+    (*record)->version = logical;
+    if (fill == Fill::zero) std::memset(data, 0, content_.block_size());
+    return data;
+}
+
+Status Transaction::freed(Inode &inode, std::uint64_t logical) {
+    Record *const record = TRY(add(Record::Kind::freed_content, 0));
+    record->inode = &inode;
+    record->version = logical;
+    return {};
+}
+
 void Transaction::commit() {
     for (Record &record : records_.first(record_count_)) {
         if (record.kind == Record::Kind::freed) cache_.forget(record.offset);
+        if (record.kind == Record::Kind::freed_content) content_.forget(record.inode->content, record.version);
         if (record.kind != Record::Kind::inode) continue;
         Inode &inode = *record.inode;
         std::memcpy(cache_.data(*inode.table) + inode.table_offset, &inode.disk, record.length);
@@ -116,7 +137,9 @@ void Transaction::undo(const Record &record) {
             record.inode->version = record.version;
             record.inode->changed = false;
             break;
-        case Record::Kind::freed: break;
+        case Record::Kind::fresh_content: content_.forget(record.inode->content, record.version); break;
+        case Record::Kind::freed:
+        case Record::Kind::freed_content: break;
     }
 }
 

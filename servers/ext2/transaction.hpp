@@ -13,16 +13,16 @@ namespace axo::ext2 {
 class Transaction {
 public:
     struct Record {
-        enum class Kind : std::uint8_t { bytes, fresh, inode, freed } kind;
+        enum class Kind : std::uint8_t { bytes, fresh, inode, freed, fresh_content, freed_content } kind;
         bool was_dirty;
         Buffer *buffer;
         Inode *inode;
         std::uint32_t offset, length;  // within the block; freed: offset is the block
         std::uint32_t saved;           // where the old bytes are
-        std::uint64_t version;         // of the inode before
+        std::uint64_t version;         // of the inode before; content: which block of the file
     };
 
-    explicit Transaction(BlockCache &cache) : cache_(cache) {}
+    Transaction(BlockCache &cache, fs::ContentCache &content) : cache_(cache), content_(content) {}
     /// Room for the undo log; a transaction that needs more fails with no_memory.
     void attach(std::span<Record> records, std::span<std::byte> saved);
 
@@ -39,8 +39,11 @@ public:
     /// A buffer for a newly allocated block: zeroed, or to be filled completely by the caller.
     enum class Fill { zero, by_caller };
     Result<Buffer *> fresh(std::uint32_t block, Fill fill = Fill::zero);
-    /// The block was freed: its cached content goes nowhere.
+    /// The same for a block of a file's content.
+    Result<std::byte *> fresh(Inode &inode, std::uint64_t logical, std::uint32_t block, Fill fill);
+    /// The block, of metadata or of a file's content, was freed: what is cached of it goes nowhere.
     Status freed(std::uint32_t block);
+    Status freed(Inode &inode, std::uint64_t logical);
 
     BlockCache &cache() { return cache_; }
 
@@ -50,6 +53,7 @@ private:
     void undo(const Record &record);
 
     BlockCache &cache_;
+    fs::ContentCache &content_;
     std::span<Record> records_;
     std::span<std::byte> saved_;
     std::size_t record_count_ = 0, saved_count_ = 0;

@@ -13,7 +13,9 @@ constexpr std::size_t undo_bytes = 40 * 1024;
 
 Volume::Volume(Heap &heap)
     : heap_(heap),
-      transaction_(cache_),
+      cache_(changes_),
+      content_(heap, changes_),
+      transaction_(cache_, content_),
       buffers_(heap),
       table_(heap),
       records_(heap),
@@ -23,7 +25,7 @@ Volume::Volume(Heap &heap)
 
 Volume::~Volume() { detach(); }
 
-Status Volume::attach(const Geometry &geometry, const sys::Region &memory) {
+Status Volume::attach(const Geometry &geometry, const sys::Region &memory, std::size_t content_pages) {
     geometry_ = geometry;
     const std::size_t cache_blocks = memory.bytes() / geometry.block_size;
     TRY(buffers_.resize(cache_blocks));
@@ -32,6 +34,7 @@ Status Volume::attach(const Geometry &geometry, const sys::Region &memory) {
     TRY(saved_.resize(undo_bytes));
     TRY(inode_table_.resize(inode_table_size));
     TRY(descriptor_buffers_.reserve(geometry.descriptor_blocks));
+    TRY(content_.attach(content_pages, geometry.block_shift));
     cache_.attach(buffers_.span(), table_.span(), memory, geometry.block_size);
     transaction_.attach(records_.span(), saved_.span());
     return {};
@@ -69,6 +72,7 @@ void Volume::detach() {
     while (oldest_ != nullptr) remove(*oldest_);
     descriptor_buffers_.clear();
     buffers_.clear();
+    content_.detach();
     super_buffer_ = nullptr;
     held_count_ = orphan_count_ = 0;
     mounted_ = false;
@@ -77,6 +81,7 @@ void Volume::detach() {
 void Volume::begin_attempt() {
     ++epoch_;
     cache_.begin_epoch();
+    content_.begin_epoch();
     transaction_.begin();
 }
 

@@ -3,6 +3,8 @@
 // fails with `absent` and leaves nothing changed.
 #pragma once
 
+#include <algorithm>
+
 #include "lib/base/vector.hpp"
 #include "servers/ext2/geometry.hpp"
 #include "servers/ext2/transaction.hpp"
@@ -14,6 +16,12 @@ struct Timestamp {
     std::uint32_t nanoseconds = 0;
 };
 
+struct Wants {
+    Want block;
+    fs::ContentWant content;
+    bool any() const { return block.any() || content.any(); }
+};
+
 class Volume {
 public:
     explicit Volume(Heap &heap);
@@ -21,8 +29,8 @@ public:
     Volume(const Volume &) = delete;
     Volume &operator=(const Volume &) = delete;
 
-    /// Tables for a cache in this memory. Errors: no_memory.
-    Status attach(const Geometry &geometry, const sys::Region &memory);
+    /// Tables for a cache of metadata in this memory, and one of so many pages of content. Errors: no_memory.
+    Status attach(const Geometry &geometry, const sys::Region &memory, std::size_t content_pages);
     /// Reads and pins super block and descriptors, checks them. Errors: absent (again!), invalid.
     Status load();
     /// Forgets everything; nothing may be dirty.
@@ -32,6 +40,14 @@ public:
     const Geometry &geometry() const { return geometry_; }
     void set_read_only(bool read_only) { geometry_.read_only = read_only; }
     BlockCache &cache() { return cache_; }
+    fs::ContentCache &content() { return content_; }
+    /// What the last attempt lacked in either.
+    Wants wants() const { return {cache_.want(), content_.want()}; }
+    /// Changes are counted; what became dirty up to now has this number or a smaller one.
+    std::uint64_t last_change() const { return changes_; }
+    std::uint64_t oldest_dirty() const { return std::min(cache_.oldest_dirty(), content_.oldest_dirty()); }
+    std::size_t dirty_count() const { return cache_.dirty_count() + content_.dirty_count(); }
+    std::size_t writing_count() const { return cache_.writing_count() + content_.writing_count(); }
     Transaction &transaction() { return transaction_; }
 
     const SuperBlock &super() const { return super_on(*super_buffer_); }
@@ -67,7 +83,7 @@ public:
     /// crash left is for e2fsck.
     bool in_order() const { return !was_unclean_ && all_written(); }
     /// Nothing is dirty, and no inode waits to be freed.
-    bool all_written() const { return orphan_count_ == 0 && cache_.dirty_count() + cache_.writing_count() == 0; }
+    bool all_written() const { return orphan_count_ == 0 && dirty_count() + writing_count() == 0; }
     Buffer &super_buffer() { return *super_buffer_; }
     bool was_unclean() const { return was_unclean_; }
 
@@ -89,7 +105,9 @@ private:
 
     Heap &heap_;
     Geometry geometry_;
+    std::uint64_t changes_ = 0;  // what became dirty, in both caches
     BlockCache cache_;
+    fs::ContentCache content_;
     Transaction transaction_;
     Vector<Buffer> buffers_;
     Vector<Buffer *> table_;

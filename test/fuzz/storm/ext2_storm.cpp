@@ -1,4 +1,4 @@
-// sources: servers/ext2/*.cpp !servers/ext2/main.cpp lib/fs/client_memory.cpp
+// sources: servers/ext2/*.cpp !servers/ext2/main.cpp lib/fs/*.cpp
 // Random messages at ext2, over a block driver that answers late, in any order, and now and then with an error.
 #include "servers/ext2/service.hpp"
 #include "test/fuzz/storm/file_system_storm.hpp"

@@ -89,7 +89,7 @@ public:
         files_ = std::make_unique<ext2::FileSystem>(*volume_, arena_heap());
         volume_->set_now({now_, 5});
         TRY(files_->prepare());
-        TRY(volume_->attach(geometry, memory_));
+        TRY(volume_->attach(geometry, memory_, std::max<std::size_t>(memory_.bytes() / page_size, 16)));
         TRY(until_done([&] { return volume_->load(); }));
         ext2::Progress progress;
         if (volume_->was_unclean() && !read_only) TRY(until_done([&] { return files_->free_orphans(progress); }));
@@ -122,7 +122,7 @@ public:
             auto result = files_->run(memory, request, progress);
             if (result) return result;
             if (result.error() == ext2::step_done) continue;
-            if (result.error() != Error::absent || !volume_->cache().want().any()) return result;
+            if (result.error() != Error::absent || !volume_->wants().any()) return result;
             TRY(provide());
         }
         return Error::timed_out;
@@ -145,36 +145,61 @@ private:
             if (status.error() == Error::absent) TRY(provide());
         }
     }
+    std::byte *on_device(std::uint32_t block) {
+        return image_.data() + (std::size_t{block} << volume_->geometry().block_shift);
+    }
+    bool readable(std::uint32_t block, unsigned count) {
+        ++reads_;
+        return broken_ < block || broken_ >= block + count;
+    }
     Status provide() {
+        const ext2::Wants wants = volume_->wants();
+        if (wants.content.any()) return provide_content(wants.content);
         ext2::BlockCache &cache = volume_->cache();
-        const ext2::Want want = cache.want();
+        const ext2::Want want = wants.block;
         if (want.room) return write_some() ? Status{} : Status(Error::no_memory);
-        const std::uint32_t block_size = cache.block_size();
         const std::uint32_t count = std::min(want.count, volume_->geometry().blocks - want.block);
         ext2::Buffer *buffers[64];
         const std::size_t most = std::min<std::size_t>(count, std::min<std::size_t>(64, cache.size() / 4 + 1));
         const unsigned taken = cache.begin_read(want.block, {buffers, most});
         if (taken == 0) return write_some() ? Status{} : Status(Error::no_memory);
-        ++reads_;
-        const bool ok = broken_ < want.block || broken_ >= want.block + taken;
+        const bool ok = readable(want.block, taken);
         for (unsigned i = 0; i < taken && ok; ++i)
-            std::memcpy(cache.data(*buffers[i]), image_.data() + std::size_t{buffers[i]->block} * block_size,
-                        block_size);
+            std::memcpy(cache.data(*buffers[i]), on_device(buffers[i]->block), cache.block_size());
         cache.end_read({buffers, taken}, ok);
         if (!ok) return Error::io;
         return {};
     }
+    Status provide_content(const fs::ContentWant want) {
+        fs::ContentCache &cache = volume_->content();
+        fs::ContentPiece pieces[64];
+        const std::size_t most = std::min<std::size_t>(64, cache.size() / 4 + 1);
+        const unsigned taken = want.room ? 0 : cache.begin_read(want, {pieces, most});
+        if (taken == 0) return write_some() ? Status{} : Status(Error::no_memory);
+        const bool ok = readable(want.block, taken);
+        for (unsigned i = 0; i < taken && ok; ++i)
+            std::memcpy(cache.memory(pieces[i]), on_device(pieces[i].block()), cache.block_size());
+        cache.end_read({pieces, taken}, ok);
+        if (!ok) return Error::io;
+        return {};
+    }
     bool write_some() {
+        fs::ContentPiece pieces[64];
+        const unsigned written = volume_->content().begin_write(pieces, in_flight_);
+        for (unsigned i = 0; i < written; ++i)
+            std::memcpy(on_device(pieces[i].block()), volume_->content().memory(pieces[i]),
+                        volume_->cache().block_size());
+        volume_->content().end_write({pieces, written}, true);
         ext2::BlockCache &cache = volume_->cache();
         ext2::Buffer *buffers[64];
-        const unsigned count = cache.begin_write(buffers);
+        const unsigned count = cache.begin_write(buffers, in_flight_);
         for (unsigned i = 0; i < count; ++i)
-            std::memcpy(image_.data() + std::size_t{buffers[i]->block} * cache.block_size(), cache.data(*buffers[i]),
-                        cache.block_size());
+            std::memcpy(on_device(buffers[i]->block), cache.data(*buffers[i]), cache.block_size());
         cache.end_write({buffers, count}, true);
-        return count != 0;
+        return written + count != 0;
     }
 
+    fs::InFlight in_flight_;  // nothing is: this device is never late
     std::vector<std::byte> image_;
     fake::Regions regions_;
     sys::Region memory_;

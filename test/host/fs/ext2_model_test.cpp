@@ -2,7 +2,8 @@
 // sources: servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp
 // sources: servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp
 // sources: servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp
-// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp
+// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp lib/fs/content_cache.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp
+// sources: test/host/fake/own_regions.cpp
 // Random operations on images of every shape, against a model; e2fsck judges the result.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// sources: lib/fs/client_memory.cpp servers/ext2/*.cpp !servers/ext2/main.cpp
+// sources: lib/fs/client_memory.cpp lib/fs/content_cache.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp servers/ext2/*.cpp !servers/ext2/main.cpp
 // The ext2 server under several clients at a time, over a disk that answers late, in any order, fails
 // and dies: every answer is the model's, nothing that was answered is lost, nobody waits for ever.
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// sources: lib/fs/client_memory.cpp servers/ext2/*.cpp !servers/ext2/main.cpp
+// sources: lib/fs/client_memory.cpp lib/fs/content_cache.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp servers/ext2/*.cpp !servers/ext2/main.cpp
 // The power goes between any two blocks that are written: every prefix of what a workload writes, in
 // whatever order the disk took it, is an image. One that calls itself clean is faultless; any other can be
 // repaired, and mounted without repair, and what was synced and not touched since is still there.

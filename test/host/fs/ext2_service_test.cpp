@@ -1,4 +1,4 @@
-// sources: lib/fs/client_memory.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp
+// sources: lib/fs/client_memory.cpp lib/fs/content_cache.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp servers/ext2/allocator.cpp servers/ext2/block_cache.cpp servers/ext2/block_map.cpp
 // sources: servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp servers/ext2/fs_create.cpp
 // sources: servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp servers/ext2/fs_rename.cpp
 // sources: servers/ext2/geometry.cpp servers/ext2/inode_table.cpp servers/ext2/transaction.cpp servers/ext2/volume.cpp
