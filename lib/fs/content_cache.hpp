@@ -111,7 +111,9 @@ private:
     std::byte *place(const ContentPage &page, unsigned part) const {
         return pool_.memory(static_cast<Frame>(page.number)) + (std::size_t{part} << block_shift_);
     }
-    unsigned part_of(std::uint64_t logical) const { return logical & ((1u << parts_shift_) - 1); }
+    unsigned part_of(std::uint64_t logical) const {
+        return static_cast<unsigned>(logical) & ((1u << parts_shift_) - 1);
+    }
     ContentPiece find(FileContent &file, std::uint64_t logical);
     Result<ContentPage *> page_for(FileContent &file, std::uint64_t index);
     ContentPage *evict();
