@@ -2,7 +2,8 @@
 // sources: servers/ext2/block_map.cpp servers/ext2/directory.cpp servers/ext2/fs_attributes.cpp
 // sources: servers/ext2/fs_create.cpp servers/ext2/fs_data.cpp servers/ext2/fs_lookup.cpp servers/ext2/fs_remove.cpp
 // sources: servers/ext2/fs_rename.cpp servers/ext2/geometry.cpp servers/ext2/inode_table.cpp
-// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp
+// sources: servers/ext2/transaction.cpp servers/ext2/volume.cpp lib/fs/content_cache.cpp lib/fs/file_pages.cpp
+// sources: lib/fs/frame_pool.cpp test/host/fake/own_regions.cpp
 // An ext2 image damaged anywhere is mounted and everything is done to it: whatever happens must be an
 // answer. The input is a list of patches (u32 offset, u8 value) on a small valid image.
 #include "test/fuzz/fuzz.hpp"

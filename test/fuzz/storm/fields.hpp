@@ -56,6 +56,8 @@ inline constexpr std::size_t field_count<rs::Control> = 3;
 template <>
 inline constexpr std::size_t field_count<rs::GiveRight> = 5;
 template <>
+inline constexpr std::size_t field_count<rs::MayUseDevice> = 4;
+template <>
 inline constexpr std::size_t field_count<rs::StartFileSystem> = 1;
 
 /// visit(field) for every field of `request`, in order.
