@@ -1,7 +1,7 @@
-// The write-back cache of metadata, by block: bitmaps, inode tables, directories, indirect blocks. File content is cached
-// by page (lib/fs/content_cache.hpp). Which block lies in which buffer, what is clean, dirty or under way to or from the
-// device. It never does I/O: an attempt that misses a block notes it as wanted and gives up; the service brings it in and
-// the attempt is made again.
+// The write-back cache of metadata, by block: bitmaps, inode tables, directories, indirect blocks. File content is
+// cached by page (lib/fs/content_cache.hpp). Which block lies in which buffer, what is clean, dirty or under way to or
+// from the device. It never does I/O: an attempt that misses a block notes it as wanted and gives up; the service
+// brings it in and the attempt is made again.
 //
 // Within one attempt (an epoch) no buffer that was touched is evicted, so plain references to
 // buffers stay good until the attempt is over.
