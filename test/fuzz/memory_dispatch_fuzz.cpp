@@ -42,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const fuzz::AlignedCopy disk(fuzz::Bytes(disk_bytes, 7), page_size);
     system.on_kernel(KernelCall::get_info, [](const fake::Arguments &a, std::uint64_t &) { return boot_info(a); });
     system.answer<vm::MapPhysical>([&disk](Endpoint, const vm::MapPhysical &) -> Result<vm::MapPhysical::Reply> {
-        return vm::MapPhysical::Reply{.address = {reinterpret_cast<std::uint64_t>(disk.bytes().data())}, .handle = 1};
+        const auto address = reinterpret_cast<std::uint64_t>(disk.bytes().data());
+        return vm::MapPhysical::Reply{.address = {address}, .handle = address};
     });
     fuzz::answer_announcement(system, "memory");
     fake::Service<memory::Memory> service;
