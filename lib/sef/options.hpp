@@ -24,8 +24,8 @@ struct InitPolicy {
 struct Options {
     const ready_when::Policy &update = ready_when::never_supported;
     bool pong = true;  // false simulates a hung service
-    /// Words of others stand in the State (of user programs, of all address spaces), and any of them may look like an
-    /// address of the image or of a region: test builds do not search for such (arena_scan.hpp).
+    /// Words of user programs stand in the State, and any of them may look like an address of the image: test builds do
+    /// not search for such (arena_scan.hpp).
     bool keeps_user_words = false;
     InitPolicy init = {};
     void (*signal)(int) = on_signal::ignore;  // for a service without on_signal

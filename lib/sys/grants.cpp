@@ -89,8 +89,7 @@ Status GrantTable::grow() {
         larger[i].reserved = i + 1 < new_size ? static_cast<std::uint32_t>(i + 1) : end_of_list;
     }
     TRY(set_grant_table(larger.data(), new_size));
-    std::swap(entries_, larger);
-    for (GrantEntry &old : larger) old = GrantEntry{};  // no address lies about in the free memory of the arena
+    entries_ = std::move(larger);
     first_free_ = static_cast<std::uint32_t>(old_size);
     return {};
 }

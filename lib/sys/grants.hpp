@@ -2,8 +2,6 @@
 // the kernel's 65,536, and a revoked id never becomes valid again before 32,768 reuses of its entry.
 #pragma once
 
-#include <span>
-
 #include "axo/kernel_call.hpp"
 #include "lib/base/vector.hpp"
 
@@ -36,7 +34,6 @@ public:
 
     std::size_t in_use() const { return in_use_; }
     const GrantEntry *find(GrantId grant) const;
-    std::span<const GrantEntry> entries() const { return entries_.span(); }
 
 private:
     Result<GrantId> add(const GrantEntry &entry);

@@ -1,4 +1,4 @@
 // PM, the process manager.
 #include "servers/pm/server.hpp"
 
-int main() { return axo::sef::run<axo::pm::Server>({.keeps_user_words = true}); }
+int main() { return axo::sef::run<axo::pm::Server>({}); }

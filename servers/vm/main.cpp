@@ -1,4 +1,4 @@
 // The memory server.
 #include "servers/vm/server.hpp"
 
-int main() { return axo::sef::run<axo::vm::Server>({.keeps_user_words = true}); }
+int main() { return axo::sef::run<axo::vm::Server>({}); }

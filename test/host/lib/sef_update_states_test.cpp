@@ -1,6 +1,8 @@
 // Live update as a service sees it (ref 2.5, 9.2): which states are accepted, when it is ready, what calls it off.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "axo/device_protocol.hpp"
 #include "axo/layout.hpp"
 #include "axo/pm_protocol.hpp"
@@ -195,26 +197,21 @@ TEST(Predefined, init_can_be_replaced_per_kind) {
 }
 
 TEST(ArenaScan, finds_the_first_word_in_the_image) {
-    constexpr std::uint64_t image = layout::service_image, end = image + 0x1'0000;
-    const std::uint64_t words[] = {0, image - 1, end, layout::arena_b, image, end - 1};
-    EXPECT_EQ(sef::find_outside_word(words, end), 4u);
-    EXPECT_EQ(sef::find_outside_word(words, image), 6u) << "of a service that cannot be updated";
+    const std::uint64_t words[] = {0, 0x3f'ffff, 0x50'0000, 0x40'0000, 0x4f'ffff};
+    EXPECT_EQ(sef::find_word_between(words, 0x40'0000, 0x50'0000), 3u);
+    EXPECT_EQ(sef::find_word_between(words, 0x60'0000, 0x70'0000), 5u);
 }
 
-TEST(ArenaScan, finds_an_address_in_a_region_and_takes_no_region_for_one) {
+TEST(Region, names_memory_of_the_process_by_handle_and_offset) {
     constexpr std::uint64_t address = layout::regions + 0x5000;
-    std::uint64_t text = 0;
-    std::memcpy(&text, "echo 1", 6);
-    EXPECT_LT(text - layout::regions, layout::regions_end - layout::regions) << "it looks like one";
-    const std::uint64_t words[] = {layout::regions - 1024, layout::regions_end, text, address, 1};
-    EXPECT_EQ(sef::find_outside_word(words, layout::service_image), 3u);
-    EXPECT_EQ(sef::find_outside_word(words, layout::service_image, sef::Regions::left_out), 5u) << "grants";
     const sys::Region region(address, 2 * page_size);
+    EXPECT_TRUE(region.exists());
     EXPECT_EQ(region.handle(), address);
     EXPECT_EQ(region.at(0x123), reinterpret_cast<std::byte *>(address + 0x123));
+    EXPECT_FALSE(sys::Region().exists());
     std::uint64_t named[sizeof region / sizeof(std::uint64_t)];
     std::memcpy(named, &region, sizeof region);
-    EXPECT_EQ(sef::find_outside_word(named, layout::service_image), std::size(named));
+    EXPECT_EQ(std::ranges::count(named, address), 0) << "no address in a State";
 }
 
 }  // namespace
