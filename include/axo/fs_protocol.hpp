@@ -80,6 +80,11 @@ struct Release {
     std::uint64_t inode, count;
 };
 
+/// By which rule a Read or ReadDirectory changes the time of access (lib/fs/access_time.hpp).
+namespace access_time {
+inline constexpr std::uint32_t relative = 0, kept = 1, strict = 2;
+}
+
 /// Errors: io, is_directory. Reading past the end moves 0 bytes.
 struct Read {
     static constexpr std::uint16_t number = base + 5;
@@ -89,7 +94,7 @@ struct Read {
     };
     std::uint64_t inode, offset, bytes;
     GrantId buffer;
-    std::uint32_t reserved;
+    std::uint32_t access_time;  // axo::fs::access_time
 };
 
 /// Extends the file as needed (holes read as zero). append: offset is ignored, the end is used.
@@ -115,7 +120,7 @@ struct ReadDirectory {
     };
     std::uint64_t inode, offset, bytes;
     GrantId buffer;
-    std::uint32_t reserved;
+    std::uint32_t access_time;  // axo::fs::access_time
 };
 
 /// Makes a regular file, or with S_IF* in mode a FIFO, socket or device (`device`). The caller (VFS)

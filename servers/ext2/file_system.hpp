@@ -141,7 +141,7 @@ private:
     Status read_some(const Memory &memory, const fs::Read &request, Inode &inode, std::uint64_t bytes,
                      Progress &progress);
     std::uint32_t run_length(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last);
-    void touch_access_time(Inode &inode);
+    void touch_access_time(Inode &inode, std::uint32_t rule);
     Result<std::size_t> write_chunk(const Memory &memory, const fs::Write &request, Inode &inode, Progress &progress);
     void want_content(Inode &inode, std::uint64_t logical, std::uint32_t block, std::uint64_t last,
                       const Progress &progress);

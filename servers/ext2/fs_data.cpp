@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/fs/access_time.hpp"
 #include "lib/fs/dirent_writer.hpp"
 #include "lib/fs/segment_list.hpp"
 #include "servers/ext2/block_map.hpp"
@@ -70,14 +71,11 @@ Status FileSystem::read_some(const Memory &memory, const fs::Read &request, Inod
     return {};
 }
 
-/// Kept as Linux' relatime does: only when it is older than the last change, or than a day.
-void FileSystem::touch_access_time(Inode &inode) {
-    constexpr std::uint32_t day = 24 * 60 * 60;
+void FileSystem::touch_access_time(Inode &inode, std::uint32_t rule) {
     const DiskInode &disk = inode.disk;
     const auto now = static_cast<std::uint32_t>(volume_.now().seconds);
-    const bool stale =
-        disk.access_time <= disk.modify_time || disk.access_time <= disk.change_time || now - disk.access_time > day;
-    if (!stale || now == disk.access_time || volume_.geometry().read_only) return;
+    if (!fs::notes_access(rule, {disk.access_time, disk.modify_time, disk.change_time}, now)) return;
+    if (now == disk.access_time || volume_.geometry().read_only) return;
     // Not worth an error, or a wait for the table block.
     if (volume_.modify(transaction(), inode)) set_times(volume_.geometry(), inode.disk, access_time, volume_.now());
 }
@@ -93,7 +91,7 @@ Result<fs::Read::Reply> FileSystem::attempt(const Memory &memory, const fs::Read
         if (!status && status.error() != Error::absent && progress.done != 0) break;  // what came so far
         if (!status) return status.error();
     }
-    touch_access_time(*inode);
+    touch_access_time(*inode, request.access_time);
     return fs::Read::Reply{std::min(progress.done, bytes)};
 }
 
@@ -216,6 +214,7 @@ Result<fs::ReadDirectory::Reply> FileSystem::attempt(const Memory &memory, const
     }
     if (full && writer.used() == 0) return Error::invalid;
     if (writer.used() != 0) TRY(memory.copy_out(request.buffer, 0, staging_.data(), writer.used()));
+    touch_access_time(*inode, request.access_time);
     return fs::ReadDirectory::Reply{writer.used(), next};
 }
 

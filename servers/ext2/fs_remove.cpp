@@ -13,6 +13,7 @@ Status FileSystem::check_removable(Inode &directory, Inode &victim, const fs::Un
         return Error::not_permitted;
     if (request.directory_only == 0) {
         if (victim.is_directory()) return Error::is_directory;
+        if (victim.mount_point) return Error::busy;
     } else {
         if (!victim.is_directory()) return Error::not_directory;
         if (victim.mount_point) return Error::busy;

@@ -34,7 +34,7 @@ Status FileSystem::check_rename(const Renaming &renaming, const fs::Rename &requ
     if (target == nullptr) return {};
     if (request.no_replace != 0) return Error::exists;
     if (sticky(*new_directory, *target)) return Error::not_permitted;
-    if (!target->is_directory()) return {};
+    if (!target->is_directory()) return target->mount_point ? Status{Error::busy} : Status{};
     if (!source->is_directory()) return Error::is_directory;
     if (target->mount_point) return Error::busy;
     if (!TRY(directory::is_empty(volume_, *target, progress.empty_search))) return Error::not_empty;

@@ -44,6 +44,7 @@ public:
     Result<Nothing> run(const Memory &memory, const fs::Remount &request);
 
 private:
+    void touch_access(Node &node, std::uint32_t rule);
     static constexpr std::size_t staging_bytes = 8192;
     static constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 50;
     static constexpr std::uint32_t link_max = 65000;

@@ -2,11 +2,18 @@
 #include <algorithm>
 #include <cstring>
 
+#include "lib/fs/access_time.hpp"
 #include "lib/fs/dirent_writer.hpp"
 #include "lib/fs/segment_list.hpp"
 #include "servers/tmpfs/file_system.hpp"
 
 namespace axo::tmpfs {
+
+void FileSystem::touch_access(Node &node, std::uint32_t rule) {
+    const fs::LinuxTime now = tree_.now();
+    const fs::TimesInSeconds times{node.access.seconds, node.modify.seconds, node.change.seconds};
+    if (fs::notes_access(rule, times, now.seconds)) node.access = now;
+}
 
 Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &request) {
     Node *const node = TRY(tree_.held(request.inode));
@@ -29,7 +36,7 @@ Result<fs::Read::Reply> FileSystem::run(const Memory &memory, const fs::Read &re
         TRY(memory.scatter(request.buffer, done, segments.span()));
         done += segments.bytes();
     }
-    node->access = tree_.now();
+    touch_access(*node, request.access_time);
     return fs::Read::Reply{done};
 }
 
@@ -132,6 +139,7 @@ Result<fs::ReadDirectory::Reply> FileSystem::run(const Memory &memory, const fs:
     node->resume = entry;
     if (full && writer.used() == 0) return Error::invalid;
     if (writer.used() != 0) TRY(memory.copy_out(request.buffer, 0, staging_.data(), writer.used()));
+    touch_access(*node, request.access_time);
     return fs::ReadDirectory::Reply{writer.used(), next};
 }
 

@@ -116,9 +116,9 @@ Result<fs::Unlink::Reply> FileSystem::run(const Memory &memory, const fs::Unlink
     const Node &node = *entry->node;
     if (fs::sticky_forbids(request.sticky_uid, directory->mode, directory->uid, node.uid)) return Error::not_permitted;
     if (request.directory_only == 0 && node.is_directory()) return Error::is_directory;
+    if (node.mount_point) return Error::busy;
     if (request.directory_only != 0) {
         if (!node.is_directory()) return Error::not_directory;
-        if (node.mount_point) return Error::busy;
         if (node.first != nullptr) return Error::not_empty;
     }
     const fs::Unlink::Reply reply{node.number, node.is_directory() ? 0 : node.links - 1};
@@ -143,7 +143,7 @@ Status FileSystem::check_rename(const Node &from, const Node &to, const Entry &s
     if (target == nullptr) return {};
     if (request.no_replace != 0) return Error::exists;
     if (sticky(to, *target->node)) return Error::not_permitted;
-    if (!target->node->is_directory()) return {};
+    if (!target->node->is_directory()) return target->node->mount_point ? Status{Error::busy} : Status{};
     if (!moved.is_directory()) return Error::is_directory;
     if (target->node->mount_point) return Error::busy;
     if (target->node->first != nullptr) return Error::not_empty;

@@ -267,6 +267,22 @@ TEST_F(Ext2Rules, lookup_stops_at_links_mount_points_and_above_the_root) {
     EXPECT_EQ(walk(std::string(256, 'x')).error(), Error::name_too_long);
 }
 
+/// Something may be mounted on a file too.
+TEST_F(Ext2Rules, covered_file_keeps_its_names) {
+    start();
+    ASSERT_TRUE(client().create("file"));
+    ASSERT_TRUE(client().create("other"));
+    const auto file = client().open("file");
+    fs::SetMountPoint mount_point{file->inode, 1};
+    ASSERT_TRUE(client().call(mount_point));
+    EXPECT_EQ(client().remove("file", false).error(), Error::busy);
+    EXPECT_EQ(client().rename("file", "new").error(), Error::busy);
+    EXPECT_EQ(client().rename("other", "file").error(), Error::busy);
+    mount_point.on = 0;
+    ASSERT_TRUE(client().call(mount_point));
+    EXPECT_TRUE(client().rename("other", "file"));
+}
+
 TEST_F(Ext2Rules, search_permission_and_sticky_directories) {
     start();
     ASSERT_TRUE(client().make_directory("private", 0700));
