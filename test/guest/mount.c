@@ -1,12 +1,13 @@
-// mount and umount2: flags, what they forbid, and what cannot be. Needs root; DIR is a directory that may be mounted on.
+// mount and umount2: flags, what they forbid, binds, and what cannot be. Needs root; DIR is a directory that may be mounted on.
 #include "guest.h"
 
+#include <limits.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
 static const char *at;  // where things are mounted
-static const char *own_path;
+static const char *own_path, *other = "/tmp/mount-other";
 static char path[300];
 
 static const char *in(const char *name) {
@@ -122,6 +123,124 @@ static int what_cannot_be_says_why(void) {
     return 0;
 }
 
+static int bind_shows_the_same_elsewhere(void) {
+    char deep[320], back[320];
+    snprintf(deep, sizeof deep, "%s/deep", other);
+    snprintf(back, sizeof back, "%s/deep/..", other);
+    CHECK_EQ(mount("none", at, "tmpfs", 0, NULL), 0);
+    CHECK_EQ(mkdir(in("deep"), 0755), 0);
+    CHECK_EQ(mount(at, other, NULL, MS_BIND, NULL), 0);
+    struct stat here, there;
+    CHECK_EQ(stat(in("deep"), &here), 0);
+    CHECK_EQ(stat(deep, &there), 0);
+    CHECK(here.st_dev == there.st_dev && here.st_ino == there.st_ino);
+    CHECK_ERROR(rename(in("deep"), back), EXDEV);
+    CHECK_EQ(chdir(back), 0);
+    char where[PATH_MAX];
+    CHECK(getcwd(where, sizeof where) != NULL && strcmp(where, other) == 0);
+    CHECK_ERROR(umount2(other, 0), EBUSY);
+    CHECK_EQ(chdir("/"), 0);
+    CHECK_EQ(umount2(at, 0), 0);
+    CHECK_EQ(stat(deep, &there), 0);  // until the last mount goes
+    return 0;
+}
+
+static int bind_has_flags_of_its_own(void) {
+    CHECK_EQ(mount(other, at, NULL, MS_BIND | MS_RDONLY, NULL), 0);
+    CHECK_EQ(flags_shown(0), 0);  // a bind begins as what it shows
+    const int writer = open(in("file"), O_WRONLY | O_CREAT, 0600);
+    CHECK(writer >= 0);
+    CHECK_ERROR(mount(NULL, at, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), EBUSY);
+    close(writer);
+    CHECK_EQ(mount(NULL, at, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOEXEC, NULL), 0);
+    CHECK_EQ(flags_shown(ST_RDONLY | ST_NOEXEC), 0);
+    CHECK_ERROR(open(in("file"), O_WRONLY), EROFS);
+    CHECK_ERROR(mkdir(in("new"), 0700), EROFS);
+    const int reader = open(in("file"), O_RDONLY);
+    CHECK(reader >= 0);
+    CHECK_ERROR(fchmod(reader, 0644), EROFS);
+    close(reader);
+    char made[320];
+    snprintf(made, sizeof made, "%s/new", other);
+    CHECK_EQ(mkdir(made, 0700), 0);
+    CHECK_EQ(rmdir(made), 0);
+    if (copy_program((snprintf(made, sizeof made, "%s/program", other), made), 0755) != 0) return -1;
+    CHECK_EQ(identity_of(in("program")), 100);
+    CHECK_EQ(identity_of(made), 0);
+    CHECK_EQ(umount2(at, 0), 0);
+    return 0;
+}
+
+static int file_is_bound_over_a_file(void) {
+    char file[320], program[320];
+    snprintf(file, sizeof file, "%s/file", other);
+    snprintf(program, sizeof program, "%s/program", other);
+    CHECK_ERROR(mount(file, at, NULL, MS_BIND, NULL), ENOTDIR);
+    CHECK_ERROR(mount(at, file, NULL, MS_BIND, NULL), ENOTDIR);
+    CHECK_EQ(mount(program, file, NULL, MS_BIND, NULL), 0);
+    CHECK_EQ(identity_of(file), 0);
+    CHECK_ERROR(unlink(file), EBUSY);
+    CHECK_ERROR(rename(program, file), EBUSY);
+    CHECK_ERROR(umount2(other, 0), EBUSY);
+    CHECK_EQ(umount2(file, 0), 0);
+    CHECK_EQ(unlink(file), 0);
+    return 0;
+}
+
+static int what_is_inside_comes_if_it_is_asked_for(void) {
+    char inner[320];
+    snprintf(inner, sizeof inner, "%s/deep", other);
+    CHECK_EQ(mount("none", inner, "tmpfs", 0, NULL), 0);
+    CHECK_EQ(mkdir((snprintf(inner, sizeof inner, "%s/deep/inside", other), inner), 0700), 0);
+    CHECK_EQ(mount(other, at, NULL, MS_BIND, NULL), 0);
+    CHECK_ERROR(access(in("deep/inside"), F_OK), ENOENT);
+    CHECK_EQ(mount(NULL, at, NULL, MS_PRIVATE, NULL), 0);
+    CHECK_ERROR(mount(NULL, in("deep"), NULL, MS_PRIVATE, NULL), EINVAL);  // no mount
+    CHECK_EQ(umount2(at, 0), 0);
+    CHECK_EQ(mount(other, at, NULL, MS_BIND | MS_REC, NULL), 0);
+    CHECK_EQ(access(in("deep/inside"), F_OK), 0);
+    CHECK_ERROR(umount2(at, 0), EBUSY);
+    CHECK_EQ(umount2(in("deep"), 0), 0);
+    CHECK_EQ(access(inner, F_OK), 0);
+    CHECK_EQ(umount2(at, 0), 0);
+    snprintf(inner, sizeof inner, "%s/deep", other);
+    CHECK_EQ(umount2(inner, 0), 0);
+    CHECK_EQ(umount2(other, 0), 0);
+    return 0;
+}
+
+static time_t accessed(void) {
+    struct stat info;
+    return stat(in("file"), &info) == 0 ? info.st_atime : -1;
+}
+
+static int read_old_file(void) {
+    const struct timespec old[2] = {{1000, 0}, {2000, 0}};
+    char byte;
+    CHECK_EQ(utimensat(AT_FDCWD, in("file"), old, 0), 0);
+    const int file = open(in("file"), O_RDONLY);
+    CHECK_EQ(read(file, &byte, 1), 1);
+    close(file);
+    return 0;
+}
+
+static int times_of_access_are_noted_as_the_mount_says(void) {
+    CHECK_EQ(mount("none", at, "tmpfs", MS_NOATIME, NULL), 0);
+    const int file = open(in("file"), O_WRONLY | O_CREAT, 0600);
+    CHECK_EQ(write(file, "x", 1), 1);
+    close(file);
+    if (read_old_file() != 0) return -1;
+    CHECK_EQ(accessed(), 1000);
+    CHECK_EQ(mount(NULL, at, NULL, MS_REMOUNT | MS_NODEV, NULL), 0);  // says nothing of times
+    if (read_old_file() != 0) return -1;
+    CHECK_EQ(accessed(), 1000);
+    CHECK_EQ(mount(NULL, at, NULL, MS_REMOUNT | MS_RELATIME, NULL), 0);
+    if (read_old_file() != 0) return -1;
+    CHECK(accessed() > 1000);
+    CHECK_EQ(umount2(at, 0), 0);
+    return 0;
+}
+
 static void as_somebody(void) {
     if (setgid(1000) != 0 || setuid(1000) != 0) _exit(2);
     const int refused = mount("none", at, "tmpfs", 0, NULL) == -1 && errno == EPERM;
@@ -138,11 +257,18 @@ int main(int count, char **arguments) {
     own_path = arguments[0];
     at = count > 1 ? arguments[1] : "/tmp/mount-point";
     if (mkdir(at, 0755) != 0 && errno != EEXIST) return 2;
+    if (mkdir(other, 0755) != 0 && errno != EEXIST) return 2;
     RUN(plain_mount_forbids_nothing);
     RUN(flags_forbid_what_they_say);
     RUN(read_only_forbids_changes);
     RUN(what_cannot_be_says_why);
+    RUN(bind_shows_the_same_elsewhere);
+    RUN(bind_has_flags_of_its_own);
+    RUN(file_is_bound_over_a_file);
+    RUN(what_is_inside_comes_if_it_is_asked_for);
+    RUN(times_of_access_are_noted_as_the_mount_says);
     RUN(only_root_may);
     rmdir(at);
+    rmdir(other);
     return guest_done();
 }

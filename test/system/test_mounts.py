@@ -73,7 +73,7 @@ def test_dead_file_system_takes_its_mount_and_leaves_the_others_alone(machine):
 
 def test_flags_are_given_and_changed_at_the_console(machine):
     machine.ok("mkdir -p /tmp/a; mount -t tmpfs -o nosuid,nodev,noexec,mode=755 x /tmp/a; cp /bin/busybox /tmp/a/echo")
-    assert mounts(machine) == [("/tmp/a", "tmpfs", "rw,nosuid,nodev,noexec")]
+    assert mounts(machine) == [("/tmp/a", "tmpfs", "rw,nosuid,nodev,noexec,relatime")]
     assert exit_of(machine, "/tmp/a/echo no 2>/dev/null") == 126
     machine.ok("mount -o remount,ro /tmp/a")
     assert mounts(machine)[0][2].startswith("ro")
@@ -81,7 +81,43 @@ def test_flags_are_given_and_changed_at_the_console(machine):
     machine.ok("mount -o remount,rw,exec /tmp/a; echo x > /tmp/a/new")
     assert machine.ok("/tmp/a/echo yes") == "yes"
     machine.ok("umount /tmp/a; rmdir /tmp/a")
-    assert exit_of(machine, "mount --bind /tmp /proc 2>/dev/null") != 0, "not there yet"
+
+
+def test_binds_at_the_console(machine):
+    """As a new user would: a directory and a file in a second place, one of them read only."""
+    before = labels(machine)
+    machine.ok("mkdir -p /tmp/a/in /tmp/b /etc/c; mount -t tmpfs x /tmp/a/in; echo one > /tmp/a/in/file; echo two > /tmp/a/file")
+    machine.ok("mount --bind /tmp/a /tmp/b")
+    assert machine.ok("cat /tmp/b/file; ls /tmp/b/in | wc -l").split() == ["two", "0"], "what is mounted inside is left out"
+    machine.ok("mount -o remount,bind,ro /tmp/b")
+    assert "Read-only" in machine.run("echo x > /tmp/b/file")[0]
+    machine.ok("echo three > /tmp/a/file")
+    assert machine.ok("cat /tmp/b/file") == "three"
+    machine.ok("mount --rbind /tmp/a /etc/c; umount /tmp/a/in")
+    assert machine.ok("cat /etc/c/in/file; cd /etc/c/in; pwd; cd ..; pwd").split() == ["one", "/etc/c/in", "/etc/c"]
+    assert "tmpfs.1" in labels(machine), "its last mount is there"
+    machine.ok("echo bound > /tmp/passwd; mount --bind /tmp/passwd /etc/passwd")
+    assert machine.ok("cat /etc/passwd") == "bound"
+    assert machine.run("rm -f /etc/passwd 2>/dev/null")[1] == 1
+    assert sorted(mounts(machine)) == [("/etc/c", "tmpfs", "rw,relatime"), ("/etc/c/in", "tmpfs", "rw,relatime"),
+                                       ("/etc/passwd", "tmpfs", "rw,relatime"), ("/tmp/b", "tmpfs", "ro,relatime")]
+    assert "/tmp/b" in machine.ok("df") and "/etc/c/in" in machine.ok("mount")
+    assert machine.run("cd /tmp/b && umount /tmp/b")[1] == 1, "in use"
+    machine.ok("cd /; umount /etc/passwd /tmp/b /etc/c/in /etc/c")
+    assert "root" in machine.ok("cat /etc/passwd")
+    assert labels(machine) == before and mounts(machine) == []
+    machine.ok("rm -r /tmp/a /tmp/b /etc/c /tmp/passwd")
+
+
+def test_times_of_access_are_kept_where_the_mount_says_so(machine):
+    machine.ok("mkdir -p /tmp/a /noted; mount -t tmpfs -o noatime x /tmp/a; mount --bind /noted /noted")
+    assert [options for _, _, options in mounts(machine)] == ["rw,noatime", "rw,relatime"]
+    for place, note in (("/tmp/a", False), ("/noted", True)):
+        machine.ok(f"echo x > {place}/file; touch -d @1000 {place}/file; cat {place}/file > /dev/null")
+        assert (machine.ok(f"stat -c %X {place}/file") != "1000") == note, place
+    machine.ok("mount -o remount,bind,noatime /noted; touch -d @1000 /noted/file; cat /noted/file > /dev/null")
+    assert machine.ok("stat -c %X /noted/file") == "1000"
+    machine.ok("umount /noted /tmp/a; rm -r /noted /tmp/a")
 
 
 def test_second_ext2_is_written_remounted_and_outlived(boot, tmp_path):

@@ -8,9 +8,12 @@
 
 namespace axo::vfs {
 
-const std::byte *ReadCache::find(const Vnode &vnode, std::uint64_t offset, std::uint64_t bytes) const {
+const std::byte *ReadCache::find(const Vnode &vnode, std::uint64_t offset, std::uint64_t bytes,
+                                 std::uint32_t access_time) const {
+    if (access_time == fs::access_time::strict) return nullptr;
     for (const Piece &piece : pieces_) {
         if (piece.vnode != &vnode || piece.content_changes != vnode.content_changes || vnode.writing != 0) continue;
+        if (piece.access_time != access_time && piece.access_time == fs::access_time::kept) continue;
         if (offset < piece.offset || offset - piece.offset > piece.bytes) continue;
         const std::uint64_t skipped = offset - piece.offset;
         if (bytes <= piece.bytes - skipped) return vnode.file_system->remembers ? piece.data + skipped : nullptr;
@@ -26,7 +29,7 @@ bool ReadCache::worth_keeping(Vnode &vnode, std::uint64_t offset, std::uint64_t 
 }
 
 void ReadCache::keep(const Vnode &vnode, std::uint64_t offset, const std::byte *data, std::uint64_t bytes,
-                     std::uint64_t content_changes) {
+                     std::uint64_t content_changes, std::uint32_t access_time) {
     Piece &piece = pieces_[oldest_];
     clear(piece);
     // A piece that begins on a page costs the kernel the fewest lookups to copy.
@@ -34,7 +37,7 @@ void ReadCache::keep(const Vnode &vnode, std::uint64_t offset, const std::byte *
         arena_heap().allocate(bytes, bytes < page_size ? alignof(std::max_align_t) : page_size);
     if (!memory) return;
     oldest_ = (oldest_ + 1) % capacity;
-    piece = {&vnode, offset, bytes, content_changes, static_cast<std::byte *>(*memory)};
+    piece = {&vnode, offset, bytes, content_changes, static_cast<std::byte *>(*memory), access_time};
     std::memcpy(piece.data, data, bytes);
 }
 

@@ -2,6 +2,7 @@
 #include "servers/vfs/calls/calls.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/device/device_io.hpp"
+#include "servers/vfs/mount/bind.hpp"
 #include "servers/vfs/mount/mount_work.hpp"
 #include "servers/vfs/path/walk.hpp"
 
@@ -42,6 +43,25 @@ sef::Async<Result<Source>> find_source(Vfs &vfs, Ref<Call> call, VirtAddr addres
 
 bool is_mount_point(const Path &place) { return place.vnode == place.mount->root; }
 
+Outcome outcome_of(const Call &call, const Status &done) {
+    return done ? Outcome(0) : Outcome(error_for_user(call, done.error()));
+}
+
+/// Where something is to be mounted.
+sef::Async<Result<MountPlace>> find_mount_place(Vfs &vfs, Ref<Call> call, PathText *path) {
+    auto start = begin_path(*call, here, call->address(1), *path);
+    if (!start) co_return start.error();
+    Arrival arrival{};
+    auto walking = walk(vfs, call, std::move(*start), path, LastLink::follow, &arrival);
+    auto found = co_await walking;
+    if (!found) co_return found.error();
+    MountPlace place{std::move(*found), {}};
+    // One step led from it: only below file systems where nothing can be mounted there are longer ones.
+    if (!abi::is_directory(place.path->mode)) place.directory = std::move(arrival.directory.vnode);
+    co_return place;
+}
+
+/// With MS_BIND only this mount changes, else also the file system.
 sef::Async<Outcome> remount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
     PathLease text(vfs.state.paths);
     if (!text) co_return Error::no_memory;
@@ -49,9 +69,37 @@ sef::Async<Outcome> remount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) 
     auto found = co_await finding;
     if (!found) co_return found.error();
     if (!is_mount_point(*found)) co_return Error::invalid;
-    auto remounting = remount_file_system(vfs, std::move(found->mount), flags & mount_flag::kept);
+    const std::uint64_t changed = mount_flag::changed_by(found->mount->flags, flags);
+    if ((flags & mount_flag::bind) != 0) co_return outcome_of(*call, set_mount_flags(vfs, *found->mount, changed));
+    auto remounting = remount_file_system(vfs, std::move(found->mount), changed);
     const Status remounted = co_await remounting;
-    if (!remounted) co_return error_for_user(*call, remounted.error());
+    co_return outcome_of(*call, remounted);
+}
+
+sef::Async<Outcome> bind_path(Vfs &vfs, Ref<Call> call, Inner inner) {
+    PathLease text(vfs.state.paths);
+    if (!text) co_return Error::no_memory;
+    if (call->argument(0) == 0) co_return Error::invalid;
+    auto finding = find_place(vfs, call, call->address(0), text.get(), LastLink::follow);
+    auto source = co_await finding;
+    if (!source) co_return source.error();
+    auto placing = find_mount_place(vfs, call, text.get());
+    auto place = co_await placing;
+    if (!place) co_return place.error();
+    auto binding = bind_mount(vfs, call, std::move(*source), std::move(*place), inner);
+    const Status bound = co_await binding;
+    co_return outcome_of(*call, bound);
+}
+
+/// All mounts are private: nothing that is mounted in one is seen in another.
+sef::Async<Outcome> change_propagation(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
+    PathLease text(vfs.state.paths);
+    if (!text) co_return Error::no_memory;
+    auto finding = find_place(vfs, call, call->address(1), text.get(), LastLink::follow);
+    const auto found = co_await finding;
+    if (!found) co_return found.error();
+    const std::uint64_t besides = flags & ~(mount_flag::recursive | mount_flag::silent);
+    if (!is_mount_point(*found) || besides != mount_flag::is_private) co_return Error::invalid;
     co_return 0;
 }
 
@@ -73,8 +121,8 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
         if (!found) co_return found.error();
         source = *found;
     }
-    auto finding = find_place(vfs, call, call->address(1), text.get(), LastLink::follow);
-    auto covered = co_await finding;
+    auto placing = find_mount_place(vfs, call, text.get());
+    auto covered = co_await placing;
     if (!covered) co_return covered.error();
     MountOrder order{.kind = kind,
                      .server = kind->serves_all() ? kind->server : endpoint::none,
@@ -83,12 +131,11 @@ sef::Async<Outcome> mount_path(Vfs &vfs, Ref<Call> call, std::uint64_t flags) {
                      .driver = source.driver,
                      .major = source.major,
                      .minor = source.minor,
-                     .flags = flags & mount_flag::kept,
+                     .flags = mount_flag::kept_of(flags),
                      .options = options->rest()};
     auto mounting = mount_file_system(vfs, std::move(order));
     const Status mounted = co_await mounting;
-    if (!mounted) co_return error_for_user(*call, mounted.error());
-    co_return 0;
+    co_return outcome_of(*call, mounted);
 }
 
 sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
@@ -102,8 +149,7 @@ sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
     found->vnode.reset();
     auto unmounting = unmount(vfs, std::move(found->mount));
     const Status unmounted = co_await unmounting;
-    if (!unmounted) co_return error_for_user(*call, unmounted.error());
-    co_return 0;
+    co_return outcome_of(*call, unmounted);
 }
 
 }  // namespace
@@ -111,7 +157,13 @@ sef::Async<Outcome> unmount_path(Vfs &vfs, Ref<Call> call) {
 Outcome call_mount(Vfs &vfs, Call &call) {
     if (!call.credentials().is_root()) return Error::not_permitted;
     const std::uint64_t flags = TRY(mount_flag::understood(call.argument(3)));
-    if ((flags & mount_flag::remount) != 0) return vfs.drive(call, remount_path(vfs, Ref<Call>(&call), flags));
+    const auto has = [flags](std::uint64_t flag) { return (flags & flag) != 0; };
+    if (has(mount_flag::remount)) return vfs.drive(call, remount_path(vfs, Ref<Call>(&call), flags));
+    if (has(mount_flag::bind)) {
+        const Inner inner = has(mount_flag::recursive) ? Inner::bound_too : Inner::left_out;
+        return vfs.drive(call, bind_path(vfs, Ref<Call>(&call), inner));
+    }
+    if (has(mount_flag::propagation)) return vfs.drive(call, change_propagation(vfs, Ref<Call>(&call), flags));
     return vfs.drive(call, mount_path(vfs, Ref<Call>(&call), flags));
 }
 

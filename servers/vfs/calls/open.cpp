@@ -61,7 +61,8 @@ sef::Async<Result<Path>> create_file(Vfs &vfs, Ref<Call> call, Path directory, s
         vfs.state.vnodes.adopt(*directory->file_system, *answer, undisturbed ? News::current : News::perhaps_old);
     if (!made) co_return made.error();
     if (undisturbed) remember_name(vfs, *directory, name, **made);
-    co_return Path{directory.mount, std::move(*made)};
+    directory.vnode = std::move(*made);
+    co_return directory;
 }
 
 /// O_CREAT: the file at `path`, made if it is not there. The name's own links are followed unless

@@ -24,7 +24,8 @@ sef::Async<Outcome> send(Vfs &vfs, Ref<Call> call, SendArguments arguments, Curs
     Outcome failed = 0;
     while (total < arguments.bytes && !call->exited() && !call->cancelled) {
         const std::uint64_t wanted = arguments.bytes - total < piece_bytes ? arguments.bytes - total : piece_bytes;
-        auto reading = read_own(arguments.from->vnode, cursor.offset(), buffer.data(), wanted);
+        auto reading =
+            read_own(arguments.from->vnode, cursor.offset(), buffer.data(), wanted, arguments.from->access_time());
         const Outcome got = co_await reading;
         if (!got) failed = error_for_user(*call, got.error());
         if (!got || *got == 0) break;

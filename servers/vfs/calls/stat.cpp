@@ -152,7 +152,7 @@ sef::Async<Outcome> statx_path(Vfs &vfs, Ref<Call> call, Target target, VirtAddr
 void add_flags(const Mount &mount, std::byte *at) {
     std::uint64_t flags = 0;
     std::memcpy(&flags, at, sizeof flags);
-    flags |= mount.flags | (mount.read_only() ? mount_flag::read_only : 0);
+    flags |= mount_flag::shown_by_statfs(mount.flags) | (mount.read_only() ? mount_flag::read_only : 0);
     std::memcpy(at, &flags, sizeof flags);
 }
 

@@ -35,7 +35,7 @@ std::uint32_t wire_nanoseconds(const abi::Timespec &time) {
     return time.nanoseconds == abi::utime_omit ? unchanged : static_cast<std::uint32_t>(time.nanoseconds);
 }
 
-sef::Async<Outcome> set_times(Ref<Call> call, Path path, NewTimes wanted) {
+sef::Async<Outcome> set_times(Vfs &vfs, Ref<Call> call, Path path, NewTimes wanted) {
     const bool writer = wanted.both_now && permits(call->credentials(), path->ownership(), want::write);
     if (!owns(call->credentials(), path->ownership()) && !writer) {
         co_return wanted.both_now ? Error::access : Error::not_permitted;
@@ -52,6 +52,7 @@ sef::Async<Outcome> set_times(Ref<Call> call, Path path, NewTimes wanted) {
     };
     const auto answer = co_await sef::request(path->server(), request);
     node_changed(*path, answer);
+    vfs.state.vnodes.pieces().forget(*path);  // the next reading may have to be noted
     if (!answer) co_return error_for_user(*call, answer.error());
     co_return 0;
 }
@@ -65,7 +66,7 @@ sef::Async<Outcome> set_times_at(Vfs &vfs, Ref<Call> call, std::uint64_t start_a
     auto walking = walk(vfs, call, std::move(*start), path.get(), last);
     auto found = co_await walking;
     if (!found) co_return found.error();
-    auto setting = set_times(call, std::move(*found), wanted);
+    auto setting = set_times(vfs, call, std::move(*found), wanted);
     co_return co_await setting;
 }
 
@@ -114,7 +115,7 @@ Outcome call_futimesat(Vfs &vfs, Call &call) {
     const std::uint64_t start = call.argument(0);
     if (call.argument(1) == 0) {
         OpenFile *file = TRY(file_of(call, start));
-        return vfs.drive(call, set_times(Ref<Call>(&call), file->path(), times));
+        return vfs.drive(call, set_times(vfs, Ref<Call>(&call), file->path(), times));
     }
     return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), start, call.address(1), LastLink::follow, times));
 }
@@ -127,7 +128,7 @@ Outcome call_utimensat(Vfs &vfs, Call &call) {
     const std::uint64_t start = call.argument(0);
     if (call.argument(1) == 0) {
         OpenFile *file = TRY(file_of(call, start));
-        return vfs.drive(call, set_times(Ref<Call>(&call), file->path(), times));
+        return vfs.drive(call, set_times(vfs, Ref<Call>(&call), file->path(), times));
     }
     const LastLink last = (flags & abi::at_symlink_no_follow) != 0 ? LastLink::keep : LastLink::follow;
     return vfs.drive(call, set_times_at(vfs, Ref<Call>(&call), start, call.address(1), last, times));

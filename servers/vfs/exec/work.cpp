@@ -73,7 +73,7 @@ sef::Async<Result<Program>> find_program(Vfs &vfs, Ref<Call> call, Path start, P
         auto found = co_await walking;
         if (!found) co_return found.error();
         if (const Status allowed = may_run(*call, *found); !allowed) co_return allowed.error();
-        auto reading = read_own(found->vnode, 0, head.data(), head_bytes);
+        auto reading = read_own(found->vnode, 0, head.data(), head_bytes, access_time_in(found->mount.get(), **found));
         const Outcome got = co_await reading;
         if (!got) co_return got.error();
         const std::span<const std::byte> content = head.bytes().first(static_cast<std::size_t>(*got));
@@ -121,7 +121,7 @@ sef::Async<Result<VirtAddr>> build_space(Ref<Call> call, const Program *program,
     const std::uint64_t bytes = buffer.size() - *begin;
     auto image = sys::Grant::direct(endpoint::vm, buffer.data() + *begin, bytes, sys::Access::read);
     if (!image) co_return Error::no_memory;
-    hold_for_vm(*program->file);
+    hold_for_vm(*program->file, access_time_in(program->file.mount.get(), *program->file));
     const vm::ExecBuild request{call->endpoint(), image->id(), bytes};
     const auto answer = co_await sef::request(endpoint::vm, request);
     if (!answer) {

@@ -11,7 +11,7 @@ sef::Async<Outcome> read_entries(Ref<Call> call, Ref<OpenFile> file, std::uint64
     const Endpoint server = file->vnode->server();
     auto buffer = sys::Grant::magic(server, call->endpoint(), call->address(1), bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::ReadDirectory request{file->vnode->inode, cursor.offset(), bytes, buffer->id(), 0};
+    const fs::ReadDirectory request{file->vnode->inode, cursor.offset(), bytes, buffer->id(), file->access_time()};
     const auto answer = co_await sef::request(server, request);
     node_changed(*file->vnode, answer);
     if (!answer) co_return error_for_user(*call, answer.error());

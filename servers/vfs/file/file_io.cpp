@@ -8,11 +8,12 @@
 namespace axo::vfs {
 namespace {
 
-sef::Async<Outcome> read_part(Ref<Call> call, Ref<Vnode> vnode, abi::IoVector part, std::uint64_t offset) {
+sef::Async<Outcome> read_part(Ref<Call> call, Ref<OpenFile> file, abi::IoVector part, std::uint64_t offset) {
+    const Ref<Vnode> vnode = file->vnode;
     const Endpoint server = vnode->server();
     auto buffer = sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
-    const fs::Read request{vnode->inode, offset, part.bytes, buffer->id(), 0};
+    const fs::Read request{vnode->inode, offset, part.bytes, buffer->id(), file->access_time()};
     const auto answer = co_await sef::request(server, request);
     node_changed(*vnode, answer);
     if (!answer) co_return error_for_user(*call, answer.error());
@@ -58,7 +59,7 @@ sef::Async<Outcome> move_parts(Ref<Call> call, Ref<OpenFile> file, Direction dir
         if (part.bytes > left) part.bytes = left;
         Outcome moved = 0;
         if (direction == Direction::read) {
-            auto reading = read_part(call, file->vnode, part, *offset);
+            auto reading = read_part(call, file, part, *offset);
             moved = co_await reading;
             if (moved) *offset += static_cast<std::uint64_t>(*moved);
         } else {
@@ -91,11 +92,12 @@ sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, Direction dire
     co_return moved;
 }
 
-sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes) {
+sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes,
+                             std::uint32_t access_time) {
     const Endpoint server = vnode->server();
     auto grant = sys::Grant::direct(server, buffer, bytes, sys::Access::write);
     if (!grant) co_return Error::no_memory;
-    const fs::Read request{vnode->inode, offset, bytes, grant->id(), 0};
+    const fs::Read request{vnode->inode, offset, bytes, grant->id(), access_time};
     const auto answer = co_await sef::request(server, request);
     node_changed(*vnode, answer);
     if (!answer) co_return answer.error();

@@ -13,8 +13,9 @@ std::uint64_t readable_bytes(const OpenFile &file, std::uint64_t offset, std::ui
 /// fault.
 sef::Async<Outcome> move_file(Ref<Call> call, Ref<OpenFile> file, Direction direction, Cursor cursor);
 
-/// Reads into our own memory. Errors: io, is_directory.
-sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes);
+/// Reads into our own memory; by the rule `access_time` (fs_protocol.hpp). Errors: io, is_directory.
+sef::Async<Outcome> read_own(Ref<Vnode> vnode, std::uint64_t offset, std::byte *buffer, std::uint64_t bytes,
+                             std::uint32_t access_time);
 
 /// Errors: io, no_space, file_too_big.
 sef::Async<Status> truncate_file(Vfs &vfs, Ref<Call> call, Ref<Vnode> vnode, std::uint64_t size);

@@ -6,8 +6,8 @@
 namespace axo::vfs {
 
 /// Keeps the vnode for VM: once per successful MapFile and ExecBuild, so that a release that crosses one
-/// of them leaves its hold.
-void hold_for_vm(Vnode &vnode);
+/// of them leaves its hold. `access_time`: the rule for the pages that VM reads, of the mount where it is seen.
+void hold_for_vm(Vnode &vnode, std::uint32_t access_time);
 /// The file may have lost its last name: VM, if it has it, keeps its pages no longer than its mappings. Comes behind
 /// the message with which VM got it.
 void tell_vm_if_removed(const Vnode &vnode);

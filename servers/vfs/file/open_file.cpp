@@ -14,6 +14,10 @@ Result<Ref<OpenFile>> FileTable::open(Path what, FileKind kind, std::uint32_t fl
     return Ref<OpenFile>(file);
 }
 
+std::uint32_t OpenFile::access_time() const {
+    return (flags & abi::open_no_atime) != 0 ? fs::access_time::kept : access_time_in(mount.get(), *vnode);
+}
+
 void OpenFile::unreferenced() {
     Vfs &vfs = service();
     if (const auto close = operations_of(*this).close) close(vfs, *this);

@@ -34,9 +34,13 @@ struct OpenFile {
     CallWaitList position_waiters;
     ListNode table_node;
 
+    /// The rule by which reading changes the time of access, for the file system.
+    std::uint32_t access_time() const;
     Path path() const { return {mount, vnode}; }
     bool readable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_write_only; }
     bool writable() const { return kind != FileKind::path_only && (flags & abi::open_access) != abi::open_read_only; }
+    /// What is written goes to the file system it lies in, and not to a device.
+    bool writes_there() const { return writable() && kind != FileKind::character && kind != FileKind::block; }
     bool nonblocking() const { return (flags & abi::open_nonblock) != 0; }
     void unreferenced();
 };

@@ -26,7 +26,7 @@ sef::Task read_file(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVector 
     Outcome outcome = Error::no_memory;
     if (auto buffer =
             sys::Grant::magic(server, call->endpoint(), VirtAddr{part.address}, part.bytes, sys::Access::write)) {
-        const fs::Read request{vnode.inode, cursor.offset(), part.bytes, buffer->id(), 0};
+        const fs::Read request{vnode.inode, cursor.offset(), part.bytes, buffer->id(), file->access_time()};
         const auto answer = co_await sef::request(server, request);
         node_changed(vnode, answer);
         outcome = outcome_of(*call, answer, part.bytes);
@@ -42,12 +42,13 @@ sef::Task read_and_keep(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file, abi::IoVec
     Outcome outcome = Error::no_memory;
     if (ScratchBuffer data(part.bytes); data) {
         const std::uint64_t content_changes = vnode.content_changes;
-        auto reading = read_own(file->vnode, cursor.offset(), data.data(), part.bytes);
+        auto reading = read_own(file->vnode, cursor.offset(), data.data(), part.bytes, file->access_time());
         outcome = co_await reading;
         if (outcome) {
             const auto bytes = static_cast<std::uint64_t>(*outcome);
             if (vnode.content_changes == content_changes) {
-                vfs.state.vnodes.pieces().keep(vnode, cursor.offset(), data.data(), bytes, content_changes);
+                vfs.state.vnodes.pieces().keep(vnode, cursor.offset(), data.data(), bytes, content_changes,
+                                               file->access_time());
             }
             auto delivering = deliver(call, VirtAddr{part.address}, data.data(), bytes);
             const Status delivered = co_await delivering;
@@ -101,7 +102,8 @@ Outcome move_single(Vfs &vfs, Call &call, OpenFile &file, Direction direction, P
     if (part.bytes == 0) return 0;
     if (!position.own && file.position_busy) return wait_for_position(vfs, call, file);
     if (direction == Direction::read) {
-        if (const std::byte *kept = vfs.state.vnodes.pieces().find(*file.vnode, offset, part.bytes)) {
+        if (const std::byte *kept =
+                vfs.state.vnodes.pieces().find(*file.vnode, offset, part.bytes, file.access_time())) {
             TRY(copy_out(call, VirtAddr{part.address}, kept, part.bytes));
             if (!position.own) file.offset = offset + part.bytes;
             return static_cast<std::int64_t>(part.bytes);

@@ -32,9 +32,10 @@ struct Vnode {
     std::uint64_t holds = 0;        // counted at the file system, given back at eviction
     std::uint64_t size = 0;
     std::uint32_t mode = 0, uid = 0, gid = 0, links = 0;
-    std::uint32_t special = 0;   // device number of a device node
-    std::uint64_t vm_holds = 0;  // of VM, which keeps pages or mappings of it
-    String link_target;          // of a symbolic link, once it was read
+    std::uint32_t special = 0;                                  // device number of a device node
+    std::uint64_t vm_holds = 0;                                 // of VM, which keeps pages or mappings of it
+    std::uint32_t mapping_access_time = fs::access_time::kept;  // the rule for the pages it reads
+    String link_target;                                         // of a symbolic link, once it was read
     LockList locks;
     ListNode bucket_node, idle_node;
     NamesOfNode names;

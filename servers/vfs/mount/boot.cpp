@@ -35,7 +35,7 @@ sef::Async<Status> mount_at(Vfs &vfs, std::string_view directory, std::string_vi
     MountOrder order{.kind = kind,
                      .server = kind->server,
                      .call = {},
-                     .covered = std::move(*found),
+                     .covered = {std::move(*found), {}},
                      .driver = {},
                      .major = 0,
                      .minor = 0,

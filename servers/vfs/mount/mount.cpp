@@ -40,9 +40,17 @@ Path MountTable::detach(Mount &mount) {
     Mount **link = &covered.vnode->mounted_here;
     while (*link != &mount) link = &(*link)->next_here;
     *link = std::exchange(mount.next_here, nullptr);
+    mount.covered_in.reset();
     mount.in_tree = false;
     --mount.file_system->mounts;
     return covered;
+}
+
+std::uint32_t access_time_in(const Mount *mount, const Vnode &vnode) {
+    if (mount == nullptr) return fs::access_time::relative;
+    const bool of_directories = mount->has(mount_flag::no_directory_access_times) && abi::is_directory(vnode.mode);
+    if (mount->has(mount_flag::no_access_times) || of_directories || mount->read_only()) return fs::access_time::kept;
+    return mount->has(mount_flag::strict_access_times) ? fs::access_time::strict : fs::access_time::relative;
 }
 
 Path leave_mounts(Path from) {

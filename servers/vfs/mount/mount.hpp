@@ -17,6 +17,7 @@ struct Mount {
     Ref<FileSystem> file_system;
     Ref<Vnode> root;             // what is seen; null until the file system is open
     Path covered;                // null for the root of everything
+    Ref<Vnode> covered_in;       // the directory of a file that is covered
     Mount *next_here = nullptr;  // another mount on the same vnode, seen in another mount
 
     bool has(std::uint64_t flag) const { return (flags & flag) != 0; }
@@ -52,6 +53,8 @@ private:
     Mount *root_ = nullptr;
 };
 
+/// The rule by which reading what is seen in `mount`, which may be null, changes its time of access.
+std::uint32_t access_time_in(const Mount *mount, const Vnode &vnode);
 /// From the root of a mount to where that is mounted, and on if that is a root too.
 Path leave_mounts(Path from);
 /// What is mounted on this vnode as it is seen in `mount`; null: nothing that may be entered.

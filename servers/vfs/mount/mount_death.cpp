@@ -9,10 +9,21 @@
 namespace axo::vfs {
 namespace {
 
-/// Nobody can get at what is mounted inside any more; what is in use there stays until the system goes down.
+/// Out of the tree; it lives as long as somebody is in it.
+void take_away(Mount &mount) {
+    const Ref<Mount> last(&mount);
+    clear_place(MountTable::detach(mount));
+}
+
+/// Nobody can get at what is mounted inside any more. The last mount of a file system stays, if it is in use, until the
+/// system goes down.
 sef::Task unmount_inside(Vfs &vfs, Ref<FileSystem> dead) {
     for (Mount &inside : vfs.state.mounts.all()) {
         if (!inside.in_tree || !inside.covered || inside.covered->file_system != dead) continue;
+        if (inside.file_system->mounts > 1) {
+            take_away(inside);
+            continue;
+        }
         auto unmounting = unmount(vfs, Ref<Mount>(&inside));
         const Status unmounted = co_await unmounting;
         if (!unmounted) sys::log("what is mounted inside stays: error %d", static_cast<int>(unmounted.error()));
@@ -25,12 +36,6 @@ void close_device(const FileSystem &file_system) {
     device::Close closing{};
     closing.minor = file_system.minor;
     static_cast<void>(sef::tell(file_system.driver_endpoint, closing));
-}
-
-void take_away(Mount &mount) {
-    const Ref<Mount> last(&mount);
-    clear_place(MountTable::detach(mount));
-    const Ref<Vnode> root = std::move(mount.root);
 }
 
 /// The root is where it was, in another process; names and attributes are not remembered of such a file system.

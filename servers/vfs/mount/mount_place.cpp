@@ -28,7 +28,8 @@ Status check_place(const Path &place, std::uint32_t shown_mode) {
     return is_taken(place) ? Status{Error::busy} : Status{};
 }
 
-sef::Async<Status> attach_at(Mount *mount, const Path *place, const Call *call) {
+sef::Async<Status> attach_at(Mount *mount, const MountPlace *where, const Call *call) {
+    const Path *const place = &where->path;
     if (is_taken(*place)) co_return Error::busy;
     ++(*place)->marks;  // before it is sent: whoever takes a mount away meanwhile does not say that none is left
     const fs::SetMountPoint marking{(*place)->inode, 1};
@@ -39,6 +40,7 @@ sef::Async<Status> attach_at(Mount *mount, const Path *place, const Call *call) 
         co_return possible;
     }
     mount->covered = *place;
+    mount->covered_in = where->directory;
     MountTable::attach(*mount);
     co_return Status{};
 }

@@ -46,7 +46,7 @@ Status check_order(Vfs &vfs, const MountOrder &order) {
     FileSystemTable &known = vfs.state.file_systems;
     if (order.server != endpoint::none && known.with_server(order.server) != nullptr) return Error::busy;
     if (order.major != 0 && known.with_device(order.major, order.minor) != nullptr) return Error::busy;
-    return order.covered ? check_place(order.covered, abi::mode_directory) : Status{};
+    return order.covered.path ? check_place(order.covered.path, abi::mode_directory) : Status{};
 }
 
 /// What is known from the start: others see that the device is in use.
@@ -88,7 +88,7 @@ sef::Async<Status> open_file_system(Vfs &vfs, FileSystem *file_system, const Mou
 /// Into the tree.
 sef::Async<Status> show(Vfs &vfs, Mount *mount, const MountOrder *order) {
     mount->root = mount->file_system->root;
-    if (!order->covered) {
+    if (!order->covered.path) {
         vfs.state.mounts.set_root(*mount);
         co_return Status{};
     }

@@ -1,15 +1,15 @@
 // Mounting and unmounting, for the calls and for boot.
 #pragma once
 
-#include "servers/vfs/vfs.hpp"
+#include "servers/vfs/mount/mount_place.hpp"
 
 namespace axo::vfs {
 
 struct MountOrder {
     const FileSystemKind *kind;
-    Endpoint server;  // a process that is there; none: RS makes one
-    Ref<Call> call;   // whose caller may die meanwhile; null at boot
-    Path covered;     // null: the root of everything
+    Endpoint server;     // a process that is there; none: RS makes one
+    Ref<Call> call;      // whose caller may die meanwhile; null at boot
+    MountPlace covered;  // null: the root of everything
     Label driver;
     std::uint32_t major, minor;  // of the block device; major 0: none
     std::uint64_t flags;         // mount_flag::kept

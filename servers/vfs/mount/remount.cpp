@@ -7,8 +7,7 @@ namespace {
 
 bool has_writers(Vfs &vfs, const FileSystem &file_system) {
     for (const OpenFile &file : vfs.state.files.all()) {
-        const bool device = file.kind == FileKind::character || file.kind == FileKind::block;
-        if (file.vnode->file_system.get() == &file_system && file.writable() && !device) return true;
+        if (file.vnode->file_system.get() == &file_system && file.writes_there()) return true;
     }
     return false;
 }

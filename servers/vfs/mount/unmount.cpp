@@ -22,7 +22,28 @@ sef::Async<Status> drop_pages(Vfs &vfs, FileSystem *file_system) {
 /// Somebody besides the caller, who holds it once, is in it or works on it.
 bool in_use(const Mount &mount) { return mount.leaving || mount.references != 1; }
 
-/// The last mount of a file system whose root it shows. The place is free when the file system has let go.
+/// The file system gave its root out again for every ".." that led there.
+void hold_once(Vnode &root) {
+    release_node(root.server(), root.inode, root.holds - 1);
+    root.holds = 1;
+}
+
+/// What is no root is released before the file system lets go, and could not be had again: everything is on the device
+/// by then. Errors: busy, io.
+sef::Async<Status> show_root_instead(Vfs &vfs, Mount *mount) {
+    FileSystem &file_system = *mount->file_system;
+    const fs::Sync request{0};
+    const auto written = co_await sef::request(file_system.server, request);
+    if (!written && written.error() != Error::dead_peer) co_return written.error();
+    if (!mount->in_tree) co_return Error::io;  // it died, and the mount went with it
+    if (in_use(*mount) || !vfs.state.vnodes.evict_all(file_system, mount)) co_return Error::busy;
+    mount->leaving = true;  // nobody enters and sees it
+    mount->root = file_system.root;
+    vfs.state.vnodes.evict_all(file_system, mount);
+    co_return Status{};
+}
+
+/// The last mount of a file system, which goes with it. The place is free when the file system has let go.
 sef::Async<Status> unmount_last(Vfs &vfs, Mount *mount) {
     const Ref<FileSystem> file_system = mount->file_system;
     if (file_system->settling) co_return Error::busy;
@@ -32,10 +53,18 @@ sef::Async<Status> unmount_last(Vfs &vfs, Mount *mount) {
     if (!dropped && dropped.error() == Error::io) co_return Error::io;  // and the mount is no more
     file_system->settling = false;
     if (in_use(*mount) || !vfs.state.vnodes.evict_all(*file_system, mount)) co_return Error::busy;
+    const bool shows_root = mount->root == file_system->root;
+    if (!shows_root) {
+        auto changing = show_root_instead(vfs, mount);
+        const Status changed = co_await changing;
+        if (!changed) co_return changed;
+    }
     mount->leaving = true;
+    hold_once(*file_system->root);
     const fs::Unmount request{0, 0};
     const auto answer = co_await sef::request(file_system->server, request);
-    if (!answer && answer.error() != Error::dead_peer) {
+    const bool refused = !answer && answer.error() != Error::dead_peer;
+    if (refused && shows_root) {
         mount->leaving = false;
         co_return answer.error();
     }
@@ -45,6 +74,7 @@ sef::Async<Status> unmount_last(Vfs &vfs, Mount *mount) {
     clear_place(place);
     const rs::StopFileSystem stopping{file_system->server, 0};
     if (file_system->own_service) static_cast<void>(co_await sef::request(endpoint::rs, stopping, sef::no_deadline));
+    if (refused) co_return answer.error();
     co_return Status{};
 }
 
@@ -52,6 +82,10 @@ sef::Async<Status> unmount_last(Vfs &vfs, Mount *mount) {
 
 sef::Async<Status> unmount(Vfs &vfs, Ref<Mount> mount) {
     if (!mount->in_tree || !mount->covered || in_use(*mount)) co_return Error::busy;
+    if (mount->file_system->mounts > 1) {
+        clear_place(MountTable::detach(*mount));
+        co_return Status{};
+    }
     auto unmounting = unmount_last(vfs, mount.get());
     co_return co_await unmounting;
 }

@@ -41,7 +41,7 @@ sef::Async<Status> prepend_name(Ref<Vnode> parent, std::uint64_t child, Backward
     auto buffer = sys::Grant::direct(server, listing->data(), listing_bytes, sys::Access::write);
     if (!buffer) co_return Error::no_memory;
     for (std::uint64_t offset = 0;;) {
-        const fs::ReadDirectory request{parent->inode, offset, listing_bytes, buffer->id(), 0};
+        const fs::ReadDirectory request{parent->inode, offset, listing_bytes, buffer->id(), fs::access_time::kept};
         const auto answer = co_await sef::request(server, request);
         node_changed(*parent, answer);
         if (!answer) co_return answer.error();
@@ -59,6 +59,10 @@ struct Above {
     std::uint64_t inode;
 };
 sef::Async<Result<Above>> go_up(Vfs &vfs, Path from) {
+    if (const Mount &mount = *from.mount; from.vnode == mount.root && mount.covered_in) {  // a file, which has no ".."
+        Path around{mount.covered.mount, mount.covered_in};
+        co_return Above{std::move(around), mount.covered->inode};
+    }
     from = leave_mounts(std::move(from));
     const std::uint64_t inode = from->inode;
     // As root: an unreadable directory above must not hide where one is.
@@ -74,8 +78,8 @@ sef::Async<Result<Above>> go_up(Vfs &vfs, Path from) {
 sef::Async<Result<bool>> climb(Vfs &vfs, Path root, Path directory, BackwardPath *path) {
     ScratchBuffer listing(listing_bytes);
     if (!listing) co_return Error::no_memory;
-    const Path top = vfs.state.mounts.top();
-    while (!(directory == root) && !(directory == top)) {
+    const auto ends_at = [](const Path &at) { return at.vnode == at.mount->root && !at.mount->covered; };
+    while (!(directory == root) && !ends_at(directory)) {
         auto going = go_up(vfs, directory);
         auto above = co_await going;
         if (!above) co_return above.error();
@@ -150,6 +154,18 @@ sef::Async<Status> prepend_directory(Vfs &vfs, Path root, Path directory, Backwa
         if (complete) *path = tried;
         co_return complete;
     }
+}
+
+sef::Async<Result<bool>> lies_below(Vfs &vfs, Ref<Mount> inner, Ref<Vnode> outer) {
+    if (inner->covered.vnode == outer) co_return true;
+    Path at = inner->covered_in ? Path{inner->covered.mount, inner->covered_in} : Path(inner->covered);
+    while (at.vnode != outer && at.vnode != at.mount->root) {
+        auto going = go_up(vfs, std::move(at));
+        auto above = co_await going;
+        if (!above) co_return above.error();
+        at = std::move(above->parent);
+    }
+    co_return at.vnode == outer;
 }
 
 sef::Async<Status> prepend_file(Vfs &vfs, Path root, Path directory, std::string_view name, BackwardPath *path) {

@@ -39,4 +39,7 @@ sef::Async<Status> prepend_directory(Vfs &vfs, Path root, Path directory, Backwa
 /// and `path` must live until the end. Errors: also no_entry if nothing has that name any more.
 sef::Async<Status> prepend_file(Vfs &vfs, Path root, Path directory, std::string_view name, BackwardPath *path);
 
+/// Whether what the mount covers lies below `outer`, in the mount where both are seen. Errors: io, no_memory, no_entry.
+sef::Async<Result<bool>> lies_below(Vfs &vfs, Ref<Mount> inner, Ref<Vnode> outer);
+
 }  // namespace axo::vfs

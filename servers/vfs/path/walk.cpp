@@ -17,11 +17,14 @@ Path enter_mount(Path current) {
 }
 
 /// How many bytes the file system may walk by itself: one name where names are remembered. Below a
-/// changed root every ".." is looked at here.
-std::size_t bytes_to_pass(Vfs &vfs, const Path &own_root, const Vnode &directory, std::string_view rest) {
-    if (directory.file_system && directory.file_system->remembers) return first_component(rest).size();
-    const Mount *root = vfs.state.mounts.root();
-    if (root != nullptr && own_root.vnode == root->root && own_root.mount.get() == root) return rest.size();
+/// changed root, or where only a part of the file system is seen, every ".." is looked at here.
+std::size_t bytes_to_pass(Vfs &vfs, const Path &own_root, const Path &directory, std::string_view rest) {
+    const FileSystem *file_system = directory->file_system.get();
+    if (file_system != nullptr && file_system->remembers) return first_component(rest).size();
+    const Mount *top = vfs.state.mounts.root();
+    const bool has_top = top != nullptr && own_root.vnode == top->root && own_root.mount.get() == top;
+    const bool is_whole = file_system == nullptr || directory.mount->root == file_system->root;
+    if (has_top && is_whole) return rest.size();
     const std::size_t bytes = bytes_before_dot_dot(rest);
     return bytes != 0 ? bytes : first_component(rest).size();
 }
@@ -84,8 +87,9 @@ struct Walk {
         if (!is_dot_dot(first_component(path.rest()))) return false;
         if (!(current == root)) {
             current = leave_mounts(std::move(current));
-            if (current.vnode != current->file_system->root) return false;
-            if (current.vnode != current.mount->root) return Error::no_entry;
+            const bool at_top = current.vnode == current.mount->root && !current->file_system->gone;
+            if (!at_top && current.vnode == current->file_system->root) return Error::no_entry;
+            if (!at_top) return false;
         }
         consume(path, 2);
         return true;
@@ -153,7 +157,7 @@ sef::Async<Result<Path>> walk(Vfs &vfs, Ref<Call> call, Path start, PathText *pa
         if (!handled) co_return handled.error();
         if (*handled) continue;
 
-        const std::size_t bytes = bytes_to_pass(vfs, state.root, *state.current, path->rest());
+        const std::size_t bytes = bytes_to_pass(vfs, state.root, state.current, path->rest());
         auto stepping = step(vfs, call, state.current.vnode, part_of(path->rest(), 0, bytes));
         auto stepped = co_await stepping;
         if (!stepped) co_return stepped.error();
@@ -163,7 +167,10 @@ sef::Async<Result<Path>> walk(Vfs &vfs, Ref<Call> call, Path start, PathText *pa
         if (abi::is_link(reached->mode)) {
             const std::string_view after = part_of(path->rest(), stepped->consumed);
             const bool slash = path->rest()[stepped->consumed - 1] == '/' || !after.empty();
-            if (!slash && last == LastLink::keep) co_return Path{state.current.mount, std::move(reached)};
+            if (!slash && last == LastLink::keep) {
+                state.current.vnode = std::move(reached);
+                co_return state.current;
+            }
             if (++state.links > abi::links_max) co_return Error::loop;
             if (!reached->target_known()) {
                 auto reading = read_link(call, reached);
@@ -177,7 +184,8 @@ sef::Async<Result<Path>> walk(Vfs &vfs, Ref<Call> call, Path start, PathText *pa
         }
         if (arrival != nullptr) *arrival = {state.current, part_of(path->rest(), 0, stepped->consumed)};
         state.consume(*path, stepped->consumed);
-        state.current = enter_mount({state.current.mount, std::move(reached)});
+        state.current.vnode = std::move(reached);
+        state.current = enter_mount(std::move(state.current));
     }
     if (state.slash_at_end && !abi::is_directory(state.current->mode)) co_return Error::not_directory;
     co_return state.current;
@@ -208,7 +216,9 @@ sef::Async<Result<Path>> look_up(Vfs &vfs, Ref<Call> call, Path directory, std::
     auto stepped = co_await stepping;
     if (!stepped) co_return stepped.error();
     if (stepped->consumed != name.size()) co_return Error::io;
-    co_return enter_mount({std::move(directory.mount), std::move(stepped->vnode)});
+    directory.vnode = std::move(stepped->vnode);
+    Path entered = enter_mount(std::move(directory));
+    co_return entered;
 }
 
 Result<Path> start_of(Call &call, std::uint64_t descriptor, const PathText &path) {

@@ -77,6 +77,8 @@ Status append_line(String &line, const Mount &mount, std::string_view path) {
     TRY(line.append_format(" %.*s %s", static_cast<int>(type.size()), type.data(), mount.read_only() ? "ro" : "rw"));
     for (const mount_flag::Word &word : mount_flag::words)
         if (mount.has(word.flag)) TRY(line.append(word.text));
+    if (!mount.has(mount_flag::no_access_times | mount_flag::strict_access_times))
+        TRY(line.append(mount_flag::relatime_text));
     return line.append(" 0 0\n");
 }
 

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t protection_write = 2, protection_execute = 4, map_shared = 1, map_type = 0xf;
 
 /// Errors: bad_descriptor, access, no_device.
-Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
+Result<const OpenFile *> mappable(Vfs &vfs, const MapFile &request) {
     Process *process = vfs.state.processes.find(request.process);
     if (process == nullptr) return Error::no_process;
     const OpenFile *file = process->descriptors->find(static_cast<std::uint32_t>(request.descriptor));
@@ -22,12 +22,14 @@ Result<Vnode *> mappable(Vfs &vfs, const MapFile &request) {
     const Mount *mount = file->mount.get();
     if ((request.protection & protection_execute) != 0 && mount != nullptr && mount->has(mount_flag::no_programs))
         return Error::not_permitted;
-    return file->vnode.get();
+    return file;
 }
 
 }  // namespace
 
-void hold_for_vm(Vnode &vnode) {
+void hold_for_vm(Vnode &vnode, std::uint32_t access_time) {
+    if (vnode.vm_holds == 0 || vnode.mapping_access_time == fs::access_time::kept)
+        vnode.mapping_access_time = access_time;
     if (vnode.vm_holds++ == 0) ++vnode.references;
 }
 
@@ -46,11 +48,12 @@ void release_from_vm(Vnode &vnode, std::uint64_t holds) {
 
 void Vfs::on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Reply> reply) {
     if (caller != endpoint::vm) return reply.fail(Error::call_denied);
-    const Result<Vnode *> vnode = mappable(*this, request);
-    if (!vnode) return reply.fail(vnode.error());
-    hold_for_vm(**vnode);
-    reply.ok({(*vnode)->file_id(), (*vnode)->size, 0});
-    tell_vm_if_removed(**vnode);
+    const Result<const OpenFile *> file = mappable(*this, request);
+    if (!file) return reply.fail(file.error());
+    Vnode &vnode = *(*file)->vnode;
+    hold_for_vm(vnode, (*file)->access_time());
+    reply.ok({vnode.file_id(), vnode.size, 0});
+    tell_vm_if_removed(vnode);
 }
 
 sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> reply) {
@@ -65,7 +68,7 @@ sef::Task Vfs::on(Endpoint caller, PageIn request, sef::ReplyTo<PageIn::Reply> r
         reply.fail(Error::no_memory);
         co_return;
     }
-    const fs::Read reading{request.file.inode, request.offset, request.bytes, buffer->id(), 0};
+    const fs::Read reading{request.file.inode, request.offset, request.bytes, buffer->id(), vnode->mapping_access_time};
     const auto answer = co_await sef::request(server, reading);
     if (Vnode *read = state.vnodes.find(request.file)) node_changed(*read, answer);
     if (answer) {

@@ -31,14 +31,18 @@ std::string directory_of(const std::string &path) {
 }
 std::string last_of(const std::string &path) { return path.substr(path.rfind('/') + 1); }
 
+/// "/r" is a bind of the root: the same files, in another mount.
+bool is_bound(const std::string &path) { return path.starts_with("/r/"); }
+bool is_seen_in_another_mount(const Call &call) { return is_bound(call.path) != is_bound(call.second_path); }
+
 /// The number of the directory a path's last name is in, or the error.
 int find_directory(const World &world, const std::string &path) {
-    const std::string name = directory_of(path);
+    const std::string name = directory_of(is_bound(path) ? path.substr(2) : path);
     if (name.empty()) return World::root;
     const auto &names = world.nodes.at(World::root).names;
     const auto at = names.find(name);
     if (at == names.end()) return -ENOENT;
-    if (at->second == World::mount_point && world.mounted != 0) return world.mounted;
+    if (at->second == World::mount_point && world.mounted != 0 && !is_bound(path)) return world.mounted;
     return world.nodes.at(at->second).directory ? at->second : -ENOTDIR;
 }
 
@@ -239,7 +243,7 @@ Advance rename_step(World &world, const Call &call, Progress &progress) {
         return progress.second < 0 ? failed(-progress.second) : next(progress);
     }
     Node &from = world.nodes.at(progress.first), &to = world.nodes.at(progress.second);
-    if (from.below_mount != to.below_mount) return failed(EXDEV);
+    if (from.below_mount != to.below_mount || is_seen_in_another_mount(call)) return failed(EXDEV);
     const int moved = find_name(world, progress.first, last_of(call.path));
     if (moved < 0 || is_gone(world, progress.second)) return failed(ENOENT);
     const int replaced = find_name(world, progress.second, last_of(call.second_path));
@@ -264,7 +268,7 @@ Advance link_step(World &world, const Call &call, Progress &progress) {
         return progress.second < 0 ? failed(-progress.second) : next(progress);
     }
     Node &node = world.nodes.at(progress.first), &to = world.nodes.at(progress.second);
-    if (node.below_mount != to.below_mount) return failed(EXDEV);
+    if (node.below_mount != to.below_mount || is_seen_in_another_mount(call)) return failed(EXDEV);
     if (node.directory) return failed(EPERM);
     if (to.names.contains(last_of(call.second_path))) return failed(EEXIST);
     if (node.links == 0 || is_gone(world, progress.second)) return failed(ENOENT);

@@ -33,6 +33,9 @@ Users::Users(std::uint64_t seed) : users_(user_slots) {
     }
     EXPECT_EQ(machine_.call(endpoint::init, SYS_umount2, "/tmp", 0), 0);
     EXPECT_EQ(machine_.call(endpoint::init, SYS_mkdir, "/m", 0755), 0);
+    EXPECT_EQ(machine_.call(endpoint::init, SYS_mkdir, "/r", 0755), 0);
+    static constexpr std::uint64_t bind = 4096;
+    EXPECT_EQ(machine_.call(endpoint::init, SYS_mount, "/", "/r", 0, bind, 0), 0);
     const std::string program = fake::small_program();
     const auto made = machine_.call(endpoint::init, SYS_open, "/x", O_CREAT | O_WRONLY, 0755);
     const void *content = program.data();
@@ -60,6 +63,10 @@ std::string Users::any_path(bool mounts) {
     static constexpr const char *directories[] = {"/", "/d/", "/m/"};
     static constexpr const char *names[] = {"a", "b"};
     return std::string(directories[pick(mounts ? 3 : 2)]) + names[pick(2)];
+}
+
+std::string Users::perhaps_bound(std::string path, const Mix &mix) {
+    return mix.bound && one_in(2) ? "/r" + path : path;
 }
 
 Call Users::any_call(unsigned process, const Mix &mix) {
@@ -110,6 +117,8 @@ Call Users::any_call(unsigned process, const Mix &mix) {
     if (call.kind == Kind::make_directory || call.kind == Kind::remove_directory) call.path = "/d";
     if (call.kind == Kind::find && one_in(4)) call.path = "/d";
     if (call.kind == Kind::write && one_in(12)) call.data.resize(40'000, call.data[0]);
+    call.path = perhaps_bound(std::move(call.path), mix);
+    call.second_path = perhaps_bound(std::move(call.second_path), mix);
     if (mix.mounts && one_in(8)) call.kind = one_in(2) ? Kind::mount : Kind::unmount;
     call.short_of_memory = mix.memory_fails_one_in != 0;
     if (mix.locks) make_about_locks(call);

@@ -11,6 +11,7 @@ struct Mix {
     unsigned users = 3, calls = 24;
     unsigned kill_one_in = 0, cancel_one_in = 0;  // steps
     bool mounts = false;
+    bool bound = false;  // half of the paths lead through a bind of the root
     bool locks = false;  // mostly range locks on one file, and what ends them
     std::uint64_t memory_fails_one_in = 0;
     unsigned doubled_one_in = 0, foreign_one_in = 0;
@@ -43,6 +44,7 @@ private:
     std::uint64_t pick(std::uint64_t below) { return traffic().pick(below); }
     bool one_in(unsigned n) { return n != 0 && pick(n) == 0; }
     std::string any_path(bool mounts);
+    std::string perhaps_bound(std::string path, const Mix &mix);
     Call any_call(unsigned process, const Mix &mix);
     void make_about_locks(Call &call);
     void start(unsigned process, Call call);

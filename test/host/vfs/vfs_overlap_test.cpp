@@ -35,12 +35,14 @@ TEST(VfsOverlap, memory_fails_anywhere) { campaign(5000, {.memory_fails_one_in =
 TEST(VfsOverlap, mounts_end_well_without_memory) { campaign(8000, {.mounts = true, .memory_fails_one_in = 20}); }
 TEST(VfsOverlap, answers_come_twice_and_unasked) { campaign(6000, {.doubled_one_in = 4, .foreign_one_in = 4}); }
 TEST(VfsOverlap, locks_are_had_awaited_and_ended) { campaign(9000, {.cancel_one_in = 30, .locks = true}); }
+TEST(VfsOverlap, one_tree_is_seen_in_two_places) { campaign(10000, {.bound = true}); }
 TEST(VfsOverlap, everything_at_once) {
     campaign(7000, {.users = 4,
                     .calls = 30,
                     .kill_one_in = 100,
                     .cancel_one_in = 20,
                     .mounts = true,
+                    .bound = true,
                     .memory_fails_one_in = 60,
                     .doubled_one_in = 8,
                     .foreign_one_in = 8});
