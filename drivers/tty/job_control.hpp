@@ -22,13 +22,17 @@ public:
 
     bool belongs_to(std::uint32_t session) const { return session_ != 0 && session_ == session; }
 
-    /// Errors: not_tty (not the caller's controlling terminal), invalid.
-    Status set_group(std::uint32_t caller_session, std::uint32_t group) {
-        if (!belongs_to(caller_session)) return Error::not_tty;
-        if (group == 0 || group > 0x7fff'ffff) return Error::invalid;
-        group_ = group;
-        return {};
+    /// It is the caller's terminal, but its group is not in front. Group 0 is not checked.
+    bool in_background(std::uint32_t session, std::uint32_t group) const {
+        return belongs_to(session) && group_ != 0 && group != 0 && group != group_;
     }
+
+    /// Errors: not_tty (not the caller's controlling terminal), invalid.
+    Status may_set_group(std::uint32_t caller_session, std::uint32_t group) const {
+        if (!belongs_to(caller_session)) return Error::not_tty;
+        return group == 0 || group > 0x7fff'ffff ? Status{Error::invalid} : Status{};
+    }
+    void set_group(std::uint32_t group) { group_ = group; }
 
     void release() { session_ = group_ = 0; }
 

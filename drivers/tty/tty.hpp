@@ -76,6 +76,7 @@ private:
     bool pump();
     void finish_drains();
     void signal_foreground(unsigned signal);
+    bool in_background(const auto &request) const { return state_.jobs.in_background(request.session, request.group); }
 
     // tty_transfer.cpp
     void serve_reads();
@@ -91,7 +92,7 @@ private:
     void ioctl_settings(const device::Ioctl &request, IoctlReply reply);
     void ioctl_window(const device::Ioctl &request, IoctlReply reply);
     void ioctl_jobs(const device::Ioctl &request, IoctlReply reply);
-    void set_group(const device::Ioctl &request, IoctlReply reply);
+    sef::Task set_group(device::Ioctl request, IoctlReply reply);
     void give_up_terminal(const device::Ioctl &request, IoctlReply reply);
     void flush(const device::Ioctl &request, IoctlReply reply);
     void flow(const device::Ioctl &request, IoctlReply reply);

@@ -1,4 +1,5 @@
 // Terminal ioctls with Linux' codes and structures.
+#include "axo/pm_protocol.hpp"
 #include "drivers/tty/ioctl_code.hpp"
 #include "drivers/tty/tty.hpp"
 #include "lib/driver/ioctl_argument.hpp"
@@ -14,6 +15,21 @@ void answer(driver::Reply<device::Ioctl> &reply, const Status &status) {
         reply.fail(status.error());
 }
 
+/// What only the foreground may do unasked.
+bool changes_terminal(IoctlCode code) {
+    switch (code) {
+        case IoctlCode::set_settings:
+        case IoctlCode::set_settings_drained:
+        case IoctlCode::set_settings_flushed:
+        case IoctlCode::send_break:
+        case IoctlCode::send_break_posix:
+        case IoctlCode::flow:
+        case IoctlCode::flush:
+        case IoctlCode::set_group: return true;
+        default: return false;
+    }
+}
+
 template <typename T>
 void answer_with(driver::Reply<device::Ioctl> reply, const device::Ioctl &request, const T &value) {
     answer(reply, driver::put_argument(reply.caller(), request, value));
@@ -22,6 +38,8 @@ void answer_with(driver::Reply<device::Ioctl> reply, const device::Ioctl &reques
 }  // namespace
 
 void Tty::ioctl(const device::Ioctl &request, IoctlReply reply) {
+    if (changes_terminal(static_cast<IoctlCode>(request.code)) && in_background(request))
+        return reply.fail(Error::background);
     switch (static_cast<IoctlCode>(request.code)) {
         case IoctlCode::get_settings: return answer_with(std::move(reply), request, line_.settings());
         case IoctlCode::set_settings:
@@ -90,7 +108,7 @@ void Tty::ioctl_jobs(const device::Ioctl &request, IoctlReply reply) {
         case IoctlCode::get_session:
             if (!jobs.belongs_to(request.session)) return reply.fail(Error::not_tty);
             return answer_with(std::move(reply), request, static_cast<std::int32_t>(jobs.session()));
-        case IoctlCode::set_group: return set_group(request, std::move(reply));
+        case IoctlCode::set_group: set_group(request, std::move(reply)); return;
         default: return give_up_terminal(request, std::move(reply));
     }
 }
@@ -105,14 +123,26 @@ sef::Task Tty::take_terminal(std::uint32_t session, std::uint32_t group, IoctlRe
         reply.fail(Error::not_permitted);
 }
 
-void Tty::set_group(const device::Ioctl &request, IoctlReply reply) {
+/// Only a group of the terminal's own session may come to its front.
+sef::Task Tty::set_group(device::Ioctl request, IoctlReply reply) {
     const auto group = driver::get_argument<std::uint32_t>(reply.caller(), request);
-    if (!group) return reply.fail(group.error());
-    answer(reply, state_.jobs.set_group(request.session, *group));
+    Status allowed = group ? state_.jobs.may_set_group(request.session, *group) : Status{group.error()};
+    if (allowed) {
+        const pm::SessionOfGroup question{.group = *group};
+        const auto found = co_await sef::request(endpoint::pm, question);
+        if (!found)
+            allowed = found.error();
+        else if (found->session != request.session)
+            allowed = Error::not_permitted;
+        else  // the leader may have given it up meanwhile
+            allowed = state_.jobs.may_set_group(request.session, *group);
+    }
+    if (allowed) state_.jobs.set_group(*group);
+    answer(reply, allowed);
 }
 
 /// When the leader lets go the session loses the terminal and the foreground is hung up; a member only forgets it for
-/// itself, which is VFS's matter. Of the leader's death nobody tells (finding D2).
+/// itself, which is VFS's matter. Of the leader's death VFS tells by the same request.
 void Tty::give_up_terminal(const device::Ioctl &request, IoctlReply reply) {
     if (!state_.jobs.belongs_to(request.session)) return reply.fail(Error::not_tty);
     if (request.group == request.session) {

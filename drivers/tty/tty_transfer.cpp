@@ -15,6 +15,7 @@ void Tty::read(const device::Read &request, driver::Reply<device::Read> reply) {
     const bool nonblocking = (request.flags & device::open_flag::nonblock) != 0;
     const bool now = satisfied(line_, request.bytes) || (nonblocking && line_.readable());
     if (request.bytes == 0) return reply.ok({.bytes = 0});
+    if (in_background(request)) return reply.fail(Error::background);
     if (first && now) {
         const auto bytes = deliver(reply.caller(), request.buffer, request.bytes);
         if (!bytes) return reply.fail(bytes.error());
@@ -86,6 +87,8 @@ void Tty::read_timed_out() {
 
 void Tty::write(const device::Write &request, driver::Reply<device::Write> reply) {
     if (request.bytes == 0) return reply.ok({.bytes = 0});
+    const bool may_stop = line_.settings().has_local(local_flag::stop_background_output);
+    if (may_stop && in_background(request)) return reply.fail(Error::background);
     if (!state_.writes.empty() || !line_.output().has_room()) {
         if (may_not_wait(request, reply, device::poll_event::write_again)) return;
     } else if ((request.flags & (device::open_flag::nonblock | device::open_flag::bounded)) != 0) {

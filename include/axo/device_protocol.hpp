@@ -37,7 +37,7 @@ struct Close {
 /// bounded: waiting for a time is allowed (a terminal's VTIME), for an event is not. Then the answer is `again`, and in
 /// the same step the driver arms one PollReady for when trying again is worth while: no event between the two is lost.
 /// A write with it takes what there is room for, and says `again` only when that is nothing. Errors: service_restarted
-/// (this minor was not opened at this incarnation), io, invalid, again.
+/// (this minor was not opened at this incarnation), io, invalid, again, background (a terminal: see Ioctl).
 struct Read {
     static constexpr std::uint16_t number = base + 0x14;
     static constexpr bool idempotent = false;
@@ -47,7 +47,7 @@ struct Read {
     std::uint32_t minor, flags;  // open_flag::nonblock or bounded
     std::uint64_t offset, bytes;
     GrantId buffer;
-    std::uint32_t reserved;
+    std::uint32_t group, session, reserved;  // of the caller, for terminals
 };
 
 struct Write {
@@ -59,7 +59,7 @@ struct Write {
     std::uint32_t minor, flags;
     std::uint64_t offset, bytes;
     GrantId buffer;
-    std::uint32_t reserved;
+    std::uint32_t group, session, reserved;
 };
 
 /// Block devices: up to 64 elements {GrantId, u32 bytes} in a granted vector; one contiguous device
@@ -82,7 +82,10 @@ struct TransferElement {
 
 /// code: Linux' ioctl number; `argument` is granted (magic, read and write) for argument_bytes when
 /// the code has a pointer argument VFS knows the size of; value: the argument itself.
-/// group/session: of the caller, for terminals. Errors: not_tty (unknown code), invalid, fault.
+/// group/session: of the caller, for terminals. A terminal whose session it is lets only the foreground group read and
+/// change it, and write if it is told so: others get `background`, and whoever asked on the caller's behalf asks PM
+/// what becomes of the call (pm::BackgroundAccess). Group 0 is not checked. Errors: not_tty (unknown code), invalid,
+/// fault, background, no_process and not_permitted (the group to come to the front: not there, of another session).
 struct Ioctl {
     static constexpr std::uint16_t number = base + 0x18;
     static constexpr bool idempotent = false;

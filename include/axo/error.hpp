@@ -62,6 +62,7 @@ enum class Error : std::int32_t {
     absent = 519,             // file content is missing in the page; ask VM to bring it in
     restart_call = 520,       // internal: the Linux call is to be issued again (ERESTARTSYS)
     tables_needed = 521,      // the kernel's pool of page-table frames is too small; donate
+    background = 522,         // the caller's group is not in the foreground of its terminal; ask PM
 };
 
 /// A value or an Error; may not be ignored (libstdc++ 12 lets std::expected be dropped silently).

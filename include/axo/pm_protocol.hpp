@@ -89,14 +89,14 @@ struct ExecCommit {
     char name[label_size];
 };
 
-/// Session and group of a process, for terminals. Errors: no_process.
-struct SessionOf {
+/// A terminal: the session that a process group belongs to. Errors: no_process.
+struct SessionOfGroup {
     static constexpr std::uint16_t number = base + 0x13;
     static constexpr bool idempotent = true;
     struct Reply {
-        std::uint32_t pid, group, session, parent;
+        std::uint32_t session, reserved;
     };
-    Endpoint process;
+    std::uint32_t group;
 };
 
 /// VFS, for ppoll and pselect6: from now on until the process' present call returns, `mask` is its signal
@@ -118,6 +118,19 @@ struct WaitMaskOver {
     using Reply = Nothing;
     Endpoint process;
     std::uint32_t reserved;
+};
+
+/// VFS: a terminal answered `background` to a call of the process, of which `signal`, TTIN or TTOU, is due. If the
+/// process ignores or blocks it: allowed 1 for TTOU, io for TTIN. Else the whole group gets the signal, and the call is
+/// to be restarted: allowed 0; but of an orphaned group: io. Errors: io, no_process, invalid.
+struct BackgroundAccess {
+    static constexpr std::uint16_t number = base + 0x16;
+    static constexpr bool idempotent = false;
+    struct Reply {
+        std::uint32_t allowed, reserved;
+    };
+    Endpoint process;
+    std::uint32_t signal;
 };
 
 struct Counters {
@@ -180,8 +193,8 @@ struct HostName {
     std::uint32_t bytes;  // 64 hold any name
 };
 
-using Requests =
-    Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess, ExecCommit, SessionOf,
-             WaitMask, WaitMaskOver, Counters, ListProcesses, DescribeProcess, HostName>;
+using Requests = Protocol<Spawn, DestroyService, StartInit, RunScript, LookupPid, SignalGroup, SignalProcess,
+                          ExecCommit, SessionOfGroup, WaitMask, WaitMaskOver, BackgroundAccess, Counters, ListProcesses,
+                          DescribeProcess, HostName>;
 
 }  // namespace axo::pm

@@ -18,7 +18,7 @@ struct Fork {
     static constexpr bool idempotent = false;
     using Reply = Nothing;
     Endpoint parent, child;
-    std::uint32_t pid, share_files, share_fs;
+    std::uint32_t pid, share_files, share_fs, group;
 };
 
 /// Closes everything; pending calls of the process are dropped.
@@ -46,13 +46,22 @@ struct SetGroups {
     GrantId groups;       // u32 each
 };
 
-/// The process leads a new session without terminal.
+/// The process leads a new session, and a new group, without terminal.
 struct NewSession {
     static constexpr std::uint16_t number = base + 4;
     static constexpr bool idempotent = true;
     using Reply = Nothing;
     Endpoint process;
     std::uint32_t session;
+};
+
+/// The process is in this process group from now on.
+struct SetGroup {
+    static constexpr std::uint16_t number = base + 8;
+    static constexpr bool idempotent = true;
+    using Reply = Nothing;
+    Endpoint process;
+    std::uint32_t group;
 };
 
 /// A signal came: the process' call with this tag, if still unfinished, is answered at once with
@@ -220,7 +229,7 @@ struct DescribeMounts {
 };
 
 using Requests =
-    Protocol<Fork, Exit, SetIds, SetGroups, NewSession, Cancel, ExecFirst, Shutdown, MapDriver, ReadFile, MapFile,
-             PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts, FileSystemGone>;
+    Protocol<Fork, Exit, SetIds, SetGroups, NewSession, SetGroup, Cancel, ExecFirst, Shutdown, MapDriver, ReadFile,
+             MapFile, PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts, FileSystemGone>;
 
 }  // namespace axo::vfs

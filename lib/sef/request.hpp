@@ -1,7 +1,7 @@
 // Asynchronous typed requests of coroutines:
 //
-//   pm::SessionOf question{.process = process};
-//   auto answer = co_await sef::request(endpoint::pm, question);      // Result<pm::SessionOf::Reply>
+//   pm::LookupPid question{.process = process};
+//   auto answer = co_await sef::request(endpoint::pm, question);      // Result<pm::LookupPid::Reply>
 //
 // Errors besides those of the request: dead_peer (it died before answering), timed_out (deadline),
 // call_denied. An answer that comes after the deadline is dropped and counted.

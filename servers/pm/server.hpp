@@ -51,7 +51,8 @@ public:
     void on(Endpoint caller, const SignalGroup &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const SignalProcess &request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, ExecCommit request, sef::ReplyTo<Nothing> reply);
-    void on(Endpoint caller, const SessionOf &request, sef::ReplyTo<SessionOf::Reply> reply);
+    void on(Endpoint caller, const SessionOfGroup &request, sef::ReplyTo<SessionOfGroup::Reply> reply);
+    void on(Endpoint caller, const BackgroundAccess &request, sef::ReplyTo<BackgroundAccess::Reply> reply);
     void on(Endpoint caller, const WaitMask &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const WaitMaskOver &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const Counters &request, sef::ReplyTo<Counters::Reply> reply);
@@ -126,6 +127,9 @@ private:
     void resume_signal_wait(Process &process);
     void set_wait_mask(Process &process, SignalSet mask);
     sef::Task resume_signal_wait_when_present(Endpoint endpoint);
+
+    // ---- terminal.cpp
+    void signal_group(std::uint32_t group, const SignalOrigin &origin);
 
     // ---- signals/send.cpp
     void send_signal(Process &target, const SignalOrigin &origin);

@@ -1,5 +1,5 @@
-// PM's start, and its requests from other services: system processes of RS, the first program, signals of terminals
-// and VFS.
+// PM's start, and its requests from other services: system processes of RS, the first program, signals of VFS. Those on
+// behalf of terminals are in terminal.cpp.
 #include "lib/sys/clock.hpp"
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
@@ -231,18 +231,6 @@ void Server::on(Endpoint, const LookupPid &request, sef::ReplyTo<LookupPid::Repl
     reply.ok({process->pid, process->credentials.user.effective});
 }
 
-void Server::on(Endpoint caller, const SignalGroup &request, sef::ReplyTo<Nothing> reply) {
-    if (request.signal > signal::last || request.group == 0) return reply.fail(Error::invalid);
-    const Process *sender = processes_.find(caller);
-    if (sender == nullptr || !sender->system) return reply.fail(Error::not_permitted);
-    if (!processes_.group_exists(request.group)) return reply.fail(Error::no_process);
-    const SignalOrigin origin{.number = static_cast<std::int32_t>(request.signal), .code = abi::signal_code::kernel};
-    reply.ok();
-    if (request.signal == 0) return;
-    for (Process &member : processes_.all())
-        if (member.group == request.group && !member.system) send_signal(member, origin);
-}
-
 void Server::on(Endpoint caller, const SignalProcess &request, sef::ReplyTo<Nothing> reply) {
     if (!is_signal(request.signal)) return reply.fail(Error::invalid);
     Process *process = processes_.find(request.process);
@@ -253,12 +241,6 @@ void Server::on(Endpoint caller, const SignalProcess &request, sef::ReplyTo<Noth
     origin.uid = process->credentials.user.real;
     send_signal(*process, origin);
     reply.ok();
-}
-
-void Server::on(Endpoint, const SessionOf &request, sef::ReplyTo<SessionOf::Reply> reply) {
-    const Process *process = processes_.find(request.process);
-    if (process == nullptr) return reply.fail(Error::no_process);
-    reply.ok({process->pid, process->group, process->session, process->parent == nullptr ? 0 : process->parent->pid});
 }
 
 void Server::on(Endpoint, const Counters &, sef::ReplyTo<Counters::Reply> reply) {

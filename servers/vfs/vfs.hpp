@@ -71,6 +71,7 @@ public:
     void on(Endpoint caller, const SetIds &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const SetGroups &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const NewSession &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const SetGroup &request, sef::ReplyTo<Nothing> reply);
     void on(Endpoint caller, const Cancel &request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, Shutdown request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> reply);

@@ -14,12 +14,24 @@ inline Bytes device_session(std::uint32_t minor, std::uint32_t clone, std::uint3
     for (const unsigned client : {0u, 4u}) {
         seed.add(client, device::Open{.minor = minor, .flags = 3, .session = 0, .group = 0})
             .add(client,
-                 device::Read{
-                     .minor = clone, .flags = 0, .offset = 0, .bytes = 100, .buffer = invalid_grant, .reserved = 0},
+                 device::Read{.minor = clone,
+                              .flags = 0,
+                              .offset = 0,
+                              .bytes = 100,
+                              .buffer = invalid_grant,
+                              .group = 0,
+                              .session = 0,
+                              .reserved = 0},
                  6)
             .add(client,
-                 device::Write{
-                     .minor = clone, .flags = 0, .offset = 0, .bytes = 9, .buffer = invalid_grant, .reserved = 0},
+                 device::Write{.minor = clone,
+                               .flags = 0,
+                               .offset = 0,
+                               .bytes = 9,
+                               .buffer = invalid_grant,
+                               .group = 0,
+                               .session = 0,
+                               .reserved = 0},
                  6)
             .add(client, device::Poll{.minor = clone, .events = 5, .watch = 1, .reserved = 0})
             .add(client,

@@ -142,6 +142,7 @@ sef::Async<Status> Server::share_resources(Endpoint parent, Endpoint child, std:
     files.pid = pid;
     files.share_files = (options.flags & flag::files) != 0 ? 1 : 0;
     files.share_fs = (options.flags & flag::fs) != 0 ? 1 : 0;
+    if (const Process *record = processes_.find(child)) files.group = record->group;
     const auto opened = co_await sef::request(endpoint::vfs, files);
     if (!opened) co_return opened.error();
     auto registers = set_child_registers(parent, child, pid, options);

@@ -33,6 +33,8 @@ std::int64_t Server::call_setpgid(Process &caller, Call call) {
             in_session = in_session || (member.group == group && member.session == target->session);
         if (!in_session) return to_wire(Error::not_permitted);
     }
+    const vfs::SetGroup told{target->endpoint, group};
+    if (!sef::tell(endpoint::vfs, told)) return to_wire(Error::no_memory);
     target->group = group;
     return 0;
 }

@@ -20,6 +20,7 @@ constexpr Error public_error(Error error) {
         case Error::dead_peer:
         case Error::service_restarted:
         case Error::call_denied:
+        case Error::background:
         case Error::bad_request: return Error::io;
         default: return error;
     }

@@ -3,6 +3,7 @@
 // then the call is a record on the device's list.
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/device/background.hpp"
 #include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/file/poll.hpp"
 
@@ -69,6 +70,7 @@ sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
                       .total = call->progress,
                       .edges = device.watch.edges};
     std::uint64_t skip = call->progress;
+    Terminal terminal = terminal_of(*call);
     for (abi::IoVector part : call->io.parts()) {
         const std::uint64_t skipped = skip < part.bytes ? skip : part.bytes;
         skip -= skipped;
@@ -86,9 +88,18 @@ sef::Task run(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
                 break;
             }
             const std::uint64_t before = transfer.total;
-            const R request{device.minor, request_flags(*file, transfer), file->offset, part.bytes, buffer->id(), 0};
+            const R request{device.minor,     request_flags(*file, transfer),
+                            file->offset,     part.bytes,
+                            buffer->id(),     terminal.group,
+                            terminal.session, 0};
             DriverRequest<R> asking(*call, device.driver, request);
             const auto answer = co_await asking;
+            if (is_error(answer, Error::background) && terminal.group != 0) {
+                auto deciding = from_background(call, reading ? stop_signal::input : stop_signal::output);
+                transfer.status = co_await deciding;
+                terminal.group = 0;
+                continue;
+            }
             note(transfer, *file, moved_of(answer), part.bytes);
             part.address += transfer.total - before;
             part.bytes -= transfer.total - before;
@@ -124,11 +135,16 @@ sef::Async<Outcome> write_own(Vfs &, Ref<Call> call, Ref<OpenFile> file, const s
     if (device->stale) co_return Error::io;
     auto buffer = sys::Grant::direct(device->driver, data, bytes, sys::Access::read);
     if (!buffer) co_return Error::no_memory;
-    const device::Write request{device->minor, device::open_flag::nonblock, file->offset, bytes, buffer->id(), 0};
+    const Terminal terminal = terminal_of(*call);
+    const device::Write request{device->minor,    device::open_flag::nonblock,
+                                file->offset,     bytes,
+                                buffer->id(),     terminal.group,
+                                terminal.session, 0};
     DriverRequest<device::Write> asking(*call, device->driver, request);
     const auto answer = co_await asking;
-    // As with a pipe: whoever must wait is told to use read and write, which can.
-    if (!answer && answer.error() == Error::again && !file->nonblocking()) co_return Error::invalid;
+    // As with a pipe: whoever must wait, or be stopped, is told to use read and write, which can.
+    const bool waits = is_error(answer, Error::again) && !file->nonblocking();
+    if (waits || is_error(answer, Error::background)) co_return Error::invalid;
     if (!answer) co_return error_for_user(*call, answer.error());
     if (answer->bytes > bytes) co_return Error::io;
     file->offset += answer->bytes;

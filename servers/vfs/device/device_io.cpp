@@ -3,6 +3,7 @@
 
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/file/ioctl_code.hpp"
 
 namespace axo::vfs {
 namespace {
@@ -80,6 +81,14 @@ sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file) {
         call->process->session->minor = opened->minor;
     }
     co_return Status{};
+}
+
+void give_up_terminal(Vfs &vfs, Session &session) {
+    if (!std::exchange(session.has_terminal, false)) return;
+    const DeviceEntry *entry = vfs.state.devices.find(DeviceKind::character, session.major);
+    if (entry == nullptr) return;
+    const device::Ioctl request{session.minor, ioctl_code::leave_terminal, 0, invalid_grant, 0, session.id, session.id};
+    static_cast<void>(sef::tell(entry->driver, request));
 }
 
 void close_device(Vfs &, OpenFile &file) {

@@ -12,6 +12,9 @@ sef::Async<Status> open_device(Vfs &vfs, Ref<Call> call, Ref<OpenFile> file);
 /// ioctl of a device: VFS hands code, argument and its memory on. Errors: io (driver gone), those of the driver.
 Outcome ioctl_device(Vfs &vfs, Call &call, OpenFile &file, std::uint32_t code);
 
+/// Its leader has ended: the session has no terminal any more, and the terminal hangs up its foreground.
+void give_up_terminal(Vfs &vfs, Session &session);
+
 /// The last descriptor was closed.
 void close_device(Vfs &vfs, OpenFile &file);
 

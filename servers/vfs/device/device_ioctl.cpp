@@ -1,8 +1,7 @@
 // ioctl of devices: what memory a code's argument names, and what VFS notes of terminals.
-#include <algorithm>
-
 #include "lib/sys/grants.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
+#include "servers/vfs/device/background.hpp"
 #include "servers/vfs/device/device_io.hpp"
 #include "servers/vfs/file/ioctl_code.hpp"
 
@@ -55,17 +54,8 @@ std::uint32_t argument_bytes(std::uint32_t code) {
     return code >> 16 & 0x3fff;  // _IOC_SIZE
 }
 
-bool concerns_session(std::uint32_t code) {
-    static constexpr std::uint32_t codes[] = {0x5402,
-                                              0x5403,
-                                              0x5404,
-                                              ioctl_code::set_terminal,
-                                              ioctl_code::get_group,
-                                              ioctl_code::set_group,
-                                              ioctl_code::leave_terminal,
-                                              ioctl_code::get_session};
-    return std::ranges::find(codes, code) != std::end(codes);
-}
+/// To an orphaned group in the background.
+Error refused(std::uint32_t code) { return code == ioctl_code::set_group ? Error::not_tty : Error::io; }
 
 void note_terminal(Call &call, const OpenFile &file, std::uint32_t code) {
     Session *session = call.process->session.get();
@@ -81,14 +71,9 @@ void note_terminal(Call &call, const OpenFile &file, std::uint32_t code) {
 
 sef::Async<Outcome> ask_driver(Ref<Call> call, Ref<OpenFile> file, std::uint32_t code, std::uint64_t value) {
     if (file->device->stale) co_return Error::io;
-    device::Ioctl request{file->device->minor, code, value, invalid_grant, argument_bytes(code), 0, 0};
-    if (concerns_session(code)) {
-        const pm::SessionOf question{call->endpoint()};
-        const auto answer = co_await sef::request(endpoint::pm, question);
-        if (!answer) co_return Error::io;
-        request.group = answer->group;
-        request.session = answer->session;
-    }
+    const Terminal terminal = terminal_of(*call);
+    device::Ioctl request{file->device->minor,  code,           value,           invalid_grant,
+                          argument_bytes(code), terminal.group, terminal.session};
     sys::Grant argument;
     if (request.argument_bytes != 0) {
         auto grant = sys::Grant::magic(file->device->driver, call->endpoint(), VirtAddr{value}, request.argument_bytes,
@@ -97,11 +82,20 @@ sef::Async<Outcome> ask_driver(Ref<Call> call, Ref<OpenFile> file, std::uint32_t
         argument = std::move(*grant);
         request.argument = argument.id();
     }
-    DriverRequest<device::Ioctl> asking(*call, file->device->driver, request);
-    const auto answer = co_await asking;
-    if (!answer) co_return error_for_user(*call, answer.error());
-    note_terminal(*call, *file, code);
-    co_return answer->value;
+    for (;;) {
+        DriverRequest<device::Ioctl> asking(*call, file->device->driver, request);
+        const auto answer = co_await asking;
+        if (is_error(answer, Error::background) && request.group != 0) {
+            auto deciding = from_background(call, stop_signal::output);
+            const Status decided = co_await deciding;
+            if (!decided) co_return is_error(decided, Error::io) ? refused(code) : decided.error();
+            request.group = 0;
+            continue;
+        }
+        if (!answer) co_return error_for_user(*call, answer.error());
+        note_terminal(*call, *file, code);
+        co_return answer->value;
+    }
 }
 
 /// The argument may be read-only memory when the driver only reads it.

@@ -23,11 +23,12 @@ struct FileContext {
 struct Call;
 
 struct Process {
-    Process(Endpoint name, std::uint32_t process_id) : endpoint(name), pid(process_id) {}
+    Process(Endpoint name, std::uint32_t process_id) : endpoint(name), pid(process_id), group(process_id) {}
 
     std::uint32_t references = 0;
     Endpoint endpoint;
     std::uint32_t pid;
+    std::uint32_t group;  // of processes, as PM told
     bool exited = false;
     bool session_leader = false;
     Ref<Identity> identity;

@@ -24,6 +24,7 @@ void exit(Vfs &vfs, Process &process) {
     const Ref<Process> keep(&process);
     vfs.state.processes.remove(process);
     while (CallLink *link = process.calls.front()) vfs.abandon(static_cast<Call &>(*link));
+    if (process.session_leader) give_up_terminal(vfs, *process.session);
     if (process.descriptors->references == 1) drop_range_locks(vfs, *process.descriptors, Descriptors::all);
     process.descriptors.reset();
     // `files` goes with the process itself: a coroutine that is still at work on its call looks there.
@@ -44,6 +45,7 @@ Status fork(Vfs &vfs, const Fork &request) {
     child->identity = parent->identity;
     child->descriptors = std::move(descriptors);
     child->files = std::move(files);
+    child->group = request.group;
     child->session = parent->session;
     child->program = parent->program;
     return {};
@@ -131,6 +133,15 @@ void Vfs::on(Endpoint caller, const NewSession &request, sef::ReplyTo<Nothing> r
     if (!session) return reply.fail(session.error());
     process->session = Ref<Session>(*session);
     process->session_leader = true;
+    process->group = process->pid;
+    reply.ok();
+}
+
+void Vfs::on(Endpoint caller, const SetGroup &request, sef::ReplyTo<Nothing> reply) {
+    if (caller != endpoint::pm) return reply.fail(Error::call_denied);
+    Process *process = state.processes.find(request.process);
+    if (process == nullptr) return reply.fail(Error::no_process);
+    process->group = request.group;
     reply.ok();
 }
 

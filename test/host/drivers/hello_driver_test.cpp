@@ -49,6 +49,8 @@ struct Running {
                                                              .offset = position,
                                                              .bytes = bytes,
                                                              .buffer = system.grant(client, buffer.data(), 64),
+                                                             .group = 0,
+                                                             .session = 0,
                                                              .reserved = 0});
         if (!reply) return reply.error();
         EXPECT_EQ(buffer[reply->bytes], '#') << "more was written than was answered";
@@ -60,6 +62,8 @@ struct Running {
                                                   .offset = 0,
                                                   .bytes = bytes,
                                                   .buffer = system.grant(client, "text"),
+                                                  .group = 0,
+                                                  .session = 0,
                                                   .reserved = 0});
     }
     bool logged(const std::string &text) const {

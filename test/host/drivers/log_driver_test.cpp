@@ -52,6 +52,8 @@ struct LogDriver : testing::Test {
                 .offset = 0,
                 .bytes = buffer.size(),
                 .buffer = system.grant(client, buffer.data(), buffer.size()),
+                .group = 0,
+                .session = 0,
                 .reserved = 0};
     }
     std::string read(std::uint32_t minor) {
@@ -116,6 +118,8 @@ TEST_F(LogDriver, written_line_comes_back) {
                                                            .offset = 0,
                                                            .bytes = 6,
                                                            .buffer = system.grant(client, "hello\n"),
+                                                           .group = 0,
+                                                           .session = 0,
                                                            .reserved = 0});
     ASSERT_TRUE(written && *written);
     service.notify(endpoint::system, kernel_signal::log_text);

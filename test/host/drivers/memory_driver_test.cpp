@@ -80,6 +80,8 @@ struct MemoryDriver : testing::Test {
                                                  .offset = 0,
                                                  .bytes = buffer.size(),
                                                  .buffer = system.grant(client, buffer.data(), buffer.size()),
+                                                 .group = 0,
+                                                 .session = 0,
                                                  .reserved = 0});
     }
     auto write(memory::Minor minor, std::uint64_t bytes) {
@@ -88,6 +90,8 @@ struct MemoryDriver : testing::Test {
                                                   .offset = 0,
                                                   .bytes = bytes,
                                                   .buffer = invalid_grant,
+                                                  .group = 0,
+                                                  .session = 0,
                                                   .reserved = 0});
     }
 };

@@ -34,6 +34,8 @@ struct RandomDriver : testing::Test {
                 .offset = 0,
                 .bytes = buffer.size(),
                 .buffer = system.grant(client, buffer.data(), buffer.size()),
+                .group = 0,
+                .session = 0,
                 .reserved = 0};
     }
     /// Lets the driver's timers run until the read is answered.
@@ -105,7 +107,14 @@ TEST_F(RandomDriver, cancelled_read_gives_what_there_is) {
 
 TEST_F(RandomDriver, read_into_a_vanished_buffer_fails) {
     ASSERT_TRUE(open(urandom));
-    device::Read wrong{.minor = urandom, .flags = 0, .offset = 0, .bytes = 200'000, .buffer = {12345}, .reserved = 0};
+    device::Read wrong{.minor = urandom,
+                       .flags = 0,
+                       .offset = 0,
+                       .bytes = 200'000,
+                       .buffer = {12345},
+                       .group = 0,
+                       .session = 0,
+                       .reserved = 0};
     EXPECT_FALSE(finish(service.send(client, wrong)));
 }
 
@@ -118,6 +127,8 @@ TEST_F(RandomDriver, written_data_is_taken_a_slice_at_a_time) {
                                                   .offset = 0,
                                                   .bytes = bytes,
                                                   .buffer = system.grant(client, data.data(), data.size()),
+                                                  .group = 0,
+                                                  .session = 0,
                                                   .reserved = 0});
     };
     EXPECT_EQ(write(10)->bytes, 10u);

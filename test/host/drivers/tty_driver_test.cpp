@@ -29,6 +29,7 @@ struct TtyDriver : testing::Test {
     std::string kernel_log;
     std::vector<std::string> published;
     bool owner_alive = true;
+    std::map<std::uint32_t, std::uint32_t> session_of{{77, 42}, {99, 50}};  // groups that there are
 
     void SetUp() override {
         chip.instant_wire = true;
@@ -50,6 +51,12 @@ struct TtyDriver : testing::Test {
                 return Error::no_process;
             return Nothing{};
         });
+        system.answer<pm::SessionOfGroup>(
+            [this](Endpoint, const pm::SessionOfGroup &r) -> Result<pm::SessionOfGroup::Reply> {
+                const auto found = session_of.find(r.group);
+                if (found == session_of.end()) return Error::no_process;
+                return pm::SessionOfGroup::Reply{.session = found->second, .reserved = 0};
+            });
         system.answer<ds::LabelOf>([](Endpoint, const ds::LabelOf &) -> Result<ds::LabelOf::Reply> {
             ds::LabelOf::Reply reply{};
             put_text(reply.label, "tty");
@@ -87,6 +94,8 @@ struct TtyDriver : testing::Test {
                 .offset = 0,
                 .bytes = bytes,
                 .buffer = system.grant(client, buffer, bytes),
+                .group = 0,
+                .session = 0,
                 .reserved = 0};
     }
     device::Write write_request(std::string_view text, std::uint32_t flags = 0) {
@@ -95,6 +104,8 @@ struct TtyDriver : testing::Test {
                 .offset = 0,
                 .bytes = text.size(),
                 .buffer = system.grant(client, text),
+                .group = 0,
+                .session = 0,
                 .reserved = 0};
     }
     template <typename T>
@@ -398,6 +409,51 @@ TEST_F(TtyDriver, leader_gets_the_terminal_at_open_and_signals_go_to_its_group) 
     ASSERT_TRUE(ioctl(IoctlCode::get_group, group, 42));
     EXPECT_EQ(group, 77);
     EXPECT_EQ(ioctl(IoctlCode::get_group, group, 43).error(), Error::not_tty);
+}
+
+TEST_F(TtyDriver, only_a_group_of_the_session_comes_to_the_front) {
+    ASSERT_TRUE(open(minor_console, 42));
+    std::int32_t group = 99;
+    EXPECT_EQ(ioctl(IoctlCode::set_group, group, 42, 42).error(), Error::not_permitted);
+    group = 98;
+    EXPECT_EQ(ioctl(IoctlCode::set_group, group, 42, 42).error(), Error::no_process);
+    group = -5;
+    EXPECT_EQ(ioctl(IoctlCode::set_group, group, 42, 42).error(), Error::invalid);
+    EXPECT_EQ(service.state().jobs.group(), 42u);
+}
+
+TEST_F(TtyDriver, background_reads_nothing_and_changes_nothing) {
+    ASSERT_TRUE(open(minor_console, 42));
+    type("line\r");
+    char buffer[8];
+    auto read = read_request(buffer, sizeof buffer);
+    read.session = 42;
+    read.group = 77;
+    EXPECT_EQ(service.ask(client, read)->error(), Error::background);
+    tty::Termios settings = tty::default_termios();
+    EXPECT_EQ(ioctl(IoctlCode::set_settings, settings, 42, 77).error(), Error::background);
+    std::int32_t group = 77;
+    EXPECT_EQ(ioctl(IoctlCode::set_group, group, 42, 77).error(), Error::background);
+    EXPECT_TRUE(ioctl(IoctlCode::get_settings, settings, 42, 77));
+    EXPECT_TRUE(ioctl(IoctlCode::set_settings, settings, 42, 42));
+    read.group = 42;
+    EXPECT_EQ((*service.ask(client, read))->bytes, 5u);
+}
+
+TEST_F(TtyDriver, background_writes_unless_it_is_told_to_stop) {
+    ASSERT_TRUE(open(minor_console, 42));
+    auto write = write_request("x");
+    write.session = 42;
+    write.group = 77;
+    EXPECT_TRUE(*service.ask(client, write));
+    set([](tty::Termios &t) { t.local |= tty::local_flag::stop_background_output; });
+    EXPECT_EQ(service.ask(client, write)->error(), Error::background);
+    write.group = 0;
+    EXPECT_TRUE(*service.ask(client, write));
+    write.group = 77;
+    write.session = 50;
+    EXPECT_TRUE(*service.ask(client, write)) << "it is not that one's terminal";
+    EXPECT_EQ(chip.sent, "xxx");
 }
 
 TEST_F(TtyDriver, terminal_of_a_living_session_is_not_taken) {

@@ -71,13 +71,26 @@ TEST(JobControl, free_terminal_goes_to_the_first_leader) {
 
 TEST(JobControl, only_its_session_chooses_the_foreground) {
     JobControl jobs;
-    EXPECT_EQ(jobs.set_group(0, 5).error(), Error::not_tty);
+    EXPECT_EQ(jobs.may_set_group(0, 5).error(), Error::not_tty);
     jobs.acquire(7, 7);
-    EXPECT_EQ(jobs.set_group(8, 5).error(), Error::not_tty);
-    EXPECT_EQ(jobs.set_group(7, 0).error(), Error::invalid);
-    EXPECT_EQ(jobs.set_group(7, 0x8000'0000).error(), Error::invalid);
-    ASSERT_TRUE(jobs.set_group(7, 12));
+    EXPECT_EQ(jobs.may_set_group(8, 5).error(), Error::not_tty);
+    EXPECT_EQ(jobs.may_set_group(7, 0).error(), Error::invalid);
+    EXPECT_EQ(jobs.may_set_group(7, 0x8000'0000).error(), Error::invalid);
+    ASSERT_TRUE(jobs.may_set_group(7, 12));
+    EXPECT_EQ(jobs.group(), 7u);
+    jobs.set_group(12);
     EXPECT_EQ(jobs.group(), 12u);
+}
+
+TEST(JobControl, only_other_groups_of_its_session_are_in_the_background) {
+    JobControl jobs;
+    EXPECT_FALSE(jobs.in_background(7, 8)) << "nobody's terminal";
+    EXPECT_FALSE(jobs.in_background(0, 8));
+    jobs.acquire(7, 7);
+    EXPECT_TRUE(jobs.in_background(7, 8));
+    EXPECT_FALSE(jobs.in_background(7, 7));
+    EXPECT_FALSE(jobs.in_background(7, 0)) << "not to be checked";
+    EXPECT_FALSE(jobs.in_background(9, 8)) << "it is not that one's terminal";
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ struct Desk {
     }
     void on(Endpoint, const device::Poll &, sef::ReplyTo<device::Poll::Reply> reply) { reply.ok({}); }
     sef::Task on(Endpoint, device::Read request, sef::ReplyTo<device::Read::Reply> reply) {
-        const pm::SessionOf question{.process = endpoint::vfs};
+        const pm::LookupPid question{.process = endpoint::vfs};
         const auto answer = co_await sef::request(endpoint::pm, question);
         if (!answer) {
             reply.fail(answer.error());
@@ -105,7 +105,7 @@ struct Park : testing::Test {
     }
     bool answered(std::uint64_t tag, Endpoint whom = client) { return system.take_reply(whom, tag).has_value(); }
     void answer_pm(std::uint64_t tag) {
-        Message answer = encode_reply(pm::SessionOf::number, tag, pm::SessionOf::Reply{});
+        Message answer = encode_reply(pm::LookupPid::number, tag, pm::LookupPid::Reply{});
         answer.source = endpoint::pm;
         dispatch(answer);
     }
@@ -113,7 +113,7 @@ struct Park : testing::Test {
 
 TEST_F(Park, work_waits_and_is_taken_up_in_order_when_the_update_is_off) {
     read(1);
-    const auto asked = system.take_request(pm::SessionOf::number);
+    const auto asked = system.take_request(pm::LookupPid::number);
     ASSERT_TRUE(asked);
     prepare(1);
     write(2);
@@ -123,7 +123,7 @@ TEST_F(Park, work_waits_and_is_taken_up_in_order_when_the_update_is_off) {
     EXPECT_TRUE(reports.empty()) << "the read is still at work";
     EXPECT_TRUE(state.written.empty());
     EXPECT_TRUE(state.calls.empty());
-    EXPECT_FALSE(system.take_request(pm::SessionOf::number));
+    EXPECT_FALSE(system.take_request(pm::LookupPid::number));
     answer_pm(asked->message.tag);
     EXPECT_TRUE(answered(1));
     step();
@@ -260,8 +260,8 @@ TEST_F(Park, updates_among_overlapping_requests_lose_and_double_nothing) {
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         SCOPED_TRACE(seed);
         fake::Traffic &traffic = system.answer_late(seed);
-        system.answer<pm::SessionOf>(
-            [](Endpoint, const pm::SessionOf &) -> Result<pm::SessionOf::Reply> { return pm::SessionOf::Reply{}; });
+        system.answer<pm::LookupPid>(
+            [](Endpoint, const pm::LookupPid &) -> Result<pm::LookupPid::Reply> { return pm::LookupPid::Reply{}; });
         state = {};
         system.sent.clear();
         const std::size_t before = reports.size();

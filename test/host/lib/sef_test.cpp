@@ -24,9 +24,9 @@ struct Hello {
     }
     void on(Endpoint, const device::Close &, sef::ReplyTo<Nothing>) {}  // forgets to answer
     sef::Async<Result<std::uint32_t>> session(Endpoint process) {
-        const pm::SessionOf question{.process = process};
+        const pm::LookupPid question{.process = process};
         CO_TRY(answer, sef::request(endpoint::pm, question));
-        co_return answer.session;
+        co_return answer.uid;
     }
     sef::Task on(Endpoint caller, device::Read, sef::ReplyTo<device::Read::Reply> reply) {
         const auto found = co_await session(caller);
@@ -93,9 +93,9 @@ TEST_F(SefTest, forgotten_answer_becomes_io_and_is_logged) {
 }
 
 TEST_F(SefTest, coroutine_waits_for_peer) {
-    system.answer<pm::SessionOf>([](Endpoint peer, const pm::SessionOf &) -> Result<pm::SessionOf::Reply> {
+    system.answer<pm::LookupPid>([](Endpoint peer, const pm::LookupPid &) -> Result<pm::LookupPid::Reply> {
         EXPECT_EQ(peer, endpoint::pm);
-        return pm::SessionOf::Reply{.pid = 1, .group = 2, .session = 33, .parent = 4};
+        return pm::LookupPid::Reply{.pid = 1, .uid = 33};
     });
     const auto reply = server.ask(client, device::Read{});
     ASSERT_TRUE(reply && *reply);
@@ -111,7 +111,7 @@ TEST_F(SefTest, deferred_request_that_is_refused_waits_for_room) {
     EXPECT_FALSE(sef::outbox().empty());
     system.allow_senda(endpoint::pm);
     sef::outbox().on_room();
-    EXPECT_TRUE(system.take_request(pm::SessionOf::number));
+    EXPECT_TRUE(system.take_request(pm::LookupPid::number));
     EXPECT_TRUE(sef::outbox().empty());
 }
 
@@ -144,7 +144,7 @@ TEST_F(SefTest, peers_death_ends_the_request) {
 
 TEST_F(SefTest, deadline_ends_the_request_and_the_late_answer_is_dropped) {
     const auto tag = server.send(client, device::Read{});
-    const auto asked = system.take_request(pm::SessionOf::number);
+    const auto asked = system.take_request(pm::LookupPid::number);
     ASSERT_TRUE(asked);
     system.advance(seconds(29));
     EXPECT_FALSE(server.reply_of<device::Read>(client, tag));
@@ -153,7 +153,7 @@ TEST_F(SefTest, deadline_ends_the_request_and_the_late_answer_is_dropped) {
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->error(), Error::timed_out);
     const auto late_before = sef::pending_requests().late_replies();
-    Message late = encode_reply(pm::SessionOf::number, asked->message.tag, pm::SessionOf::Reply{});
+    Message late = encode_reply(pm::LookupPid::number, asked->message.tag, pm::LookupPid::Reply{});
     late.source = endpoint::pm;
     server.deliver(late);
     EXPECT_EQ(sef::pending_requests().late_replies(), late_before + 1);
@@ -163,10 +163,10 @@ TEST_F(SefTest, request_waits_for_room_and_keeps_order) {
     system.fail_senda(endpoint::pm, Error::would_block);
     const auto first = server.send(client, device::Read{});
     const auto second = server.send(client, device::Read{});
-    EXPECT_FALSE(system.take_request(pm::SessionOf::number));
+    EXPECT_FALSE(system.take_request(pm::LookupPid::number));
     system.allow_senda(endpoint::pm);
     server.notify(endpoint::system, kernel_signal::send_room);
-    const auto a = system.take_request(pm::SessionOf::number), b = system.take_request(pm::SessionOf::number);
+    const auto a = system.take_request(pm::LookupPid::number), b = system.take_request(pm::LookupPid::number);
     ASSERT_TRUE(a && b);
     EXPECT_LT(a->message.tag, b->message.tag);
     server.peer_died(endpoint::pm);

@@ -31,7 +31,7 @@ struct Observed {
         reply.fail(Error::io);
     }
     sef::Task on(Endpoint, device::Read, sef::ReplyTo<device::Read::Reply> reply) {
-        const pm::SessionOf question{.process = endpoint::vfs};
+        const pm::LookupPid question{.process = endpoint::vfs};
         const auto answer = co_await sef::request(endpoint::pm, question);
         reply.ok({.bytes = answer ? 1u : 0u});
     }
@@ -147,12 +147,12 @@ TEST(UpdateStates, error_of_save_state_is_reported) {
 TEST(UpdateStates, update_waits_for_requests_on_their_way) {
     Machine<Observed> machine(sef::ready_when::always);
     machine.read();
-    const auto asked = machine.system.take_request(pm::SessionOf::number);
+    const auto asked = machine.system.take_request(pm::LookupPid::number);
     ASSERT_TRUE(asked);
     machine.prepare(1);
     machine.step();
     EXPECT_TRUE(machine.reports.empty()) << "its handler would be lost";
-    Message answer = encode_reply(pm::SessionOf::number, asked->message.tag, pm::SessionOf::Reply{});
+    Message answer = encode_reply(pm::LookupPid::number, asked->message.tag, pm::LookupPid::Reply{});
     answer.source = endpoint::pm;
     machine.dispatcher.dispatch(answer);
     machine.step();

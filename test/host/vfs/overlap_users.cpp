@@ -263,7 +263,7 @@ void Users::fork(unsigned process, Call call) {
     users_[process].tag = 0;
     asked_by_pm_[next_tag_] = history_.calls.size();
     history_.calls.push_back(std::move(call));
-    send_from_pm(traffic(), vfs::Fork{users_[process].name, users_[child].name, number_of_slot(child), 0, 0},
+    send_from_pm(traffic(), vfs::Fork{users_[process].name, users_[child].name, number_of_slot(child), 0, 0, 0},
                  next_tag_++);
 }
 
@@ -540,7 +540,7 @@ void Users::round(const Mix &mix) {
     for (unsigned i = 0; i < mix.users; ++i) {
         users_[i].name = Endpoint::make(number_of_slot(i), generation_);
         users_[i].alive = true;
-        machine_.server->ask(endpoint::pm, vfs::Fork{endpoint::init, users_[i].name, number_of_slot(i), 0, 0});
+        machine_.server->ask(endpoint::pm, vfs::Fork{endpoint::init, users_[i].name, number_of_slot(i), 0, 0, 0});
     }
     run(mix);
     judge();

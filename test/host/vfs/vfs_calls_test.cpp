@@ -424,7 +424,7 @@ struct VfsPipes : VfsCalls {
     }
     std::int64_t result(Endpoint who, std::uint64_t tag) { return server->user_result(who, tag).value_or(-9999); }
     static constexpr Endpoint child = Endpoint::make(42, 1);
-    void fork_child() { EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{a, child, 4, 0, 0})); }
+    void fork_child() { EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{a, child, 4, 0, 0, 0})); }
 };
 
 TEST_F(VfsPipes, bytes_go_through) {

@@ -150,9 +150,6 @@ struct VfsMachine {
 
     void answer_managers() {
         system.answer<pm::ExecCommit>([](Endpoint, const pm::ExecCommit &) -> Result<Nothing> { return Nothing{}; });
-        system.answer<pm::SessionOf>([](Endpoint, const pm::SessionOf &) -> Result<pm::SessionOf::Reply> {
-            return pm::SessionOf::Reply{1, 1, 1, 0};
-        });
         system.answer<vm::ExecBuild>([this](Endpoint, const vm::ExecBuild &request) -> Result<Nothing> {
             const auto bytes = system.granted(request.image, endpoint::vm);
             if (bytes.size() != request.bytes || bytes.size() < sizeof image) return Error::invalid;
@@ -174,7 +171,7 @@ struct VfsMachine {
 
     /// A process with root's identity, as PM would fork it from the first.
     void add_process(Endpoint name, std::uint32_t pid) {
-        EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{init, name, pid, 0, 0}));
+        EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{init, name, pid, 0, 0, 0}));
     }
     void add_first() {
         auto process = *server->state().processes.add(init, 1);

@@ -34,7 +34,7 @@ struct VfsUpdate : testing::Test, VfsMachine {
     /// A child of `a`, with its descriptors.
     void add_process(Endpoint name, std::uint32_t pid) {
         const Endpoint parent = pid == 2 ? init : a;
-        EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{parent, name, pid, 0, 0}));
+        EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{parent, name, pid, 0, 0, 0}));
     }
     void prepare(std::uint32_t state = sef::update_state::work_free) {
         server->send(endpoint::rs, rs::UpdatePrepare{state, 0, seconds(1)}, IpcCall::senda);
@@ -179,7 +179,7 @@ TEST_F(VfsUpdate, process_that_dies_while_its_call_waits_leaves_nothing) {
 
 TEST_F(VfsUpdate, fork_and_exit_keep_their_order) {
     prepare();
-    const auto forks = server->send(endpoint::pm, vfs::Fork{a, c, 9, 0, 0}),
+    const auto forks = server->send(endpoint::pm, vfs::Fork{a, c, 9, 0, 0, 0}),
                exits = server->send(endpoint::pm, vfs::Exit{c});
     server->approach_update();
     EXPECT_TRUE(*server->reply_of<vfs::Fork>(endpoint::pm, forks));

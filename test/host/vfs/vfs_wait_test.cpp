@@ -404,7 +404,7 @@ TEST_F(VfsWaits, two_opens_share_content_and_dup_and_fork_share_the_position) {
     const auto fd = call(a, SYS_open, "/f", O_CREAT | O_RDWR, 0644), other = call(a, SYS_open, "/f", O_RDWR, 0);
     const auto copy = call(a, SYS_dup, fd);
     const Endpoint child = Endpoint::make(42, 1);
-    EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{a, child, 4, 0, 0}));
+    EXPECT_TRUE(*server->ask(endpoint::pm, vfs::Fork{a, child, 4, 0, 0, 0}));
     EXPECT_EQ(call(a, SYS_write, fd, "abcdef", 6), 6);
     char text[8] = {};
     EXPECT_EQ(call(a, SYS_read, other, text, 2), 2);
