@@ -131,7 +131,7 @@ struct MayUseDevice {
 
 /// From VFS: a process of its own for a mount, of the program in the boot archive or else in /usr/sbin that is named
 /// like the file system. It is labelled `PROGRAM.N` and lives until StopFileSystem; when it dies it is not started
-/// again, and VFS hears FileSystemGone. Errors: not_permitted (not VFS, or the system goes down), invalid (no such name
+/// again, and VFS hears ServiceDied. Errors: not_permitted (not VFS, or the system goes down), invalid (no such name
 /// can be), no_entry (no program), no_memory, those of its start.
 struct StartFileSystem {
     static constexpr std::uint16_t number = base + 0x22;

@@ -124,12 +124,13 @@ struct ReadFile {
     std::uint64_t buffer_bytes;
 };
 
-/// A process that StartFileSystem made died, or RS killed it since it hung: its mount goes. Never fails.
-struct FileSystemGone {
+/// A driver, or a process that StartFileSystem made, died, or RS killed it since it hung: whatever is open at the
+/// driver is an I/O error from now on, and is told to who polls it; the file system's mount goes. Never fails.
+struct ServiceDied {
     static constexpr std::uint16_t number = base + 0x12;
     static constexpr bool idempotent = true;
     using Reply = Nothing;
-    Endpoint file_system;
+    Endpoint process;
     std::uint32_t reserved;
 };
 
@@ -230,6 +231,6 @@ struct DescribeMounts {
 
 using Requests =
     Protocol<Fork, Exit, SetIds, SetGroups, NewSession, SetGroup, Cancel, ExecFirst, Shutdown, MapDriver, ReadFile,
-             MapFile, PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts, FileSystemGone>;
+             MapFile, PageIn, ReleaseFile, Counters, DescribeProcess, TerminalOf, DescribeMounts, ServiceDied>;
 
 }  // namespace axo::vfs

@@ -77,7 +77,7 @@ public:
     sef::Task on(Endpoint caller, ExecFirst request, sef::ReplyTo<Nothing> reply);
     // From RS (requests/rs.cpp).
     void on(Endpoint caller, const MapDriver &request, sef::ReplyTo<Nothing> reply);
-    void on(Endpoint caller, const FileSystemGone &request, sef::ReplyTo<Nothing> reply);
+    void on(Endpoint caller, const ServiceDied &request, sef::ReplyTo<Nothing> reply);
     sef::Task on(Endpoint caller, ReadFile request, sef::ReplyTo<ReadFile::Reply> reply);
     // From VM (requests/vm.cpp).
     void on(Endpoint caller, const MapFile &request, sef::ReplyTo<MapFile::Reply> reply);

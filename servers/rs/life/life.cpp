@@ -93,7 +93,7 @@ sef::Async<Status> Life::end(Service *service) {
 /// A file system died: VFS takes its mount away, and nothing of the service stays.
 sef::Async<Status> Life::lose(Service *service) {
     service->work.began = service->died;
-    const vfs::FileSystemGone news{service->active.endpoint, 0};
+    const vfs::ServiceDied news{service->active.endpoint, 0};
     const Status told = sef::tell(endpoint::vfs, news);
     if (!told && told.error() == Error::no_memory) co_return told;
     service::Event &event = events_.add(*service, service->reason, sys::now());

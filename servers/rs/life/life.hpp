@@ -43,6 +43,7 @@ private:
     sef::Async<Status> revive(Service *service, UseScript script);
     sef::Async<Status> start_again(Service *service);
     void give_up_wishes(Service &service);
+    static Status tell_users(const Service &service);
     void tell_restart(Service &service, const Status &started);
     sef::Async<Status> wait_backoff(Service *service);
     sef::Async<Status> run_script(Service *service);

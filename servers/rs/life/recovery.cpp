@@ -1,14 +1,17 @@
 // What follows the unexpected end of a service (ref 3.9, 3.10): a new process beside the dead one, at once after a
 // healthy spell, else later and later, until the budget is used up; or a script that decides.
+#include <algorithm>
 #include <cstring>
 
 #include "axo/pm_protocol.hpp"
+#include "axo/vfs_protocol.hpp"
 #include "lib/base/format.hpp"
 #include "lib/sef/request.hpp"
 #include "lib/sys/clock.hpp"
 #include "lib/sys/grants.hpp"
 #include "lib/sys/log.hpp"
 #include "servers/rs/life/life.hpp"
+#include "servers/rs/service/majors.hpp"
 #include "servers/rs/service/policy.hpp"
 
 namespace axo::rs {
@@ -62,6 +65,8 @@ sef::Async<Status> Life::revive(Service *service, UseScript script) {
         service->phase = Phase::terminated;
         co_return Error::dead_peer;
     }
+    const Status told = tell_users(*service);
+    if (!told) co_return told;
     if (script == UseScript::yes && service->record.script[0] != '\0') {
         service->phase = Phase::terminated;
         auto running = run_script(service);
@@ -83,6 +88,17 @@ sef::Async<Status> Life::revive(Service *service, UseScript script) {
     }
     give_up(*service);
     co_return Error::dead_peer;
+}
+
+/// Whoever has a device of a driver open hears of its death at once, whether or not there will be another one: the
+/// kernel's obituary goes to those only that wait for an answer. Errors: no_memory.
+Status Life::tell_users(const Service &service) {
+    const auto majors = majors_of(service);
+    const bool drives = std::ranges::any_of(majors, [](const DeviceMajor &one) { return one.major != 0; });
+    if (!drives) return {};
+    const vfs::ServiceDied news{service.active.endpoint, 0};
+    const Status told = sef::tell(endpoint::vfs, news);
+    return told || told.error() != Error::no_memory ? Status{} : told;
 }
 
 /// It is dead, or about to be started anew: what was to be done with the process that is gone will not be.

@@ -3,6 +3,7 @@
 #include "lib/sys/grants.hpp"
 #include "lib/sys/kernel.hpp"
 #include "servers/vfs/cache/remember.hpp"
+#include "servers/vfs/device/driver_events.hpp"
 #include "servers/vfs/mount/mount_work.hpp"
 #include "servers/vfs/path/walk.hpp"
 
@@ -50,9 +51,10 @@ void Vfs::on(Endpoint caller, const MapDriver &request, sef::ReplyTo<Nothing> re
     reply.status(state.devices.map(kind, request.major, label, request.driver, is_there));
 }
 
-void Vfs::on(Endpoint caller, const FileSystemGone &request, sef::ReplyTo<Nothing> reply) {
+void Vfs::on(Endpoint caller, const ServiceDied &request, sef::ReplyTo<Nothing> reply) {
     if (caller != endpoint::rs) return reply.fail(Error::call_denied);
-    file_system_is_gone(*this, request.file_system);
+    file_system_is_gone(*this, request.process);
+    driver_died(*this, request.process);
     reply.ok();
 }
 

@@ -152,6 +152,33 @@ TEST(RsSchedule, restart_gives_a_failed_service_its_whole_budget_again) {
     EXPECT_EQ(world.restarts - before, policy::failure_budget);
 }
 
+/// Or who polls a driver that is not started again waits for ever.
+TEST(RsSchedule, vfs_hears_of_each_death_of_a_driver_and_of_nobody_elses) {
+    World world(1);
+    world.give(world.users[0], service::Command::up, "one");
+    world.settle();
+    world.kill(world.find("one")->active.endpoint, 11);
+    world.settle();
+    EXPECT_EQ(world.drivers_lost, 0u) << "it drives nothing";
+    world.major = device::major_hello;
+    world.script = true;
+    world.give(world.users[0], service::Command::up, "two");
+    world.settle();
+    world.kill(world.find("two")->active.endpoint, 11);
+    world.drain();
+    EXPECT_EQ(world.drivers_lost, 1u) << "before anybody decides what becomes of it";
+    world.script = false;
+    world.major = device::major_random;
+    world.give(world.users[1], service::Command::up, "three");
+    world.settle();
+    for (unsigned i = 0; i < 3; ++i) {
+        world.kill(world.find("three")->active.endpoint, 11);
+        world.settle();
+    }
+    EXPECT_EQ(world.drivers_lost, 4u);
+    EXPECT_EQ(world.find("three")->phase, Phase::running);
+}
+
 TEST(RsSchedule, major_has_one_driver_until_it_is_brought_down) {
     World world(1);
     const auto give = [&](service::Command command, const char *label) {

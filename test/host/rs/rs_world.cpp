@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "servers/rs/service/majors.hpp"
+
 namespace axo::rs::test {
 
 namespace {
@@ -403,12 +405,16 @@ void World::answer_request(const fake::Sent &sent) {
         std::memcpy(system.granted(r.buffer, endpoint::vfs).data(), image.data(), image.size());
         return vfs::ReadFile::Reply{one_in(4) ? 200 * 1024u : image.size()};
     });
-    if (m.type == vfs::FileSystemGone::number) {
-        const Endpoint gone = decode_request<vfs::FileSystemGone>(m).file_system;
-        ++mounts_lost;
-        bool known = mounted.erase(gone.value) == 1;
-        for (const auto &[tag, stopped] : mount_waits) known = known || stopped == gone;
-        EXPECT_TRUE(known) << "a file system that no mount has";
+    if (m.type == vfs::ServiceDied::number) {
+        const Endpoint gone = decode_request<vfs::ServiceDied>(m).process;
+        bool of_mount = mounted.erase(gone.value) == 1;
+        for (const auto &[tag, stopped] : mount_waits) of_mount = of_mount || stopped == gone;
+        mounts_lost += of_mount;
+        drivers_lost += !of_mount;
+        const Program *program = at(gone);
+        const Service *service = program == nullptr ? nullptr : find(program->label);
+        const bool driver = service != nullptr && program->dead && majors_of(*service)[0].major != 0;
+        EXPECT_TRUE(of_mount || driver) << "neither a file system that a mount has, nor a dead driver";
         return;
     }
     answer<vfs::MapDriver>(p, m, [=](const auto &) -> Done {

@@ -94,7 +94,8 @@ public:
     std::set<service::Step> steps_seen;
     bool mounts = false;              // VFS mounts and unmounts, too
     std::set<std::uint32_t> mounted;  // processes that serve a mount, as VFS knows it
-    std::size_t mount_requests = 0, mounts_done = 0, mounts_failed = 0, mounts_ended = 0, mounts_lost = 0;
+    std::size_t mount_requests = 0, mounts_done = 0, mounts_failed = 0, mounts_ended = 0, mounts_lost = 0,
+                drivers_lost = 0;
 
 private:
     using Deed = std::function<void()>;

@@ -105,7 +105,7 @@ struct VfsMachine {
     void kill_file_system(Endpoint process) {
         EXPECT_TRUE(end_tree(process));
         dead.insert(process.value);
-        EXPECT_TRUE(*server->ask(endpoint::rs, vfs::FileSystemGone{process, 0}));
+        EXPECT_TRUE(*server->ask(endpoint::rs, vfs::ServiceDied{process, 0}));
     }
 
     VfsMachine() {

@@ -216,9 +216,9 @@ TEST_F(VfsMounts, remount_that_is_refused_changes_nothing) {
 TEST_F(VfsMounts, only_rs_takes_mounts_away) {
     ASSERT_EQ(mount("tmpfs", "/m"), 0);
     const Endpoint of_mount = server_of("/m");
-    EXPECT_FALSE(*server->ask(Endpoint::make(70, 1), vfs::FileSystemGone{of_mount, 0}));
+    EXPECT_FALSE(*server->ask(Endpoint::make(70, 1), vfs::ServiceDied{of_mount, 0}));
     EXPECT_EQ(look("/m/below"), -ENOENT);
-    EXPECT_TRUE(*server->ask(endpoint::rs, vfs::FileSystemGone{Endpoint::make(71, 1), 0})) << "of no mount";
+    EXPECT_TRUE(*server->ask(endpoint::rs, vfs::ServiceDied{Endpoint::make(71, 1), 0})) << "of no mount";
     EXPECT_EQ(unmount("/m"), 0);
     expect_as_at_start();
 }
