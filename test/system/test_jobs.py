@@ -100,9 +100,7 @@ def test_end_of_the_shell_hangs_up_the_foreground_and_those_it_left_stopped(shel
     shell.send("sleep 2000 &\n")  # neither in front nor stopped: nobody tells it
     shell.wait_prompt()
     behind = shell.ok("echo $!")
-    # Its child ends the shell once it waits.
-    shell.send("sh -c 'trap \"echo hung up >/tmp/told; exit\" HUP; "
-               "(until grep -q ^State:.S /proc/$$/status; do :; done; kill -9 $PPID) & wait'\n")
+    shell.send("sh -c 'trap \"echo hung up >/tmp/told; exit\" HUP; kill -9 $PPID; while :; do sleep 1; done'\n")
     shell.wait_prompt()  # init's next shell
     assert shell.ok("until [ -s /tmp/told ]; do :; done; cat /tmp/told") == "hung up"
     shell.ok(f"until ! [ -e /proc/{stopped} ]; do :; done; kill {behind}")

@@ -156,6 +156,7 @@ sef::Task Server::retry_when_present(sef::UserCall call) {
     }
     caller->call.waiting = Waiting::nothing;
     if (brought) {
+        attention_ = caller->attention;  // by a signal that came meanwhile: it is held for it
         user_call(std::move(call));
     } else {
         call.abandon();

@@ -121,6 +121,25 @@ TEST_F(HandlerTest, call_that_was_taken_back_is_issued_again_after_the_handler) 
     EXPECT_EQ(interrupted(), program - 2);
 }
 
+/// Nobody else would let the program go on: it is held since the signal came.
+TEST_F(HandlerTest, signal_that_comes_while_a_call_waits_for_memory_reaches_its_handler) {
+    const abi::SignalAction action{handler_2, abi::action_flag::restorer, restorer, 0};
+    system.absent_ranges.emplace_back(at(&action), sizeof action);
+    const auto tag = server.start_user_call(endpoint::init, SYS_rt_sigaction, {signal::alarm, at(&action), 0, 8});
+    const auto asked = system.take_request(vm::MakePresent::number);
+    ASSERT_TRUE(asked);
+    from_kernel(first);
+    EXPECT_EQ(context.rip, program);
+    system.absent_ranges.clear();
+    Message present = encode_reply(vm::MakePresent::number, asked->message.tag, Nothing{});
+    present.source = endpoint::vm;
+    server.deliver(present);
+    EXPECT_EQ(server.user_result(endpoint::init, tag), 0);
+    next_turn();
+    EXPECT_EQ(context.rip, handler_1);
+    EXPECT_FALSE(server.state().processes.find(endpoint::init)->held);
+}
+
 TEST_F(HandlerTest, fault_in_the_turn_that_set_the_registers_is_looked_at_in_the_next) {
     // As if the program had been brought to a handler in the same turn.
     server.state().processes.find(endpoint::init)->registers_set = set_in = sys::turn() + 1;
