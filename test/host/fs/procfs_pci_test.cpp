@@ -50,12 +50,11 @@ struct ProcPci : testing::Test {
     }
     Result<std::string> read(Inode inode) {
         char text[2048];
-        const auto answer =
-            *service.ask(endpoint::vfs, fs::Read{.inode = inode.number,
-                                                 .offset = 0,
-                                                 .bytes = sizeof text,
-                                                 .buffer = system.grant(endpoint::vfs, text, sizeof text),
-                                                 .reserved = 0});
+        fs::Read request{};
+        request.inode = inode.number;
+        request.bytes = sizeof text;
+        request.buffer = system.grant(endpoint::vfs, text, sizeof text);
+        const auto answer = *service.ask(endpoint::vfs, request);
         if (!answer) return answer.error();
         return std::string(text, answer->bytes);
     }
