@@ -1,4 +1,4 @@
-// sources: test/host/vfs/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
+// sources: test/host/vfs/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/tree.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp test/host/fake/own_regions.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
 // Calls on a terminal by those who are not in its foreground: the terminal is told the caller's group and session, PM
 // what it answered; and the terminal hears when the session's leader ends.
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// sources: test/host/vfs/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/page_pool.cpp servers/tmpfs/page_tree.cpp servers/tmpfs/tree.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
+// sources: test/host/vfs/vfs_machine.cpp servers/tmpfs/mount_options.cpp servers/tmpfs/ops_attributes.cpp servers/tmpfs/ops_data.cpp servers/tmpfs/ops_lookup.cpp servers/tmpfs/ops_names.cpp servers/tmpfs/tree.cpp lib/fs/file_pages.cpp lib/fs/frame_pool.cpp test/host/fake/own_regions.cpp servers/vfs/*.cpp servers/vfs/*/*.cpp !servers/vfs/main.cpp
 // One file system seen in several places: what is the same there, what is not, and that nothing is left of any of them.
 #include "test/host/fake/heap_faults.hpp"
 #include "test/host/vfs/mounts.hpp"
