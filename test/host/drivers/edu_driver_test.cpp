@@ -139,9 +139,9 @@ struct EduDriver : testing::Test {
                                                                 .offset = 0,
                                                                 .bytes = text.size(),
                                                                 .buffer = system.grant(client, text),
-                                                                .reserved = 0,
                                                                 .group = 0,
-                                                                .session = 0});
+                                                                .session = 0,
+                                                                .reserved = 0});
         return answer ? Status{} : Status{answer.error()};
     }
     Result<std::string> read() {
@@ -151,9 +151,9 @@ struct EduDriver : testing::Test {
                                                                .offset = 0,
                                                                .bytes = sizeof text,
                                                                .buffer = system.grant(client, text, sizeof text),
-                                                               .reserved = 0,
                                                                .group = 0,
-                                                               .session = 0});
+                                                               .session = 0,
+                                                               .reserved = 0});
         if (!answer) return answer.error();
         return std::string(text, answer->bytes);
     }
