@@ -31,7 +31,11 @@ Error ended_by_signal(Waiting waiting) { return waiting == Waiting::child ? Erro
 
 /// Something in pending is not blocked.
 void Server::deliver(Process &process) {
-    if (process.delivering || !process.alive() || !act_on_defaults(process)) return;
+    if (process.delivering || !process.alive()) return;
+    if (!act_on_defaults(process)) {
+        if (process.alive()) let_go(process);  // held for a signal that turned out to be nothing to it
+        return;
+    }
     process.delivering = true;
     if (deliver_task(process.endpoint).started()) return;
     process.delivering = false;

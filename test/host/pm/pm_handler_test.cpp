@@ -140,6 +140,23 @@ TEST_F(HandlerTest, signal_that_comes_while_a_call_waits_for_memory_reaches_its_
     EXPECT_FALSE(server.state().processes.find(endpoint::init)->held);
 }
 
+/// While a handler runs its mask may keep back what then turns out to be nothing to the program.
+TEST_F(HandlerTest, program_goes_on_after_a_handler_that_kept_back_an_ignored_signal) {
+    const abi::SignalAction action{handler_1, abi::action_flag::restorer, restorer, ~0ull};
+    ASSERT_EQ(call(SYS_rt_sigaction, {first, at(&action), 0, 8}), 0);
+    call(SYS_kill, {1, first});
+    ASSERT_EQ(context.rip, handler_1);
+    next_turn();
+    send(signal::cont);
+    context.rsp += sizeof abi::SignalFrame::return_address;
+    call(SYS_rt_sigreturn, {});
+    EXPECT_EQ(context.rip, program);
+    next_turn();
+    const Process &init = *server.state().processes.find(endpoint::init);
+    EXPECT_TRUE(init.deliverable().empty());
+    EXPECT_FALSE(init.held);
+}
+
 TEST_F(HandlerTest, fault_in_the_turn_that_set_the_registers_is_looked_at_in_the_next) {
     // As if the program had been brought to a handler in the same turn.
     server.state().processes.find(endpoint::init)->registers_set = set_in = sys::turn() + 1;
