@@ -2,6 +2,7 @@
 #include "lib/base/heap.hpp"
 
 #include <bit>
+#include <cstring>
 
 #include "lib/base/assert.hpp"
 
@@ -58,9 +59,7 @@ Result<void *> Heap::allocate(std::size_t bytes, std::size_t align) {
         chunk = take(size);
         if (chunk == nullptr) return Error::no_memory;
     }
-    used_bytes_ += chunk->size();
-    ++used_blocks_;
-    return reinterpret_cast<std::byte *>(chunk) + header_bytes;
+    return hand_out(chunk);
 }
 
 // Takes too much, then gives back the piece before the aligned address.
@@ -79,9 +78,17 @@ Result<void *> Heap::allocate_aligned(std::size_t bytes, std::size_t align) {
         release(front);
     }
     if (chunk->size() >= size + min_chunk) release(split(chunk, size));
+    return hand_out(chunk);
+}
+
+// What lay there before would stay in the padding of the object that comes. With the bytes of the object's own fields
+// it may look like an address in the arena, and a live update would change the word, the fields with it.
+void *Heap::hand_out(Chunk *chunk) {
     used_bytes_ += chunk->size();
     ++used_blocks_;
-    return reinterpret_cast<std::byte *>(chunk) + header_bytes;
+    auto *payload = reinterpret_cast<std::byte *>(chunk) + header_bytes;
+    if (area_ == Area::arena) std::memset(payload, 0, chunk->size() - header_bytes);
+    return payload;
 }
 
 void Heap::free(void *pointer) {

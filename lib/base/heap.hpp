@@ -31,7 +31,7 @@ public:
     /// Starts with the area [start, start + bytes); start aligned to 16, at least 64 bytes.
     void adopt(void *start, std::size_t bytes, Area area);
 
-    /// Uninitialised memory. `align` is a power of two. Errors: no_memory.
+    /// Memory that is zero in an arena, uninitialised elsewhere. `align` is a power of two. Errors: no_memory.
     Result<void *> allocate(std::size_t bytes, std::size_t align = alignment);
 
     /// Gives back what allocate returned; null is ignored.
@@ -74,6 +74,7 @@ private:
     Chunk *search(std::size_t size);
     Chunk *split(Chunk *chunk, std::size_t size);
     Result<void *> allocate_aligned(std::size_t bytes, std::size_t align);
+    void *hand_out(Chunk *chunk);
     void insert(Chunk *chunk);
     void remove(Chunk *chunk);
     void release(Chunk *chunk);

@@ -10,6 +10,7 @@ from tree import files, text
 SUBJECT = {
     ("test/system/test_update_boot.py", "exec sleep 1000"),  # a job that is killed
     ("test/system/test_shell.py", "sleep 1000"),
+    ("test/system/test_jobs.py", "sleep "),  # jobs that are stopped, hung up or killed
     ("test/system/test_faults.py", "i % 500"),
     ("test/guest/badinput.c", "nanosleep, P"),
     ("test/guest/badinput.c", "nanosleep, CLOCK_MONOTONIC"),

@@ -1,6 +1,7 @@
 // The heap against a model: contents survive, everything comes back, alignment holds.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -15,10 +16,10 @@ using namespace axo;
 namespace {
 
 struct Pool {
-    explicit Pool(std::size_t bytes) : memory(bytes + 16) {
+    explicit Pool(std::size_t bytes, Heap::Area area = Heap::Area::fixed) : memory(bytes + 16) {
         heap.adopt(
             reinterpret_cast<void *>((reinterpret_cast<std::uintptr_t>(memory.data()) + 15) & ~std::uintptr_t{15}),
-            bytes, Heap::Area::fixed);
+            bytes, area);
     }
     std::vector<std::byte> memory;
     Heap heap;
@@ -34,6 +35,21 @@ Result<std::size_t> grow_by_step(void *, Heap::Area, std::size_t bytes) {
 }
 
 }  // namespace
+
+/// A live update must not find left-over addresses in what an object does not fill.
+TEST(Heap, memory_of_an_arena_is_zero_whatever_lay_there) {
+    Pool pool(1 << 16, Heap::Area::arena);
+    for (const std::size_t bytes : {std::size_t{24}, std::size_t{1000}, std::size_t{5000}}) {
+        for (const std::size_t align : {std::size_t{16}, std::size_t{4096}}) {
+            for (int round = 0; round < 2; ++round) {
+                auto *at = static_cast<unsigned char *>(*pool.heap.allocate(bytes, align));
+                EXPECT_EQ(std::count(at, at + bytes, 0), static_cast<long>(bytes));
+                std::memset(at, 0x10, bytes);
+                pool.heap.free(at);
+            }
+        }
+    }
+}
 
 TEST(Heap, random_operations_keep_contents) {
     Pool pool(1 << 20);
