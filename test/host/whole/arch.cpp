@@ -11,7 +11,6 @@
 #include "kernel/process/scheduler.hpp"
 #include "test/host/whole/arch_exit.hpp"
 #include "test/host/whole/machine.hpp"
-#include "test/host/whole/mmu.hpp"
 
 extern "C" {
 // What the kernel's linker script gives: here nothing of it is looked up by address.
@@ -25,8 +24,8 @@ namespace {
 
 whole::Machine &machine() { return whole::Machine::current(); }
 
-constexpr unsigned state_bytes = 512;
-std::byte images[max_processes][state_bytes];
+constexpr unsigned state_bytes = sizeof(whole::Machine::FpuImage);
+whole::Machine::FpuImage &image_of(const Process &process) { return machine().fpu_images[process.slot()]; }
 
 }  // namespace
 
@@ -48,24 +47,24 @@ PhysAddr kernel_root() { return {whole::kernel_root}; }
 PhysAddr loaded_page_table() { return {machine().loaded_root}; }
 void load_page_table(PhysAddr root) {
     machine().loaded_root = root.value;
-    whole::mmu::flush();
+    machine().mmu.flush();
 }
-void invalidate_page(VirtAddr address) { whole::mmu::flush_page(address.value); }
+void invalidate_page(VirtAddr address) { machine().mmu.flush_page(address.value); }
 
 void set_fpu_area(void *) {}
 unsigned fpu_stride() { return 64; }
 unsigned fpu_state_bytes() { return state_bytes; }
-void *fpu_image(Process &process) { return process.fpu_used ? images[process.slot()] : nullptr; }
+void *fpu_image(Process &process) { return process.fpu_used ? image_of(process).data() : nullptr; }
 void fpu_copy(Process &to, Process &from) {
     to.fpu_used = from.fpu_used;
-    std::memcpy(images[to.slot()], images[from.slot()], state_bytes);
+    image_of(to) = image_of(from);
 }
 void fpu_drop(Process &process) { process.fpu_used = false; }
-void fpu_swap(Process &a, Process &b) { std::swap(images[a.slot()], images[b.slot()]); }
+void fpu_swap(Process &a, Process &b) { std::swap(image_of(a), image_of(b)); }
 Status fpu_set(Process &process, const void *image, std::size_t bytes) {
     if (bytes != state_bytes) return Error::invalid;
     process.fpu_used = true;
-    std::memcpy(images[process.slot()], image, bytes);
+    std::memcpy(image_of(process).data(), image, bytes);
     return {};
 }
 

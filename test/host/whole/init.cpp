@@ -1,6 +1,6 @@
 // The first user program of the whole system: starts hello, reads from it, and reads from it again whenever it can.
+#include <cstdio>
 #include <cstring>
-#include <string>
 
 #include "axo/rs_protocol.hpp"
 #include "axo/service_request.hpp"
@@ -26,22 +26,29 @@ std::int64_t start_hello() {
     return linux_call(rs::user_call, static_cast<std::uint64_t>(service::Command::up), address(&record), sizeof record);
 }
 
+void report_result(const char *what, std::int64_t result) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%s %ld", what, result);
+    report(text);
+}
+
 /// What a new open and one read give, or which of them failed and how.
-std::string greeting() {
+void report_greeting() {
     const std::int64_t file = linux_call(open_call, address("/dev/hello"), 0);
-    if (file < 0) return "open " + std::to_string(file);
+    if (file < 0) return report_result("open", file);
     char text[64];
     const std::int64_t bytes = linux_call(read_call, static_cast<std::uint64_t>(file), address(text), sizeof text);
     linux_call(close_call, static_cast<std::uint64_t>(file));
-    return bytes < 0 ? "read " + std::to_string(bytes) : std::string(text, static_cast<std::size_t>(bytes));
+    if (bytes < 0) return report_result("read", bytes);
+    report({text, static_cast<std::size_t>(bytes)});
 }
 
 }  // namespace
 
 extern "C" int axo_main_init() {
-    report("up " + std::to_string(start_hello()));
+    report_result("up", start_hello());
     for (;;) {
-        report(greeting());
+        report_greeting();
         const std::uint64_t pause[2] = {0, 1'000'000};
         linux_call(nanosleep_call, address(pause), 0);
     }

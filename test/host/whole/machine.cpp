@@ -9,12 +9,11 @@
 #include "kernel/arch/x86_64/vectors.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/ipc/user_call.hpp"
+#include "kernel/kernel.hpp"
 #include "kernel/kernel_call.hpp"
 #include "kernel/process/process.hpp"
 #include "kernel/process/scheduler.hpp"
 #include "test/host/whole/arch_exit.hpp"
-#include "test/host/whole/fiber.hpp"
-#include "test/host/whole/mmu.hpp"
 
 namespace axo::whole {
 
@@ -25,21 +24,31 @@ using kernel::Process;
 Machine *the_machine;
 constexpr std::uint64_t never = ~std::uint64_t{0};
 constexpr std::uint64_t first_kernel_call = 0x100;
+constexpr std::uint64_t longest_stretch = 10'000'000;
 
 }  // namespace
 
 Machine &Machine::current() { return *the_machine; }
 
-Machine::Machine(std::uint64_t seed, const std::vector<std::byte> &archive)
-    : random(seed), archive_bytes_(archive.size()) {
+Machine::Machine(std::uint64_t seed, const std::vector<std::byte> &archive) : random(seed) {
     the_machine = this;
     for (bool &line : masked) line = true;
-    mmu::start();
-    fiber::start();
+    boot_info_.ram[0] = {{0}, 0x8'0000};
+    boot_info_.ram[1] = {{kernel_start}, ram_bytes - kernel_start};
+    boot_info_.ram_count = 2;
+    boot_info_.archive = {{archive_start}, archive.size()};
+    boot_info_.loader = "test";
+    boot_info_.kernel_start = {kernel_start};
+    boot_info_.kernel_end = {kernel_end};
     std::memcpy(kernel::arch::ram({archive_start}), archive.data(), archive.size());
 }
 
-Machine::~Machine() { the_machine = nullptr; }
+/// The kernel's variables are in memory, too: zeros again.
+Machine::~Machine() {
+    std::memset(static_cast<void *>(&kernel::kernel_storage), 0, sizeof kernel::kernel_storage);
+    std::memset(static_cast<void *>(&kernel::boot_cpu_storage), 0, sizeof kernel::boot_cpu_storage);
+    the_machine = nullptr;
+}
 
 void Machine::strike(Endpoint process, unsigned vector, unsigned turn) {
     struck_ = process.value;
@@ -49,17 +58,7 @@ void Machine::strike(Endpoint process, unsigned vector, unsigned turn) {
 
 /// Boot, the first time; later the timer's interrupt or nothing. Ends by a way out of the kernel.
 void Machine::enter_kernel() {
-    if (entries_++ == 0) {
-        static kernel::BootInfo info{};
-        info.ram[0] = {{0}, 0x8'0000};
-        info.ram[1] = {{kernel_start}, ram_bytes - kernel_start};
-        info.ram_count = 2;
-        info.archive = {{archive_start}, archive_bytes_};
-        info.loader = "test";
-        info.kernel_start = {kernel_start};
-        info.kernel_end = {kernel_end};
-        kernel::kernel_main(info);
-    }
+    if (entries_++ == 0) kernel::kernel_main(boot_info_);
     take_interrupts();
     kernel::schedule_and_resume();
 }
@@ -89,6 +88,11 @@ void Machine::run(const std::function<bool()> &done, std::uint64_t limit) {
     }
 }
 
+void Machine::spend_a_stretch() {
+    spend();
+    if (random() % 16 == 0) time += random() % longest_stretch;
+}
+
 /// Into the process and out again; what it came for is done by the kernel, but who runs next is not decided yet.
 void Machine::leave_into(Process &process) {
     if (process.root != loaded_root) kernel::arch::load_page_table({process.root});
@@ -96,14 +100,18 @@ void Machine::leave_into(Process &process) {
     const std::uint64_t words[] = {process.registers.rax, process.registers.rsi, process.registers.rdx,
                                    process.registers.r8, process.registers.r9};
     trace.note(Event::resume, time, process.slot(), words, std::size(words));
-    fiber::Exit exit{};
+    Exit exit{};
     if (strike_in_ != 0 && process.endpoint.value == struck_ && --strike_in_ == 0) {
         exit = {true, strike_vector_, 0, 0};
     } else {
-        exit = fiber::run(process);
+        exit = processor.run(process);
     }
-    spend();
-    if (!exit.exception) return trap(process);
+    spend_a_stretch();
+    if (!exit.exception) {
+        // The timer was first: the process has not come to its trap yet.
+        if (time >= timer.value) return Processor::take_back_trap(process);
+        return trap(process);
+    }
     const std::uint64_t what[] = {exit.vector, exit.address, exit.error};
     trace.note(Event::exception, time, process.slot(), what, std::size(what));
     kernel::user_exception(process, kernel::arch::describe(exit.vector, exit.error, exit.address));

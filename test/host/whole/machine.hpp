@@ -1,8 +1,9 @@
 // The fake machine: physical memory in an array, a clock that counts by itself, a debug port whose text is kept, and
-// the loop that leaves into processes and comes back into the kernel. One machine at a time, one run per host process:
-// the kernel's tables are not made anew.
+// the loop that leaves into processes and comes back into the kernel. One machine at a time; nothing of it is left when
+// it goes, so that the next one in the same host process is the same.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <random>
@@ -10,6 +11,9 @@
 #include <vector>
 
 #include "axo/types.hpp"
+#include "kernel/arch/arch.hpp"
+#include "test/host/whole/mmu.hpp"
+#include "test/host/whole/processor.hpp"
 #include "test/host/whole/trace.hpp"
 
 namespace axo::kernel {
@@ -57,9 +61,15 @@ public:
     std::mt19937_64 random;
     std::uint64_t loaded_root = 0;
     kernel::Process *running = nullptr;  // whose registers an entry saves
+    Mmu mmu;
+    Processor processor{mmu};
+    using FpuImage = std::array<std::byte, 512>;
+    std::vector<FpuImage> fpu_images{max_processes};  // by slot
 
     /// An instruction or a few: time goes on.
     void spend() { time += 1 + random() % 400; }
+    /// What a process does between two entries into the kernel: a moment mostly, a good part of a quantum now and then.
+    void spend_a_stretch();
 
 private:
     void enter_kernel();
@@ -71,7 +81,7 @@ private:
     std::uint32_t struck_ = 0;
     unsigned strike_vector_ = 0;
     unsigned strike_in_ = 0;
-    std::uint64_t archive_bytes_;
+    kernel::BootInfo boot_info_{};
 };
 
 }  // namespace axo::whole

@@ -17,13 +17,11 @@ namespace axo::kernel::arch {
 alignas(page_size) std::byte host_ram[whole::ram_bytes];
 }  // namespace axo::kernel::arch
 
-namespace axo::whole::mmu {
+namespace axo::whole {
 
 namespace {
 
 using namespace kernel;
-
-int memory_file = -1;
 
 // Where processes have memory. Text and constants of programs lie in the host program's own image, at the same
 // addresses.
@@ -53,16 +51,27 @@ std::uint64_t walk(std::uint64_t root, std::uint64_t address) {
     return entry;
 }
 
-}  // namespace
-
-void start() {
-    memory_file = memfd_create("machine", 0);
-    if (memory_file < 0 || ftruncate(memory_file, ram_bytes) != 0) fail("memory of the machine");
-    if (mmap(arch::host_ram, ram_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory_file, 0) == MAP_FAILED)
+/// Other memory where the kernel sees the machine's.
+void put_ram(int flags, int file) {
+    constexpr int protection = PROT_READ | PROT_WRITE;
+    if (mmap(arch::host_ram, ram_bytes, protection, flags | MAP_FIXED, file, 0) == MAP_FAILED)
         fail("memory of the machine");
 }
 
-bool fill(std::uint64_t root, std::uint64_t address, bool write) {
+}  // namespace
+
+Mmu::Mmu() : memory_file_(memfd_create("machine", 0)) {
+    if (memory_file_ < 0 || ftruncate(memory_file_, ram_bytes) != 0) fail("memory of the machine");
+    put_ram(MAP_SHARED, memory_file_);
+}
+
+Mmu::~Mmu() {
+    flush();
+    put_ram(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    close(memory_file_);
+}
+
+bool Mmu::fill(std::uint64_t root, std::uint64_t address, bool write) {
     bool inside = false;
     for (const Area &area : areas) inside |= address >= area.start && address < area.end;
     if (!inside) return false;
@@ -72,21 +81,21 @@ bool fill(std::uint64_t root, std::uint64_t address, bool write) {
     const int protection = PROT_READ | ((entry & entry_bit::write) != 0 ? PROT_WRITE : 0);
     void *page = reinterpret_cast<void *>(address & ~(page_size - 1));
     // By the call itself: the sanitizer's own mmap keeps books on what it sees.
-    if (syscall(SYS_mmap, page, page_size, protection, MAP_SHARED | MAP_FIXED, memory_file, frame) == -1)
+    if (syscall(SYS_mmap, page, page_size, protection, MAP_SHARED | MAP_FIXED, memory_file_, frame) == -1)
         fail("a page of a process");
     return true;
 }
 
-void flush() {
+void Mmu::flush() {
     for (const Area &area : areas)
         if (syscall(SYS_munmap, reinterpret_cast<void *>(area.start), area.end - area.start) != 0) fail("munmap");
 }
 
-void flush_page(std::uint64_t address) {
+void Mmu::flush_page(std::uint64_t address) {
     for (const Area &area : areas) {
         if (address < area.start || address >= area.end) continue;
         if (syscall(SYS_munmap, reinterpret_cast<void *>(address & ~(page_size - 1)), page_size) != 0) fail("munmap");
     }
 }
 
-}  // namespace axo::whole::mmu
+}  // namespace axo::whole

@@ -4,17 +4,27 @@
 
 #include <cstdint>
 
-namespace axo::whole::mmu {
+namespace axo::whole {
 
-/// The machine's memory becomes one that can be seen at two addresses.
-void start();
+class Mmu {
+public:
+    /// The machine's memory becomes one that can be seen at two addresses, all of it zeros.
+    Mmu();
+    /// No process' memory is seen any more, and the machine's is gone.
+    ~Mmu();
+    Mmu(const Mmu &) = delete;
+    Mmu &operator=(const Mmu &) = delete;
 
-/// Fills the map for an access of the running process. False: the page table does not allow it.
-bool fill(std::uint64_t root, std::uint64_t address, bool write);
+    /// Fills the map for an access of the running process. False: the page table does not allow it.
+    bool fill(std::uint64_t root, std::uint64_t address, bool write);
 
-/// Nothing of the map is right any more: another page table is loaded.
-void flush();
-/// One page of it is not.
-void flush_page(std::uint64_t address);
+    /// Nothing of the map is right any more: another page table is loaded.
+    void flush();
+    /// One page of it is not.
+    void flush_page(std::uint64_t address);
 
-}  // namespace axo::whole::mmu
+private:
+    int memory_file_;
+};
+
+}  // namespace axo::whole

@@ -5,13 +5,18 @@
 
 namespace axo::whole {
 
-void Trace::mix(std::uint64_t word) { hash_ = std::rotl((hash_ ^ word) * 0x100'0000'01b3, 29); }
+namespace {
+
+void mix(std::uint64_t &hash, std::uint64_t word) { hash = std::rotl((hash ^ word) * 0x100'0000'01b3, 29); }
+
+}  // namespace
 
 void Trace::note(Event event, std::uint64_t time, unsigned who, const std::uint64_t *words, std::size_t count) {
-    mix(static_cast<std::uint64_t>(event));
-    mix(time);
-    mix(who);
-    for (std::size_t i = 0; i < count; ++i) mix(words[i]);
+    mix(hash_, static_cast<std::uint64_t>(event));
+    mix(hash_, who);
+    mix(hash_, time);
+    for (std::size_t i = 0; i < count; ++i) mix(hash_, words[i]);
+    if (event == Event::resume && who != last_who_) mix(order_, last_who_ = who);
     last_[events_++ % kept] = {event, who, time, count > 0 ? words[0] : 0, count > 1 ? words[1] : 0};
 }
 

@@ -16,6 +16,8 @@ public:
     void note(Event event, std::uint64_t time, unsigned who, const std::uint64_t *words, std::size_t count);
 
     std::uint64_t hash() const { return hash_; }
+    /// Of who ran after whom alone: without times, and without what was done.
+    std::uint64_t order() const { return order_; }
     std::uint64_t events() const { return events_; }
     /// The last of them, one a line.
     std::string tail() const;
@@ -28,9 +30,10 @@ private:
     };
     static constexpr std::size_t kept = 64;
 
-    void mix(std::uint64_t word);
+    static constexpr std::uint64_t start = 0xcbf2'9ce4'8422'2325;  // FNV-1a, by words
 
-    std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325;  // FNV-1a, by words
+    std::uint64_t hash_ = start, order_ = start;
+    unsigned last_who_ = ~0u;
     std::uint64_t events_ = 0;
     std::array<Line, kept> last_{};
 };

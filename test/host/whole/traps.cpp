@@ -7,8 +7,8 @@
 #include "lib/sef/context.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/processor.hpp"
-#include "test/host/whole/fiber.hpp"
 #include "test/host/whole/machine.hpp"
+#include "test/host/whole/processor.hpp"
 #include "test/host/whole/programs.hpp"
 
 namespace axo::sys {
@@ -115,7 +115,7 @@ std::int64_t linux_call(std::uint64_t number, std::uint64_t a, std::uint64_t b, 
     return static_cast<std::int64_t>(sys::registers().rax);
 }
 
-void report(const std::string &text) { Machine::current().reports.push_back(text); }
+void report(std::string_view text) { Machine::current().reports.emplace_back(text); }
 
 }  // namespace axo::whole
 
@@ -123,13 +123,13 @@ extern "C" {
 
 /// Where a service begins: what start.cpp is in its image.
 [[gnu::no_sanitize("address")]] void axo_start_service(int (*main)()) {
-    axo::whole::fiber::begin_stack();
+    axo::whole::begin_stack();
     ::new (reinterpret_cast<void *>(axo::whole::context_address)) axo::sef::ProcessContext;
     axo::sys::exit(main());
 }
 
 [[gnu::no_sanitize("address")]] void axo_start_program(int (*main)()) {
-    axo::whole::fiber::begin_stack();
+    axo::whole::begin_stack();
     constexpr unsigned exit_group = 231;
     axo::whole::linux_call(exit_group, static_cast<std::uint64_t>(main()), 0, 0, 0, 0);
 }
