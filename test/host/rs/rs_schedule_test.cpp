@@ -1,4 +1,4 @@
-// sources: servers/rs/*.cpp servers/rs/*/*.cpp !servers/rs/main.cpp test/host/rs/rs_world.cpp
+// sources: servers/rs/*.cpp servers/rs/*/*.cpp !servers/rs/main.cpp test/host/rs/world/*.cpp
 // RS under commands, deaths, refusals, hangs and a shutdown that race: peers answer late and in random order. Whatever
 // the order, every command is answered once, every service ends in a state that the rules allow, and nothing is left.
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "axo/device_protocol.hpp"
-#include "test/host/rs/rs_world.hpp"
+#include "test/host/rs/world/world.hpp"
 
 namespace axo::rs::test {
 namespace {

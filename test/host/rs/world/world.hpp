@@ -20,35 +20,9 @@
 #include "servers/rs/service/policy.hpp"
 #include "test/host/fake/fake_regions.hpp"
 #include "test/host/fake/fake_sys.hpp"
-#include "test/host/rs/fake_image.hpp"
+#include "test/host/rs/world/program.hpp"
 
 namespace axo::rs::test {
-
-/// What runs in a process; a swap moves it to another endpoint.
-struct Program {
-    enum class Mood { good, init_fails, init_hangs, init_dies, loops };
-    unsigned number = 0;
-    std::string label;
-    bool of_update = false;
-    Mood mood = Mood::good;
-    bool loaded = false, allowed = false, told = false, accepted = false, dead = false, refused = false;
-    std::uint64_t init_tag = 0, ready_tag = 0;  // of its SENDREC that RS has not answered; 0: none
-    Nanoseconds worked{0};
-    std::multiset<std::uint64_t> ports;  // that the kernel lets it use: first of each range
-
-    /// What the kernel asks of a process that is to be swapped.
-    bool stands_still() const { return dead || !allowed || refused || ready_tag != 0; }
-};
-
-/// One who gives commands, one at a time, as a process does.
-struct User {
-    Endpoint process;
-    std::uint64_t tag = 0;  // of the call that is not answered; 0: none
-    service::Command command{};
-    std::string label;
-    std::int64_t result = 0;       // of the last one that was answered
-    unsigned programs_before = 0;  // how many there were when the command was given
-};
 
 /// How often things go wrong, in percent.
 struct Hazards {
@@ -101,11 +75,18 @@ private:
     using Deed = std::function<void()>;
 
     void install_kernel();
+    std::int64_t process_info(Endpoint process, void *into);
+    std::int64_t get_signal(std::uint64_t &set);
     void boot();
     void collect();
     void collect_one(const fake::Sent &sent);
     void on_program_message(Program &program, Endpoint at, const Message &message);
+    void on_ping(const Program &program);
+    void on_init(Program &program);
+    void on_prepare(unsigned number, const UpdatePrepare &request);
+    void on_signal(unsigned number, int signal);
     void on_reply(Endpoint to, const Message &message);
+    void on_program_reply(Program &program, const Message &message);
     void on_mount_answer(const Message &message);
     void mount_or_unmount();
     void on_user_answer(User &user, std::int64_t result);
@@ -118,6 +99,14 @@ private:
     template <Request R>
     void answer(Endpoint peer, const Message &message, std::function<Result<typename R::Reply>(const R &)> serve);
     void answer_request(const fake::Sent &sent);
+    void answer_pm(const fake::Sent &sent);
+    void answer_vm(const fake::Sent &sent);
+    void answer_memory(const fake::Sent &sent);
+    void answer_vfs(const fake::Sent &sent);
+    void answer_ds(const fake::Sent &sent);
+    Result<vfs::ReadFile::Reply> read_file(const vfs::ReadFile &request);
+    void swap_later(const axo::vm::RsUpdate &request, Endpoint peer, std::uint64_t tag);
+    void vfs_hears_of(Endpoint gone);
     std::int64_t control_privileges(Program &program, PrivilegeRequest request, std::uint64_t argument);
     void give_right();
     void expect_rights(const Service &service, const Program &program);
@@ -128,6 +117,11 @@ private:
     Endpoint place_of(unsigned number) const;
     Program *by_number(unsigned number);
     void watch_steps();
+    void strike_one();
+    void signal_one();
+    void command_one();
+    void expect_at_rest(const Service &service);
+    void expect_mounts_settled();
     void check_updates();
 
     std::vector<Deed> waiting;
