@@ -64,7 +64,7 @@ void episode(Random &random) {
     storm.begin(endpoint::vfs, fs::Unmount{.force = 1, .reserved = 0});
     storm.calm_down(60);
     storm.require_balance();
-    storm.expect("regions kept after unmount", 0, regions.count());
+    expect_same("regions kept after unmount", 0, regions.count());
 }
 
 }  // namespace axo::storm

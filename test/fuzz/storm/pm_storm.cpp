@@ -175,7 +175,7 @@ void episode(Random &random) {
         system.sent.clear();
     }
     storm.require_balance();
-    storm.expect("process slots", 0, kernel.alive.size());
+    expect_same("process slots", 0, kernel.alive.size());
 }
 
 }  // namespace axo::storm

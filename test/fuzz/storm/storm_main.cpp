@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "test/fuzz/storm/storm.hpp"
+#include "test/fuzz/storm/checks.hpp"
 
 extern "C" void __sanitizer_set_death_callback(void (*callback)());
 extern "C" const char *__asan_default_options() { return "handle_abort=1:allocator_may_return_null=1"; }

@@ -25,8 +25,8 @@ void episode(Random &random) {
         storm.calm_down(10);
         storm.ask(endpoint::vfs, fs::Unmount{.force = 1, .reserved = 0});
         storm.require_balance();
-        storm.expect("regions", 0, regions.count());
-        if (round == 1) storm.expect("blocks of the heap", blocks, arena_heap().used_blocks());
+        expect_same("regions", 0, regions.count());
+        if (round == 1) expect_same("blocks of the heap", blocks, arena_heap().used_blocks());
         blocks = arena_heap().used_blocks();
     }
 }

@@ -146,10 +146,10 @@ void episode(Random &random) {
     storm.calm_down(60);
     storm.require_balance();
     const vfs::State &state = machine.server->state();
-    storm.expect("open files", 0, state.files.count());
-    storm.expect("pipes", 0, state.pipes);
-    storm.expect("calls at work", 0, state.running);
-    storm.expect("processes", 0, state.processes.count());
+    expect_same("open files", 0, state.files.count());
+    expect_same("pipes", 0, state.pipes);
+    expect_same("calls at work", 0, state.running);
+    expect_same("processes", 0, state.processes.count());
 }
 
 }  // namespace axo::storm
