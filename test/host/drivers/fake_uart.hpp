@@ -49,6 +49,10 @@ public:
     /// From now on one character arrives after every access, as long as the FIFO has room: the worst
     /// moments a sender can choose.
     void type_between_accesses(std::string_view text) { wire_ = text; }
+    /// The receive FIFO takes another character; else it would be lost.
+    bool has_room() const { return received_.size() < tty::uart::fifo_bytes; }
+    /// The transmit FIFO has something for the wire.
+    bool sending() const { return !transmit_.empty(); }
     bool interrupt_pending() const { return cause() != tty::uart::no_interrupt; }
 
     std::string sent;
@@ -65,11 +69,11 @@ private:
 
     void wrong(const char *what) { faults.push_back(what); }
     void receive(Received received) {
-        if (received_.size() == tty::uart::fifo_bytes) return wrong("receive FIFO overran");
+        if (!has_room()) return wrong("receive FIFO overran");
         received_.push_back(received);
     }
     void wire_delivers() {
-        if (wire_.empty() || received_.size() == tty::uart::fifo_bytes) return;
+        if (wire_.empty() || !has_room()) return;
         type(wire_.substr(0, 1));
         wire_.erase(0, 1);
     }

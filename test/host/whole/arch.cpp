@@ -59,7 +59,11 @@ void fpu_copy(Process &to, Process &from) {
     to.fpu_used = from.fpu_used;
     image_of(to) = image_of(from);
 }
-void fpu_drop(Process &process) { process.fpu_used = false; }
+/// Called for who ends and for who begins anew.
+void fpu_drop(Process &process) {
+    process.fpu_used = false;
+    machine().processor.forget(process);
+}
 void fpu_swap(Process &a, Process &b) { std::swap(image_of(a), image_of(b)); }
 Status fpu_set(Process &process, const void *image, std::size_t bytes) {
     if (bytes != state_bytes) return Error::invalid;
@@ -70,8 +74,13 @@ Status fpu_set(Process &process, const void *image, std::size_t bytes) {
 
 void irq_mask(unsigned line) { machine().masked[line] = true; }
 void irq_unmask(unsigned line) { machine().masked[line] = false; }
-std::uint32_t port_in(std::uint16_t, unsigned width) { return width == 4 ? ~0u : (1u << width * 8) - 1; }  // no device
-void port_out(std::uint16_t, unsigned, std::uint32_t) {}
+std::uint32_t port_in(std::uint16_t port, unsigned width) {
+    if (width == 1 && whole::SerialLine::has(port)) return machine().serial.read(port, machine().time);
+    return width == 4 ? ~0u : (1u << width * 8) - 1;  // no device
+}
+void port_out(std::uint16_t port, unsigned width, std::uint32_t value) {
+    if (width == 1 && whole::SerialLine::has(port)) machine().serial.write(port, value, machine().time);
+}
 
 void debug_write(const char *text, std::size_t bytes) {
     machine().console.append(text, bytes);

@@ -7,6 +7,7 @@
 #include "kernel/arch/arch.hpp"
 #include "kernel/arch/switch.hpp"
 #include "kernel/arch/x86_64/vectors.hpp"
+#include "kernel/interrupt.hpp"
 #include "kernel/ipc/ipc.hpp"
 #include "kernel/ipc/user_call.hpp"
 #include "kernel/kernel.hpp"
@@ -63,12 +64,21 @@ void Machine::enter_kernel() {
     kernel::schedule_and_resume();
 }
 
-bool Machine::take_interrupts() {
-    if (time < timer.value) return false;
-    timer = {never};
-    trace.note(Event::timer, time, 0, nullptr, 0);
-    kernel::timer_fired();
-    return true;
+void Machine::take_interrupts() {
+    if (time >= timer.value) {
+        timer = {never};
+        trace.note(Event::timer, time, 0, nullptr, 0);
+        kernel::timer_fired();
+    }
+    serial.advance(time);
+    raised[SerialLine::interrupt_line] |= serial.take_edge();
+    for (unsigned line = 0; line < std::size(raised); ++line) {
+        if (!raised[line] || masked[line]) continue;
+        raised[line] = false;
+        masked[line] = true;
+        trace.note(Event::interrupt, time, line, nullptr, 0);
+        kernel::irq_fired(line);
+    }
 }
 
 void Machine::run(const std::function<bool()> &done, std::uint64_t limit) {
@@ -80,8 +90,8 @@ void Machine::run(const std::function<bool()> &done, std::uint64_t limit) {
             leave_into(*way_out.process);
         } catch (const Idle &) {
             if (done()) return;
-            if (timer.value == never) throw Stopped{-1, "nothing will ever happen again"};
-            if (timer.value > time) time = timer.value;
+            if (next_event() == never) throw Stopped{-1, "nothing will ever happen again"};
+            time = std::max(time, next_event());
             trace.note(Event::idle, time, 0, nullptr, 0);
         }
         if (entries_ > limit) throw Stopped{-1, "too many entries into the kernel"};
@@ -99,7 +109,7 @@ void Machine::leave_into(Process &process) {
     running = &process;
     const std::uint64_t words[] = {process.registers.rax, process.registers.rsi, process.registers.rdx,
                                    process.registers.r8, process.registers.r9};
-    trace.note(Event::resume, time, process.slot(), words, std::size(words));
+    trace.note(Event::resume, time, process.slot(), words, Processor::is_at_trap(process) ? std::size(words) : 0);
     Exit exit{};
     if (strike_in_ != 0 && process.endpoint.value == struck_ && --strike_in_ == 0) {
         exit = {true, strike_vector_, 0, 0};
@@ -108,8 +118,8 @@ void Machine::leave_into(Process &process) {
     }
     spend_a_stretch();
     if (!exit.exception) {
-        // The timer was first: the process has not come to its trap yet.
-        if (time >= timer.value) return Processor::take_back_trap(process);
+        // Something interrupted it first: the process has not come to its trap yet.
+        if (time >= next_event()) return Processor::take_back_trap(process);
         return trap(process);
     }
     const std::uint64_t what[] = {exit.vector, exit.address, exit.error};

@@ -3,6 +3,7 @@
 // it goes, so that the next one in the same host process is the same.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,7 @@
 #include "kernel/arch/arch.hpp"
 #include "test/host/whole/mmu.hpp"
 #include "test/host/whole/processor.hpp"
+#include "test/host/whole/serial_line.hpp"
 #include "test/host/whole/trace.hpp"
 
 namespace axo::kernel {
@@ -48,7 +50,11 @@ public:
     bool struck() const { return strike_in_ == 0; }
 
     /// What programs wrote to the machine's own door (programs.hpp, report) and what the kernel's debug port got.
-    std::vector<std::string> reports;
+    struct Report {
+        std::string who, text;
+        bool operator==(const Report &) const = default;
+    };
+    std::vector<Report> reports;
     std::string console;
     bool shows_console = false;  // on the host's error output as well
     Trace trace;
@@ -58,7 +64,9 @@ public:
     std::uint64_t time = 1'000'000;  // nanoseconds, also the time-stamp counter
     Nanoseconds timer{~std::uint64_t{0}};
     bool masked[16];
+    bool raised[16]{};  // remembered by the controller while a line is masked
     std::mt19937_64 random;
+    SerialLine serial{random};
     std::uint64_t loaded_root = 0;
     kernel::Process *running = nullptr;  // whose registers an entry saves
     Mmu mmu;
@@ -75,7 +83,8 @@ private:
     void enter_kernel();
     void leave_into(kernel::Process &process);
     void trap(kernel::Process &process);
-    bool take_interrupts();
+    void take_interrupts();
+    std::uint64_t next_event() const { return std::min(timer.value, serial.next_event()); }
 
     std::uint64_t entries_ = 0;
     std::uint32_t struck_ = 0;

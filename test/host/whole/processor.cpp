@@ -179,24 +179,43 @@ void Processor::on_fault(int signal, std::uint64_t address, ucontext_t &context)
 Exit Processor::run(Process &process) {
     inside_ = &process;
     shadow_.enter(process.root);
-    const std::uint64_t rip = process.registers.rip;
+    last_root_[process.slot()] = process.root;
     last_exit_ = {};
-    const bool behind_trap = rip == reinterpret_cast<std::uint64_t>(axo_trap_return) ||
-                             rip == reinterpret_cast<std::uint64_t>(axo_trap_again);
-    if (behind_trap) {
+    trap_ = &traps_[process.root];
+    if (is_at_trap(process)) {
+        *trap_ = process.registers;
         mode_ = Mode::user;
-        axo_resume(process.registers.rsp, rip);
+        axo_resume(process.registers.rsp, process.registers.rip);
     } else {
         mode_ = Mode::restoring;
         axo_resume_all();
     }
     mode_ = Mode::kernel;
     if (!last_exit_.exception) {
+        const Registers before = process.registers;
+        process.registers = *trap_;
+        process.registers.rflags = before.rflags;
+        process.registers.fs_base = before.fs_base;
+        process.registers.gs_base = before.gs_base;
         process.registers.rsp = axo_user_rsp;
         process.registers.rip = reinterpret_cast<std::uint64_t>(axo_trap_return);
     }
     shadow_.leave(process.registers.rsp);
     return last_exit_;
+}
+
+void Processor::forget(const Process &process) {
+    extended_state_.erase(process.root);
+    traps_.erase(process.root);
+    shadow_.forget(process.root);
+    const auto last = last_root_.extract(process.slot());
+    if (!last.empty()) shadow_.forget(last.mapped());
+}
+
+bool Processor::is_at_trap(const Process &process) {
+    const std::uint64_t rip = process.registers.rip;
+    return rip == reinterpret_cast<std::uint64_t>(axo_trap_return) ||
+           rip == reinterpret_cast<std::uint64_t>(axo_trap_again);
 }
 
 void Processor::take_back_trap(Process &process) {

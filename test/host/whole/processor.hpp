@@ -9,12 +9,9 @@
 #include <map>
 #include <vector>
 
+#include "kernel/process/process.hpp"
 #include "test/host/whole/mmu.hpp"
 #include "test/host/whole/stack_shadow.hpp"
-
-namespace axo::kernel {
-struct Process;
-}
 
 namespace axo::whole {
 
@@ -36,8 +33,17 @@ public:
     /// Runs the process from its registers until it comes back; the registers are saved then.
     Exit run(kernel::Process &process);
 
+    /// Registers of the running process' trap, before and after it. It may fault between them and the trap: the kernel
+    /// then keeps what the host's processor has, and these stay as they are.
+    kernel::Registers &trap_registers() { return *trap_; }
+
+    /// It goes on behind a trap, or makes it: only then what its registers say is no chance.
+    static bool is_at_trap(const kernel::Process &process);
     /// The process, which came back by a trap, is before it again: something else interrupted it there.
     static void take_back_trap(kernel::Process &process);
+
+    /// The process is at its end, or begins anew: nothing of what it was on this processor counts.
+    void forget(const kernel::Process &process);
 
     /// A fault of the host while this processor is the current machine's.
     void on_fault(int signal, std::uint64_t address, ucontext_t &context);
@@ -53,8 +59,11 @@ private:
     volatile Mode mode_ = Mode::kernel;
     Exit last_exit_{};
     kernel::Process *inside_ = nullptr;
+    std::map<unsigned, std::uint64_t> last_root_;  // by slot: a process that begins anew has another one by then
     std::vector<std::byte> signal_stack_;
     stack_t stack_before_;
+    std::map<std::uint64_t, kernel::Registers> traps_;  // by address space
+    kernel::Registers *trap_ = nullptr;                 // the running process'
     /// What a process had beside the registers that the kernel knows, while it is out by an exception. By address
     /// space.
     std::map<std::uint64_t, std::vector<std::byte>> extended_state_;

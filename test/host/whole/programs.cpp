@@ -35,13 +35,17 @@ axo_entry_\name:
     entry memory, axo_start_service, axo_main_memory
     entry ext2, axo_start_service, axo_main_ext2
     entry tmpfs, axo_start_service, axo_main_tmpfs
+    entry procfs, axo_start_service, axo_main_procfs
+    entry tty, axo_start_service, axo_main_tty
+    entry log, axo_start_service, axo_main_log
     entry hello, axo_start_service, axo_main_hello
     entry init, axo_start_program, axo_main_init
     .balign 4096
     .text
 )");
 extern "C" const std::byte axo_entry_rs[], axo_entry_vm[], axo_entry_pm[], axo_entry_vfs[], axo_entry_ds[],
-    axo_entry_memory[], axo_entry_ext2[], axo_entry_tmpfs[], axo_entry_hello[], axo_entry_init[];
+    axo_entry_memory[], axo_entry_ext2[], axo_entry_tmpfs[], axo_entry_procfs[], axo_entry_tty[], axo_entry_log[],
+    axo_entry_hello[], axo_entry_init[];
 
 namespace axo::whole {
 
@@ -120,12 +124,13 @@ std::vector<std::byte> root_image() {
     const fs::path folder(name), tree = folder / "tree", image = folder / "image";
     save(tree / "sbin/init", elf_of(axo_entry_init, Kind::program));
     save(tree / "usr/sbin/hello", elf_of(axo_entry_hello, Kind::service));
-    for (const char *empty : {"dev", "tmp", "run", "etc"}) fs::create_directories(tree / empty);
+    for (const char *empty : {"dev", "tmp", "run", "etc", "proc"}) fs::create_directories(tree / empty);
     const std::string make =
         "PATH=$PATH:/sbin:/usr/sbin; export E2FSPROGS_FAKE_TIME=1; mke2fs -q -t ext2 -b 4096 -I 256 "
         "-m 0 -U 00000000-0000-0000-0000-000000000001 -O ^resize_inode,^ext_attr,^dir_index "
         "-E root_owner=0:0,hash_seed=00000000-0000-0000-0000-000000000002 -d " +
-        tree.string() + " " + image.string() + " 12M >/dev/null && printf 'cd /dev\\nmknod hello c 17 0\\n' | " +
+        tree.string() + " " + image.string() +
+        " 12M >/dev/null && printf 'cd /dev\\nmknod hello c 17 0\\nmknod console c 5 1\\nmknod klog c 15 0\\n' | " +
         "debugfs -w -f /dev/stdin " + image.string() + " >" + folder.string() + "/log 2>&1";
     if (std::system(make.c_str()) != 0) fail("the root file system could not be made");
     std::vector<std::byte> content(fs::file_size(image));
@@ -142,10 +147,12 @@ struct BootService {
 };
 // As in etc/boot.conf.
 constexpr BootService boot_services[] = {
-    {"vm", 8, 64, 16, 2, axo_entry_vm},        {"rs", 2, 160, 32, 0, axo_entry_rs},
-    {"pm", 0, 48, 16, 4, axo_entry_pm},        {"vfs", 1, 64, 32, 5, axo_entry_vfs},
-    {"ds", 6, 16, 8, 4, axo_entry_ds},         {"memory", 3, 8, 8, 3, axo_entry_memory},
-    {"fs_root", 7, 48, 32, 5, axo_entry_ext2}, {"tmpfs", 9, 16, 16, 5, axo_entry_tmpfs},
+    {"vm", 8, 64, 16, 2, axo_entry_vm},          {"rs", 2, 160, 32, 0, axo_entry_rs},
+    {"pm", 0, 48, 16, 4, axo_entry_pm},          {"vfs", 1, 64, 32, 5, axo_entry_vfs},
+    {"ds", 6, 16, 8, 4, axo_entry_ds},           {"memory", 3, 8, 8, 3, axo_entry_memory},
+    {"fs_root", 7, 48, 32, 5, axo_entry_ext2},   {"tmpfs", 9, 16, 16, 5, axo_entry_tmpfs},
+    {"procfs", 11, 16, 32, 5, axo_entry_procfs}, {"tty", 5, 16, 8, 1, axo_entry_tty},
+    {"log", 4, 24, 8, 2, axo_entry_log},
 };
 
 }  // namespace

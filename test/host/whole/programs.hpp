@@ -27,7 +27,8 @@ std::vector<std::byte> boot_archive();
 /// One Linux call.
 std::int64_t linux_call(std::uint64_t number, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
                         std::uint64_t d = 0, std::uint64_t e = 0);
-/// The machine's own door: a line for the test. A program has no memory of the host: none of its text is a std::string.
-void report(std::string_view text);
+/// The machine's own door: a text for the test, and who says it. A program has no memory of the host: none of its text
+/// is a std::string.
+void report(std::string_view who, std::string_view text);
 
 }  // namespace axo::whole

@@ -1,6 +1,7 @@
 # The whole system as one program. Each service is linked by itself first: of its names only its start stays visible.
 WHOLE := $(HOST_BUILD)/whole
-WHOLE_SERVICES := servers/rs servers/vm servers/pm servers/vfs servers/ds servers/ext2 servers/tmpfs drivers/memory
+WHOLE_SERVICES := servers/rs servers/vm servers/pm servers/vfs servers/ds servers/ext2 servers/tmpfs servers/procfs \
+                  drivers/memory drivers/tty drivers/log
 whole_sources = $(wildcard $(TOP)/$(1)/*.cpp $(TOP)/$(1)/*/*.cpp)
 
 define whole_service
@@ -23,7 +24,8 @@ $(WHOLE_VDSO):
 
 # Text and constants have the same addresses in every run and lie below everything a process has of its own. Inline
 # constants are "unique" symbols, which objcopy leaves visible: the same in all, so the first is taken (muldefs).
+# What a program calls in a library for the first time is not looked up on its stack then (now): later runs do not.
 $(HOST_BUILD)/whole_system_test: $(call object_of,$(WHOLE_OWN) $(WHOLE_KERNEL) $(WHOLE_LIBRARIES)) \
                                  $(patsubst %,$(WHOLE)/%.o,$(notdir $(WHOLE_SERVICES)) hello) $(WHOLE_VDSO)
 	@echo "  LINK  $(@F)"
-	@$(CXX) $(CXXFLAGS) -no-pie -Wl,-z,muldefs $^ -lgtest -lgtest_main -lpthread -o $@
+	@$(CXX) $(CXXFLAGS) -no-pie -Wl,-z,muldefs,-z,now $^ -lgtest -lgtest_main -lpthread -o $@

@@ -43,20 +43,34 @@ StackShadow::~StackShadow() {
     raw_zero(start, static_cast<std::size_t>(shadow(layout::stack_end) - start));
 }
 
+/// Nothing is known of what was used last. The shadow's end.
+std::uint8_t *StackShadow::clear() {
+    std::uint8_t *const start = shadow(lowest_used_), *const end = shadow(layout::stack_end);
+    raw_zero(start, static_cast<std::size_t>(end - start));
+    return end;
+}
+
 void StackShadow::enter(std::uint64_t root) {
     if (root != root_) {
-        std::uint8_t *const start = shadow(lowest_used_), *const end = shadow(layout::stack_end);
         if (root_ != 0) {
+            std::uint8_t *const start = shadow(lowest_used_);
             std::vector<std::uint8_t> &keep = kept_[root_];
-            keep.resize(static_cast<std::size_t>(end - start));
+            keep.resize(static_cast<std::size_t>(shadow(layout::stack_end) - start));
             raw_copy(keep.data(), start, keep.size());
         }
-        raw_zero(start, static_cast<std::size_t>(end - start));
+        std::uint8_t *const end = clear();
         const std::vector<std::uint8_t> &kept = kept_[root];
         raw_copy(end - kept.size(), kept.data(), kept.size());
         root_ = root;
     }
     now_on(reinterpret_cast<const void *>(stack_bottom), layout::user_stack_max);
+}
+
+void StackShadow::forget(std::uint64_t root) {
+    kept_.erase(root);
+    if (root != root_) return;
+    clear();
+    root_ = 0;
 }
 
 void StackShadow::leave(std::uint64_t stack_pointer) {

@@ -26,8 +26,12 @@ public:
     void enter(std::uint64_t root);
     /// Back; the process' stack ends here.
     void leave(std::uint64_t stack_pointer);
+    /// This page table is nobody's any more, or about to be somebody else's.
+    void forget(std::uint64_t root);
 
 private:
+    std::uint8_t *clear();
+
     std::map<std::uint64_t, std::vector<std::uint8_t>> kept_;  // by page table
     std::uint64_t root_ = 0;                                   // whose is in place
     std::uint64_t lowest_used_ = layout::stack_end;

@@ -21,7 +21,7 @@ void Trace::note(Event event, std::uint64_t time, unsigned who, const std::uint6
 }
 
 std::string Trace::tail() const {
-    static constexpr const char *names[] = {"trap", "exception", "resume", "timer", "idle"};
+    static constexpr const char *names[] = {"trap", "exception", "resume", "timer", "interrupt", "idle"};
     std::string text;
     for (std::uint64_t i = events_ > kept ? events_ - kept : 0; i < events_; ++i) {
         const Line &line = last_[i % kept];

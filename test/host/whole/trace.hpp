@@ -8,11 +8,11 @@
 
 namespace axo::whole {
 
-enum class Event : std::uint8_t { trap, exception, resume, timer, idle };
+enum class Event : std::uint8_t { trap, exception, resume, timer, interrupt, idle };
 
 class Trace {
 public:
-    /// `who` is a slot; the words say what (registers, a vector, a time).
+    /// `who` is a slot, or a line; the words say what (registers, a vector, a time).
     void note(Event event, std::uint64_t time, unsigned who, const std::uint64_t *words, std::size_t count);
 
     std::uint64_t hash() const { return hash_; }

@@ -18,7 +18,7 @@ namespace {
 using kernel::Registers;
 using whole::Machine;
 
-Registers &registers() { return Machine::current().running->registers; }
+Registers &registers() { return Machine::current().processor.trap_registers(); }
 
 std::uint64_t call_word(IpcCall call, Endpoint peer) {
     return static_cast<std::uint64_t>(call) | std::uint64_t{peer.value} << 32;
@@ -115,7 +115,9 @@ std::int64_t linux_call(std::uint64_t number, std::uint64_t a, std::uint64_t b, 
     return static_cast<std::int64_t>(sys::registers().rax);
 }
 
-void report(std::string_view text) { Machine::current().reports.emplace_back(text); }
+void report(std::string_view who, std::string_view text) {
+    Machine::current().reports.push_back({std::string(who), std::string(text)});
+}
 
 }  // namespace axo::whole
 

@@ -1,122 +1,146 @@
-// The whole system in this process: kernel core, RS, DS, PM, VM, VFS, memory, ext2, tmpfs, hello and a first program.
+// The whole system in this process: kernel core, RS, DS, PM, VM, VFS, ext2, tmpfs, procfs, the drivers memory, tty, log
+// and hello, and a first program.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cstdlib>
 #include <set>
 
-#include "kernel/kernel.hpp"
-#include "test/host/whole/machine.hpp"
-#include "test/host/whole/programs.hpp"
+#include "test/host/whole/system.hpp"
 
 namespace axo::whole {
 namespace {
 
-const std::vector<std::byte> &archive() {
-    static const std::vector<std::byte> made = boot_archive();
-    return made;
-}
-
-/// What a run tells.
-struct Outcome {
-    std::uint64_t hash, order, events, virtual_time;
-    unsigned greetings_before, greetings_after;
-    std::uint32_t first_hello, second_hello;
-    std::vector<std::string> reports;
-    std::string console;
-    std::string end;  // empty: as it should
-};
-
-std::uint32_t hello_now() {
-    for (const kernel::Process &process : kernel::the_kernel.processes.slots)
-        if (!process.has(kernel::run_flag::slot_free | kernel::run_flag::no_endpoint) &&
-            std::string_view(process.name) == "hello")
-            return process.endpoint.value;
-    return 0;
-}
-
-unsigned greetings(const Machine &machine) {
-    return static_cast<unsigned>(std::ranges::count(machine.reports, "Hello, World!\n"));
-}
-
 constexpr unsigned divide_error = 0, invalid_opcode = 6, general_protection = 13;
+constexpr std::string_view greeting = "Hello, World!", status = "Name:\tinit";
 
-/// When hello is struck: how often it may still run, and by what.
-struct Strike {
-    unsigned vector, turn;
-};
+/// How many seeds, and entries at which something is struck, a test tries.
+unsigned rounds(unsigned few) {
+    const char *wanted = std::getenv("AXO_ROUNDS");
+    return wanted == nullptr ? few : static_cast<unsigned>(std::atoi(wanted));
+}
+
+void expect_faultless(const System &system) {
+    EXPECT_EQ(system.why(), "");
+    EXPECT_TRUE(system.machine.serial.faults().empty()) << system.machine.serial.faults().front();
+}
+
+/// Strikes the process that has this name at its `turn`-th entry from now.
+bool strike(System &system, std::string_view name, unsigned vector, unsigned turn) {
+    const Endpoint victim = system.process(name);
+    EXPECT_NE(victim, endpoint::none) << name;
+    system.machine.strike(victim, vector, turn);
+    return system.until([&] { return system.machine.struck(); });
+}
 
 /// Boots until hello has answered, strikes it, and goes on until it has answered three more times.
-void boot_and_kill(Machine &machine, Strike strike, Outcome &outcome) {
-    constexpr std::uint64_t limit = 20'000;
-    machine.run([&] { return greetings(machine) == 1; }, limit);
-    outcome.greetings_before = greetings(machine);
-    outcome.first_hello = hello_now();
-    machine.strike(Endpoint{outcome.first_hello}, strike.vector, strike.turn);
-    machine.run([&] { return machine.struck(); }, limit);
-    const unsigned until_then = greetings(machine);
-    machine.run([&] { return greetings(machine) >= until_then + 3; }, limit);
-    outcome.greetings_after = greetings(machine);
-    outcome.second_hello = hello_now();
+void expect_hello_reborn(System &system, unsigned vector = invalid_opcode, unsigned turn = 1) {
+    EXPECT_TRUE(system.until([&] { return system.reported("hello", greeting) != 0; })) << system.why();
+    const Endpoint first = system.process("hello");
+    EXPECT_TRUE(strike(system, "hello", vector, turn)) << system.why();
+    const unsigned until_then = system.reported("hello", greeting);
+    EXPECT_TRUE(system.until([&] { return system.reported("hello", greeting) >= until_then + 3; })) << system.why();
+    EXPECT_NE(system.process("hello"), endpoint::none);
+    EXPECT_NE(system.process("hello"), first);
+    expect_faultless(system);
 }
 
-std::string why(const Machine &machine, const Stopped &stopped) {
-    std::string text =
-        "stopped: " + stopped.why + " " + std::to_string(stopped.code) + "\n" + machine.console + machine.trace.tail();
-    for (std::size_t i = 0; i < machine.reports.size() && i < 10; ++i) text += "report: " + machine.reports[i] + "\n";
-    return text;
+/// Types a name until the program at the terminal greets it: while a driver is away, what was typed may be lost.
+void expect_answer_at_terminal(System &system, const std::string &name) {
+    Machine &machine = system.machine;
+    const std::string answer = "good day, " + name;
+    for (unsigned tries = 0; tries < 5 && !machine.serial.shown().contains(answer); ++tries) {
+        machine.serial.type(name + "\r", machine.time);
+        const std::uint64_t patience = machine.time + 2'000'000'000;
+        ASSERT_TRUE(system.until([&] { return machine.serial.shown().contains(answer) || machine.time > patience; }))
+            << system.why();
+    }
+    EXPECT_TRUE(machine.serial.shown().contains(answer)) << machine.serial.shown();
 }
 
-Outcome run(std::uint64_t seed, Strike strike = {invalid_opcode, 1}) {
-    Outcome outcome{};
-    Machine machine(seed, archive());
-    machine.shows_console = std::getenv("AXO_CONSOLE") != nullptr;
-    try {
-        boot_and_kill(machine, strike, outcome);
-    } catch (const Stopped &stopped) { outcome.end = why(machine, stopped); }
-    outcome.hash = machine.trace.hash();
-    outcome.order = machine.trace.order();
-    outcome.events = machine.trace.events();
-    outcome.virtual_time = machine.time;
-    outcome.reports = machine.reports;
-    outcome.console = machine.console;
-    return outcome;
+TEST(WholeSystem, serves_a_request_and_bears_hello_again) {
+    System system(1);
+    expect_hello_reborn(system);
 }
-
-void expect_rebirth(const Outcome &outcome) {
-    EXPECT_EQ(outcome.end, "");
-    EXPECT_EQ(outcome.greetings_before, 1u);
-    EXPECT_GE(outcome.greetings_after, 4u);
-    EXPECT_NE(outcome.first_hello, 0u);
-    EXPECT_NE(outcome.second_hello, 0u);
-    EXPECT_NE(outcome.second_hello, outcome.first_hello);
-}
-
-TEST(WholeSystem, serves_a_request_and_bears_hello_again) { expect_rebirth(run(1)); }
 
 TEST(WholeSystem, hello_may_be_struck_at_any_entry) {
-    for (unsigned turn = 1; turn <= 12; ++turn) {
+    for (unsigned turn = 1; turn <= rounds(12); ++turn) {
         SCOPED_TRACE("turn " + std::to_string(turn));
         constexpr unsigned vectors[] = {divide_error, invalid_opcode, general_protection};
-        expect_rebirth(run(turn, {vectors[turn % 3], turn}));
+        System system(turn);
+        expect_hello_reborn(system, vectors[turn % 3], turn);
     }
 }
 
+Record a_run(std::uint64_t seed) {
+    System system(seed);
+    EXPECT_TRUE(system.until([&] { return system.machine.serial.shown().contains("who? "); })) << system.why();
+    expect_answer_at_terminal(system, "axolotl");
+    expect_hello_reborn(system);
+    return system.record();
+}
+
 TEST(WholeSystem, boots_twice_in_one_process_the_same_with_the_same_seed) {
-    const Outcome first = run(7), other = run(8), second = run(7);
-    expect_rebirth(first);
-    expect_rebirth(other);
+    const Record first = a_run(7), other = a_run(8), second = a_run(7);
     EXPECT_EQ(first.hash, second.hash);
     EXPECT_EQ(first.events, second.events);
     EXPECT_EQ(first.virtual_time, second.virtual_time);
     EXPECT_EQ(first.reports, second.reports);
     EXPECT_EQ(first.console, second.console);
+    EXPECT_EQ(first.terminal, second.terminal);
     EXPECT_NE(first.order, other.order) << "another order, not only other times";
 }
 
-TEST(WholeSystem, most_seeds_have_an_order_of_their_own) {
+TEST(WholeSystem, each_seed_has_an_order_of_its_own) {
     std::set<std::uint64_t> orders;
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) orders.insert(run(seed).order);
-    EXPECT_GE(orders.size(), 7u);
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        System system(seed);
+        EXPECT_TRUE(system.until([&] { return system.reported("hello", greeting) != 0; })) << system.why();
+        orders.insert(system.record().order);
+    }
+    EXPECT_EQ(orders.size(), 8u);
+}
+
+TEST(WholeSystem, terminal_log_and_proc_serve_side_by_side) {
+    for (std::uint64_t seed = 1; seed <= rounds(4); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        System system(seed);
+        EXPECT_TRUE(system.until([&] {
+            return system.reported("hello", greeting) != 0 && system.reported("proc", status) != 0 &&
+                   system.said_by("log").contains("axolotl: ") && system.machine.serial.shown().contains("who? ");
+        })) << system.why();
+        expect_answer_at_terminal(system, "axolotl");
+        EXPECT_TRUE(system.machine.serial.shown().contains("hello: Hello, World!"))
+            << "the kernel's log, on the console";
+        expect_faultless(system);
+    }
+}
+
+TEST(WholeSystem, terminal_driver_may_be_struck_at_any_entry_and_serves_who_opens_again) {
+    for (unsigned turn = 1; turn <= rounds(6); ++turn) {
+        SCOPED_TRACE("turn " + std::to_string(turn));
+        System system(turn);
+        EXPECT_TRUE(system.until([&] { return system.machine.serial.shown().contains("who? "); })) << system.why();
+        EXPECT_TRUE(strike(system, "tty", invalid_opcode, turn)) << system.why();
+        expect_answer_at_terminal(system, "again");
+        expect_faultless(system);
+    }
+}
+
+TEST(WholeSystem, log_and_proc_may_be_struck_at_any_entry_and_serve_again) {
+    for (unsigned turn = 1; turn <= rounds(6); ++turn) {
+        SCOPED_TRACE("turn " + std::to_string(turn));
+        System system(turn);
+        EXPECT_TRUE(
+            system.until([&] { return system.reported("proc", status) != 0 && !system.said_by("log").empty(); }));
+        EXPECT_TRUE(strike(system, "log", divide_error, turn)) << system.why();
+        EXPECT_TRUE(strike(system, "procfs", general_protection, turn)) << system.why();
+        const unsigned until_then = system.reported("proc", status);
+        EXPECT_TRUE(system.until([&] {
+            return system.reported("proc", status) > until_then + 1 &&
+                   system.said_by("log").contains("rs: procfs (endpoint 11.0) died");
+        })) << system.why();
+        expect_faultless(system);
+    }
 }
 
 }  // namespace
