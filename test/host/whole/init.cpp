@@ -1,10 +1,11 @@
 // The first user program of the whole system. It starts hello and is several processes then, which all go on for ever:
-// one reads from hello, one talks to whoever sits at the terminal, one reads the kernel's log, one looks at /proc.
+// one reads from hello, one answers whoever sits at the terminal, one reads the kernel's log, one looks at /proc.
 #include <cstdio>
 #include <cstring>
 
 #include "axo/rs_protocol.hpp"
 #include "axo/service_request.hpp"
+#include "lib/sef/update.hpp"
 #include "test/host/whole/programs.hpp"
 
 namespace {
@@ -32,14 +33,27 @@ void pause_a_moment() {
     linux_call(nanosleep_call, address(pause), 0);
 }
 
+std::int64_t command(service::Command what, const service::StartRecord &record) {
+    return linux_call(rs::user_call, static_cast<std::uint64_t>(what), address(&record), sizeof record);
+}
+
 std::int64_t start_hello() {
-    static_assert(sizeof(service::StartRecord) < 8192);
     service::StartRecord record{};
     record.major = 17;
     record.flags = service::start_flag::copy;
     std::strcpy(record.label, "hello");
     std::strcpy(record.command, "/usr/sbin/hello");
-    return linux_call(rs::user_call, static_cast<std::uint64_t>(service::Command::up), address(&record), sizeof record);
+    return command(service::Command::up, record);
+}
+
+/// As `service update` does it, with the hash of the State before and after.
+std::int64_t update(const char *label, const char *program) {
+    service::StartRecord record{};
+    record.flags = service::start_flag::inherit | service::start_flag::verify;
+    record.update_state = sef::update_state::work_free;
+    std::snprintf(record.label, sizeof record.label, "%s", label);
+    std::snprintf(record.command, sizeof record.command, "/usr/sbin/%s", program);
+    return command(service::Command::update, record);
 }
 
 void report_result(const char *who, const char *what, std::int64_t result) {
@@ -67,7 +81,19 @@ void report_line(const char *who, const char *path) {
     }
 }
 
-/// Asks who is there and greets, line by line, until the driver is gone.
+/// "update LABEL PROGRAM" is done; everybody else is greeted.
+void answer(std::int64_t terminal, const char *line) {
+    char text[96], label[32], program[32];
+    if (std::sscanf(line, "update %31s %31s", label, program) == 2) {
+        const std::int64_t result = update(label, program);
+        std::snprintf(text, sizeof text, "%s to %s: %ld\n", label, program, result);
+    } else {
+        std::snprintf(text, sizeof text, "good day, %s\n", line);
+    }
+    write(terminal, text);
+}
+
+/// Asks who is there and answers, line by line, until the driver is gone.
 void talk_at(std::int64_t terminal) {
     for (;;) {
         write(terminal, "who? ");
@@ -76,9 +102,7 @@ void talk_at(std::int64_t terminal) {
         if (bytes < 0) return report_result("terminal", "read", bytes);
         name[bytes] = '\0';
         name[std::strcspn(name, "\n")] = '\0';
-        char text[80];
-        std::snprintf(text, sizeof text, "good day, %s\n", name);
-        write(terminal, text);
+        answer(terminal, name);
     }
 }
 

@@ -82,6 +82,7 @@ void Machine::take_interrupts() {
 }
 
 void Machine::run(const std::function<bool()> &done, std::uint64_t limit) {
+    const std::uint64_t last = entries_ + limit;
     for (;;) {
         try {
             enter_kernel();
@@ -94,7 +95,7 @@ void Machine::run(const std::function<bool()> &done, std::uint64_t limit) {
             time = std::max(time, next_event());
             trace.note(Event::idle, time, 0, nullptr, 0);
         }
-        if (entries_ > limit) throw Stopped{-1, "too many entries into the kernel"};
+        if (entries_ > last) throw Stopped{-1, "too many entries into the kernel"};
     }
 }
 

@@ -29,6 +29,7 @@ struct Area {
     std::uint64_t start, end;
 };
 constexpr Area areas[] = {
+    {schema_address, schema_address + page_size},
     {context_address, context_address + context_bytes},
     {layout::arena_a, layout::regions_end},
     {layout::stack_end - layout::user_stack_max, layout::mapping_end},
@@ -68,6 +69,10 @@ Mmu::Mmu() : memory_file_(memfd_create("machine", 0)) {
 Mmu::~Mmu() {
     flush();
     put_ram(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    // The host program's own section lies there; what looks at all of it at the end must find something.
+    void *const schema = reinterpret_cast<void *>(schema_address);
+    constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    if (mmap(schema, page_size, PROT_READ, flags, -1, 0) == MAP_FAILED) fail("the table of a State");
     close(memory_file_);
 }
 

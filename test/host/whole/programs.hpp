@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,12 +14,15 @@ namespace axo::whole {
 /// Where every service has its ProcessContext, in its own memory.
 inline constexpr std::uint64_t context_address = 0x0000'10ff'ff00'0000, context_bytes = 0x1'0000;
 
+/// And where the table of its State: the section .axo.schema of lib/sef lies there (rules.mk).
+inline constexpr std::uint64_t schema_address = 0x4000'0000;
+
 enum class Kind { service, program };
-/// Errors are the host's and end the program.
-std::vector<std::byte> elf_of(const void *entry, Kind kind);
+/// `schema`: a page that says what the State looks like; empty: nothing does.
+std::vector<std::byte> elf_of(const void *entry, Kind kind, std::span<const std::byte> schema);
 
 /// The boot archive: the services of etc/boot.conf that are linked in, and a root file system with /sbin/init and
-/// hello.
+/// hello. Errors are the host's and end the program.
 std::vector<std::byte> boot_archive();
 
 // ---- for programs

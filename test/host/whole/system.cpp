@@ -53,11 +53,17 @@ const std::string &System::said_by(std::string_view who) {
     return said_[std::string(who)];
 }
 
-Endpoint System::process(std::string_view name) const {
+std::vector<Endpoint> System::processes(std::string_view name) const {
+    std::vector<Endpoint> found;
     for (const kernel::Process &process : kernel::the_kernel.processes.slots)
         if (!process.has(kernel::run_flag::slot_free | kernel::run_flag::no_endpoint) && process.name == name)
-            return process.endpoint;
-    return endpoint::none;
+            found.push_back(process.endpoint);
+    return found;
+}
+
+Endpoint System::process(std::string_view name) const {
+    const std::vector<Endpoint> found = processes(name);
+    return found.empty() ? endpoint::none : found.front();
 }
 
 Record System::record() const {

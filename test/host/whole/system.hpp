@@ -32,7 +32,9 @@ public:
     unsigned reported(std::string_view who, std::string_view text);
     /// All that it reported, one after the other.
     const std::string &said_by(std::string_view who);
-    /// The process that lives under this name now; none: there is none.
+    /// The processes that live under this name now: during an update there are two.
+    std::vector<Endpoint> processes(std::string_view name) const;
+    /// The first of them; none: there is none.
     Endpoint process(std::string_view name) const;
     Record record() const;
 

@@ -1,61 +1,13 @@
 // The whole system in this process: kernel core, RS, DS, PM, VM, VFS, ext2, tmpfs, procfs, the drivers memory, tty, log
-// and hello, and a first program.
+// and hello, and a first program. What is struck is born again, and a seed says all that happens.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
 
-#include "test/host/whole/system.hpp"
+#include "test/host/whole/expectations.hpp"
 
 namespace axo::whole {
 namespace {
-
-constexpr unsigned divide_error = 0, invalid_opcode = 6, general_protection = 13;
-constexpr std::string_view greeting = "Hello, World!", status = "Name:\tinit";
-
-/// How many seeds, and entries at which something is struck, a test tries.
-unsigned rounds(unsigned few) {
-    const char *wanted = std::getenv("AXO_ROUNDS");
-    return wanted == nullptr ? few : static_cast<unsigned>(std::atoi(wanted));
-}
-
-void expect_faultless(const System &system) {
-    EXPECT_EQ(system.why(), "");
-    EXPECT_TRUE(system.machine.serial.faults().empty()) << system.machine.serial.faults().front();
-}
-
-/// Strikes the process that has this name at its `turn`-th entry from now.
-bool strike(System &system, std::string_view name, unsigned vector, unsigned turn) {
-    const Endpoint victim = system.process(name);
-    EXPECT_NE(victim, endpoint::none) << name;
-    system.machine.strike(victim, vector, turn);
-    return system.until([&] { return system.machine.struck(); });
-}
-
-/// Boots until hello has answered, strikes it, and goes on until it has answered three more times.
-void expect_hello_reborn(System &system, unsigned vector = invalid_opcode, unsigned turn = 1) {
-    EXPECT_TRUE(system.until([&] { return system.reported("hello", greeting) != 0; })) << system.why();
-    const Endpoint first = system.process("hello");
-    EXPECT_TRUE(strike(system, "hello", vector, turn)) << system.why();
-    const unsigned until_then = system.reported("hello", greeting);
-    EXPECT_TRUE(system.until([&] { return system.reported("hello", greeting) >= until_then + 3; })) << system.why();
-    EXPECT_NE(system.process("hello"), endpoint::none);
-    EXPECT_NE(system.process("hello"), first);
-    expect_faultless(system);
-}
-
-/// Types a name until the program at the terminal greets it: while a driver is away, what was typed may be lost.
-void expect_answer_at_terminal(System &system, const std::string &name) {
-    Machine &machine = system.machine;
-    const std::string answer = "good day, " + name;
-    for (unsigned tries = 0; tries < 5 && !machine.serial.shown().contains(answer); ++tries) {
-        machine.serial.type(name + "\r", machine.time);
-        const std::uint64_t patience = machine.time + 2'000'000'000;
-        ASSERT_TRUE(system.until([&] { return machine.serial.shown().contains(answer) || machine.time > patience; }))
-            << system.why();
-    }
-    EXPECT_TRUE(machine.serial.shown().contains(answer)) << machine.serial.shown();
-}
 
 TEST(WholeSystem, serves_a_request_and_bears_hello_again) {
     System system(1);
@@ -71,11 +23,16 @@ TEST(WholeSystem, hello_may_be_struck_at_any_entry) {
     }
 }
 
+/// Everything that this test can have happen.
 Record a_run(std::uint64_t seed) {
     System system(seed);
-    EXPECT_TRUE(system.until([&] { return system.machine.serial.shown().contains("who? "); })) << system.why();
+    boot_to_terminal(system);
     expect_answer_at_terminal(system, "axolotl");
-    expect_hello_reborn(system);
+    EXPECT_EQ(result_of(system, "hello", "hello"), 0);
+    EXPECT_LT(result_of(system, "hello", "hello_crash"), 0);
+    EXPECT_EQ(result_of(system, "vfs", "vfs"), 0);
+    EXPECT_TRUE(strike(system, "hello", invalid_opcode, 1)) << system.why();
+    expect_all_serve(system);
     return system.record();
 }
 

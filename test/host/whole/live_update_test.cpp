@@ -1,0 +1,69 @@
+// Live updates in the whole system: under everybody who works, that fail, and that are struck at any entry.
+#include <gtest/gtest.h>
+
+#include "test/host/whole/expectations.hpp"
+
+namespace axo::whole {
+namespace {
+
+TEST(WholeSystem, hello_is_updated_at_its_place_and_keeps_its_state) {
+    for (unsigned seed = 1; seed <= rounds(4); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        System system(seed);
+        boot_to_terminal(system);
+        const Endpoint place = system.process("hello");
+        EXPECT_EQ(result_of(system, "hello", "hello"), 0);
+        EXPECT_EQ(system.process("hello"), place);
+        EXPECT_TRUE(system.machine.console.contains("Hello, World! (I am a new version)"));
+        expect_all_serve(system);
+        expect_opens_counted_on(system);
+    }
+}
+
+TEST(WholeSystem, updates_of_hello_that_fail_are_rolled_back) {
+    for (const char *broken : {"hello_fail", "hello_crash", "hello_scribbles"}) {
+        SCOPED_TRACE(broken);
+        System system(3);
+        boot_to_terminal(system);
+        const Endpoint place = system.process("hello");
+        EXPECT_LT(result_of(system, "hello", broken), 0);
+        EXPECT_EQ(system.process("hello"), place);
+        expect_all_serve(system);
+        expect_opens_counted_on(system);
+    }
+}
+
+TEST(WholeSystem, vfs_is_updated_while_everybody_uses_it) {
+    for (unsigned seed = 1; seed <= rounds(3); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        System system(seed);
+        boot_to_terminal(system);
+        for (unsigned i = 0; i < 3; ++i) EXPECT_EQ(result_of(system, "vfs", "vfs"), 0);
+        expect_all_serve(system);
+        EXPECT_LT(result_of(system, "vfs", "vfs_fail"), 0);
+        expect_all_serve(system);
+        EXPECT_EQ(system.said_by("terminal"), "") << "what was open stays open";
+    }
+}
+
+/// Before both versions change places it fails, and what is left of hello is born again; later it is done.
+TEST(WholeSystem, hello_may_be_struck_at_any_entry_of_its_update) {
+    unsigned updated = 0;
+    for (unsigned turn = 1; turn <= rounds(10); ++turn) {
+        SCOPED_TRACE("turn " + std::to_string(turn));
+        System system(turn);
+        boot_to_terminal(system);
+        system.machine.serial.type("update hello hello\r", system.machine.time);
+        EXPECT_TRUE(system.until([&] { return system.processes("hello").size() == 2; })) << system.why();
+        EXPECT_TRUE(strike(system, "hello", invalid_opcode, 2 * turn)) << system.why();
+        const std::string &shown = system.machine.serial.shown();
+        EXPECT_TRUE(system.until([&] { return shown.contains("hello to hello: "); })) << system.why();
+        if (shown.contains("hello to hello: 0")) ++updated;
+        expect_all_serve(system);
+    }
+    EXPECT_GT(updated, 0u);
+    EXPECT_LT(updated, rounds(10));
+}
+
+}  // namespace
+}  // namespace axo::whole
