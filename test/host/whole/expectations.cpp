@@ -46,7 +46,7 @@ void expect_answer_at_terminal(System &system, const std::string &name) {
 
 int result_of(System &system, const std::string &label, const std::string &program) {
     Machine &machine = system.machine;
-    const std::string answer = "\r\n" + label + " to " + program + ": ";
+    const std::string answer = label + " to " + program + ": ";
     const std::size_t before = machine.serial.shown().size();
     machine.serial.type("update " + label + " " + program + "\r", machine.time);
     std::size_t found = std::string::npos;
