@@ -5,12 +5,13 @@
 #include "axo/kernel_call.hpp"
 #include "axo/layout.hpp"
 
-#include <elf.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <functional>
 #include <vector>
+
+#include "test/host/fake/elf_image.hpp"
 
 namespace axo::kernel::boot {
 namespace {
@@ -18,27 +19,17 @@ namespace {
 /// Text at 0x401000 (file page 1), data with zeros behind it at 0x402000 (file page 2).
 class Program {
 public:
-    Program() : bytes(3 * page_size) {
-        std::memcpy(header().e_ident, ELFMAG, SELFMAG);
-        header().e_ident[EI_CLASS] = ELFCLASS64;
-        header().e_ident[EI_DATA] = ELFDATA2LSB;
-        header().e_ident[EI_VERSION] = EV_CURRENT;
-        header().e_type = ET_EXEC;
-        header().e_machine = EM_X86_64;
-        header().e_version = EV_CURRENT;
-        header().e_entry = 0x401010;
-        header().e_phoff = sizeof(Elf64_Ehdr);
-        header().e_phentsize = sizeof(Elf64_Phdr);
-        header().e_phnum = 3;
-        segment(0) = {PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16};
-        segment(1) = {PT_LOAD, PF_R | PF_X, 0x1000, 0x401000, 0, 0x800, 0x800, 0x1000};
-        segment(2) = {PT_LOAD, PF_R | PF_W, 0x2010, 0x402010, 0, 0x100, 0x3000, 0x1000};
-    }
+    Program() : bytes(fake::elf_image(fake::elf_header(0x401010, 3), segments, 3 * page_size)) {}
     Elf64_Ehdr &header() { return *reinterpret_cast<Elf64_Ehdr *>(bytes.data()); }
     Elf64_Phdr &segment(unsigned index) {
         return reinterpret_cast<Elf64_Phdr *>(bytes.data() + sizeof(Elf64_Ehdr))[index];
     }
     std::vector<std::byte> bytes;
+
+private:
+    static constexpr Elf64_Phdr segments[] = {{PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16},
+                                              {PT_LOAD, PF_R | PF_X, 0x1000, 0x401000, 0, 0x800, 0x800, 0x1000},
+                                              {PT_LOAD, PF_R | PF_W, 0x2010, 0x402010, 0, 0x100, 0x3000, 0x1000}};
 };
 
 void refuses(const std::function<void(Program &)> &breakage) {

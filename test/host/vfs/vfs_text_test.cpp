@@ -1,7 +1,6 @@
 // sources: servers/vfs/path/path_text.cpp servers/vfs/path/permission.cpp servers/vfs/exec/image.cpp servers/vfs/exec/stack.cpp servers/vfs/file/lock_list.cpp
 // The parts of VFS that are pure: path text, permissions, ELF and script headers, the stack image,
 // the pipe ring, lock lists.
-#include <elf.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -17,6 +16,7 @@
 #include "servers/vfs/path/path_text.hpp"
 #include "servers/vfs/path/permission.hpp"
 #include "servers/vfs/pipe/pipe_ring.hpp"
+#include "test/host/fake/elf_image.hpp"
 #include "test/host/fake/fake_sys.hpp"
 
 namespace axo::vfs {
@@ -207,28 +207,10 @@ TEST_F(VfsLocks, random_locks_agree_with_a_table_of_bytes) {
 
 /// A small static program: one text segment that holds the headers, one data segment.
 struct ElfFile {
-    Elf64_Ehdr header{};
-    Elf64_Phdr segments[2]{};
-    ElfFile() {
-        const unsigned char ident[] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
-        std::memcpy(header.e_ident, ident, sizeof ident);
-        header.e_type = ET_EXEC;
-        header.e_machine = EM_X86_64;
-        header.e_version = EV_CURRENT;
-        header.e_entry = 0x400100;
-        header.e_phoff = sizeof header;
-        header.e_ehsize = sizeof header;
-        header.e_phentsize = sizeof(Elf64_Phdr);
-        header.e_phnum = 2;
-        segments[0] = {PT_LOAD, PF_R | PF_X, 0, 0x400000, 0x400000, 0x1000, 0x1000, 0x1000};
-        segments[1] = {PT_LOAD, PF_R | PF_W, 0x1f00, 0x402f00, 0x402f00, 0x80, 0x500, 0x1000};
-    }
-    std::vector<std::byte> bytes() const {
-        std::vector<std::byte> file(2048);
-        std::memcpy(file.data(), &header, sizeof header);
-        std::memcpy(file.data() + sizeof header, segments, sizeof segments);
-        return file;
-    }
+    Elf64_Ehdr header = fake::elf_header(0x400100, 2);
+    Elf64_Phdr segments[2] = {{PT_LOAD, PF_R | PF_X, 0, 0x400000, 0x400000, 0x1000, 0x1000, 0x1000},
+                              {PT_LOAD, PF_R | PF_W, 0x1f00, 0x402f00, 0x402f00, 0x80, 0x500, 0x1000}};
+    std::vector<std::byte> bytes() const { return fake::elf_image(header, segments, 2048); }
     Result<ExecPlan> parse(std::uint64_t size = 0x2000) const { return parse_elf(bytes(), size); }
 };
 

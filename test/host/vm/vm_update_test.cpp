@@ -1,8 +1,6 @@
 // sources: servers/vm/*.cpp servers/vm/*/*.cpp !servers/vm/main.cpp test/host/pm/fake_vdso.cpp
 // A live update in VM: changing places, the arena shared or beside, regions handed over, taken back, accepted.
-#include "test/host/vm/vm_machine.hpp"
-
-#include <elf.h>
+#include "test/host/vm/vm_services.hpp"
 
 namespace axo::fake {
 namespace {
@@ -10,32 +8,7 @@ namespace {
 constexpr std::uint64_t page = 4096;
 constexpr Endpoint service = Endpoint::make(30, 1), spare = Endpoint::make(31, 1);
 
-/// Text at 0x400000 and data with zeros behind it at 0x402000.
-std::vector<std::byte> service_image() {
-    std::vector<std::byte> image(3 * page, std::byte{'d'});
-    Elf64_Ehdr header{};
-    const unsigned char ident[] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
-    std::memcpy(header.e_ident, ident, sizeof ident);
-    header.e_type = ET_EXEC;
-    header.e_machine = EM_X86_64;
-    header.e_entry = 0x400100;
-    header.e_phoff = sizeof header;
-    header.e_phentsize = sizeof(Elf64_Phdr);
-    header.e_phnum = 2;
-    Elf64_Phdr segments[2]{};
-    segments[0] = {PT_LOAD, PF_R | PF_X, 0, 0x400000, 0, page, page, page};
-    segments[1] = {PT_LOAD, PF_R | PF_W, 2 * page, 0x402000, 0, 100, 2 * page, page};
-    std::memcpy(image.data(), &header, sizeof header);
-    std::memcpy(image.data() + sizeof header, segments, sizeof segments);
-    return image;
-}
-
-struct VmUpdate : testing::Test, VmMachine {
-    Result<vm::Spawn::Reply> spawn(Endpoint process, std::vector<std::byte> bytes = service_image()) {
-        image = std::move(bytes);
-        const GrantId grant = system.grant(endpoint::rs, image.data(), image.size());
-        return *server->ask(endpoint::rs, vm::Spawn{process, grant, image.size(), 4, 2});
-    }
+struct VmUpdate : testing::Test, VmServiceMachine {
     /// Both versions are there; the old one has written into its arena; then they change places.
     void SetUp() override {
         system.on_kernel(KernelCall::update, [this](const Arguments &, std::uint64_t &) {
@@ -63,7 +36,6 @@ struct VmUpdate : testing::Test, VmMachine {
         return *server->ask(service, vm::ArenaShare{spare, service, mode, 0});
     }
 
-    std::vector<std::byte> image;
     std::int64_t kernel_says = 0;
 };
 

@@ -1,9 +1,9 @@
-#include <elf.h>
 #include <link.h>
 
 #include <cstring>
 
 #include "axo/types.hpp"
+#include "test/host/fake/elf_image.hpp"
 #include "test/host/whole/bytes.hpp"
 #include "test/host/whole/programs.hpp"
 #include "test/host/whole/raw_copy.hpp"
@@ -43,21 +43,6 @@ std::vector<Segment> constants() {
         },
         &found);
     return found;
-}
-
-Elf64_Ehdr header_of(std::uint64_t entry, std::size_t segments) {
-    Elf64_Ehdr header{};
-    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    header.e_ident[EI_VERSION] = header.e_version = EV_CURRENT;
-    header.e_type = ET_EXEC;
-    header.e_machine = EM_X86_64;
-    header.e_entry = entry;
-    header.e_phoff = header.e_ehsize = sizeof header;
-    header.e_phentsize = sizeof(Elf64_Phdr);
-    header.e_phnum = static_cast<Elf64_Half>(segments);
-    return header;
 }
 
 /// The program headers, for contents that follow one another, each from a page of its own on.
@@ -120,7 +105,7 @@ std::vector<std::byte> elf_of(const void *entry, Kind kind, std::span<const std:
         segments.push_back({context_address, context_bytes, PF_R | PF_W, nullptr});
     }
     std::vector<std::byte> file;
-    append(file, header_of(address, segments.size()));
+    append(file, fake::elf_header(address, segments.size()));
     append_headers(file, segments);
     std::uint64_t schema_offset = 0;
     for (const Segment &segment : segments) {
