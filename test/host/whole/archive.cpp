@@ -9,6 +9,8 @@
 
 #include "axo/layout.hpp"
 #include "axo/types.hpp"
+#include "drivers/hello/hello.hpp"
+#include "lib/sef/schema.hpp"
 #include "test/host/whole/bytes.hpp"
 #include "test/host/whole/entries.hpp"
 #include "test/host/whole/programs.hpp"
@@ -18,6 +20,8 @@ namespace axo::whole {
 namespace {
 
 const std::span schema_of_hello(axo_schema_hello, axo_schema_end_hello);
+const std::span schema_of_hello2(axo_schema_hello2, axo_schema_end_hello2);
+const std::span schema_of_migrating(axo_schema_hello_migrate_crashes, axo_schema_end_hello_migrate_crashes);
 const std::span schema_of_vfs(axo_schema_vfs, axo_schema_end_vfs);
 
 std::uint32_t crc32(const std::byte *data, std::size_t bytes) {
@@ -47,6 +51,13 @@ void save(const std::filesystem::path &path, const std::vector<std::byte> &conte
     std::filesystem::permissions(path, std::filesystem::perms(0755));
 }
 
+/// What the generator writes into an image beside the table: the hash of each type that a migration names. It is the
+/// same in all images.
+void fill_in_type_markers() {
+    const auto &schema = *reinterpret_cast<const sef::Schema *>(axo_schema_hello);
+    sef::detail::type_marker<hello::OpenCount>.hash = schema.find("opens")->type;
+}
+
 struct RootService {
     const char *path;
     const std::byte *entry;
@@ -55,6 +66,8 @@ struct RootService {
 /// What RS may start, or update a service to.
 std::vector<RootService> services_of_root() {
     return {{"hello", axo_entry_hello, schema_of_hello},
+            {"hello2", axo_entry_hello2, schema_of_hello2},
+            {"hello_migrate_crashes", axo_entry_hello_migrate_crashes, schema_of_migrating},
             {"hello_fail", axo_entry_hello_fail, schema_of_hello},
             {"hello_crash", axo_entry_hello_crash, schema_of_hello},
             {"hello_scribbles", axo_entry_hello_scribbles, schema_of_hello},
@@ -110,6 +123,7 @@ std::span<const std::byte> schema_of(std::string_view service) {
 }  // namespace
 
 std::vector<std::byte> boot_archive() {
+    fill_in_type_markers();
     std::vector<std::pair<ArchiveEntry, std::vector<std::byte>>> files;
     const auto add = [&](const char *name, ArchiveEntry entry, std::vector<std::byte> content) {
         std::strncpy(entry.name, name, sizeof entry.name - 1);

@@ -24,6 +24,8 @@ axo_entry_\name:
     entry tty, axo_start_service, axo_main_tty
     entry log, axo_start_service, axo_main_log
     entry hello, axo_start_service, axo_main_hello
+    entry hello2, axo_start_service, axo_main_hello2
+    entry hello_migrate_crashes, axo_start_service, axo_main_hello_migrate_crashes
     entry hello_fail, axo_start_service, axo_main_hello_fail
     entry hello_crash, axo_start_service, axo_main_hello_crash
     entry hello_scribbles, axo_start_service, axo_main_hello_scribbles
@@ -39,6 +41,8 @@ axo_schema_\name:
 axo_schema_end_\name:
     .endm
     schema hello
+    schema hello2
+    schema hello_migrate_crashes
     schema vfs
     .text
 )");

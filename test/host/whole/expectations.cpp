@@ -58,10 +58,10 @@ int result_of(System &system, const std::string &label, const std::string &progr
     return found == std::string::npos ? -1000 : std::atoi(machine.serial.shown().c_str() + found + answer.size());
 }
 
-void expect_all_serve(System &system) {
-    const unsigned hellos = system.reported("hello", greeting), statuses = system.reported("proc", status);
+void expect_all_serve(System &system, std::string_view says) {
+    const unsigned hellos = system.reported("hello", says), statuses = system.reported("proc", status);
     EXPECT_TRUE(system.until([&] {
-        return system.reported("hello", greeting) >= hellos + 2 && system.reported("proc", status) >= statuses + 2;
+        return system.reported("hello", says) >= hellos + 2 && system.reported("proc", status) >= statuses + 2;
     })) << system.why();
     expect_answer_at_terminal(system, "axolotl");
     expect_faultless(system);

@@ -24,7 +24,8 @@ void expect_hello_reborn(System &system, unsigned vector = invalid_opcode, unsig
 void expect_answer_at_terminal(System &system, const std::string &name);
 /// Types a command once and waits until its result is shown; -1000: it never was.
 int result_of(System &system, const std::string &label, const std::string &program);
-void expect_all_serve(System &system);
+/// `says`: what hello answers.
+void expect_all_serve(System &system, std::string_view says = greeting);
 void boot_to_terminal(System &system);
 /// hello counts how often it was opened, in its State, and says so: it never began anew.
 void expect_opens_counted_on(const System &system);

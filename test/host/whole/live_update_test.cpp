@@ -20,8 +20,30 @@ TEST(WholeSystem, hello_is_updated_at_its_place_and_keeps_its_state) {
     }
 }
 
+TEST(WholeSystem, hello_is_updated_to_a_version_whose_state_is_another) {
+    for (unsigned seed = 1; seed <= rounds(3); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        System system(seed);
+        boot_to_terminal(system);
+        const Endpoint place = system.process("hello");
+        EXPECT_EQ(result_of(system, "hello", "hello2"), 0);
+        EXPECT_EQ(system.process("hello"), place);
+        expect_all_serve(system, "Hello, World! This is version 2.");
+        expect_opens_counted_on(system);
+    }
+}
+
+TEST(WholeSystem, version_that_cannot_be_updated_says_so_and_goes_on) {
+    System system(5);
+    boot_to_terminal(system);
+    EXPECT_EQ(result_of(system, "hello", "hello_refuses"), 0);
+    EXPECT_EQ(result_of(system, "hello", "hello"), to_wire(Error::no_syscall));
+    expect_all_serve(system);
+    expect_opens_counted_on(system);
+}
+
 TEST(WholeSystem, updates_of_hello_that_fail_are_rolled_back) {
-    for (const char *broken : {"hello_fail", "hello_crash", "hello_scribbles"}) {
+    for (const char *broken : {"hello_fail", "hello_crash", "hello_scribbles", "hello_migrate_crashes"}) {
         SCOPED_TRACE(broken);
         System system(3);
         boot_to_terminal(system);
