@@ -29,6 +29,7 @@ bool System::until(const std::function<bool()> &done) {
         machine.run(done, entries_limit);
     } catch (const Stopped &stopped) {
         why_ = story(stopped);
+        exit_code_ = stopped.code;
         return false;
     }
     return true;

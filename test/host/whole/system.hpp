@@ -27,6 +27,8 @@ public:
     /// Goes on until that is so. False, and why_ says what was last seen: the machine stopped, or it took too long.
     bool until(const std::function<bool()> &done);
     const std::string &why() const { return why_; }
+    /// What the kernel ended the machine with; -1: it did not.
+    int exit_code() const { return exit_code_; }
 
     /// How often this program reported exactly that.
     unsigned reported(std::string_view who, std::string_view text);
@@ -45,6 +47,7 @@ private:
     std::string story(const Stopped &stopped);
 
     std::string why_;
+    int exit_code_ = -1;
     std::size_t taken_ = 0;  // of the reports
     std::map<std::pair<std::string, std::string>, unsigned> counts_;
     std::map<std::string, std::string> said_;

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "axo/exit_code.hpp"
 #include "test/host/whole/expectations.hpp"
 
 namespace axo::whole {
@@ -97,6 +98,20 @@ TEST(WholeSystem, log_and_proc_may_be_struck_at_any_entry_and_serve_again) {
                    system.said_by("log").contains("rs: procfs (endpoint 11.0) died");
         })) << system.why();
         expect_faultless(system);
+    }
+}
+
+TEST(WholeSystem, death_of_a_core_service_is_an_orderly_stop_that_names_it) {
+    unsigned turn = 0;
+    for (const char *core : {"rs", "vm", "pm", "vfs", "fs_root"}) {
+        SCOPED_TRACE(core);
+        System system(++turn);
+        boot_to_terminal(system);
+        system.machine.strike(system.process(core), divide_error, turn);
+        EXPECT_FALSE(system.until([] { return false; }));
+        EXPECT_EQ(system.exit_code(), static_cast<int>(ExitCode::core_service_died)) << system.why();
+        EXPECT_TRUE(system.machine.console.contains(std::string(core) + " (")) << system.machine.console;
+        EXPECT_TRUE(system.machine.console.contains("died")) << system.machine.console;
     }
 }
 
