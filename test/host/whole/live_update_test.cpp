@@ -1,6 +1,7 @@
 // Live updates in the whole system: under everybody who works, that fail, and that are struck at any entry.
 #include <gtest/gtest.h>
 
+#include "axo/exit_code.hpp"
 #include "test/host/whole/expectations.hpp"
 
 namespace axo::whole {
@@ -85,6 +86,32 @@ TEST(WholeSystem, hello_may_be_struck_at_any_entry_of_its_update) {
     }
     EXPECT_GT(updated, 0u);
     EXPECT_LT(updated, rounds(10));
+}
+
+/// While the new version is not accepted, its death is only the end of the update; then it is that of VFS.
+TEST(WholeSystem, new_version_of_vfs_may_be_struck_until_it_is_accepted) {
+    unsigned rolled_back = 0;
+    for (unsigned turn = 1; turn <= rounds(12); ++turn) {
+        SCOPED_TRACE("turn " + std::to_string(turn));
+        System system(turn);
+        boot_to_terminal(system);
+        const Endpoint place = system.process("vfs");
+        const std::uint64_t old_version = system.page_table(place);
+        system.machine.serial.type("update vfs vfs\r", system.machine.time);
+        EXPECT_TRUE(system.until([&] { return system.page_table(place) != old_version; })) << system.why();
+        system.machine.strike(place, invalid_opcode, turn);
+        const std::string &shown = system.machine.serial.shown();
+        if (!system.until([&] { return system.machine.struck() && shown.contains("vfs to vfs: -"); })) {
+            EXPECT_EQ(system.exit_code(), static_cast<int>(ExitCode::core_service_died)) << system.why();
+            continue;
+        }
+        ++rolled_back;
+        EXPECT_EQ(system.page_table(place), old_version);
+        expect_all_serve(system);
+        EXPECT_EQ(result_of(system, "vfs", "vfs"), 0);
+    }
+    EXPECT_GT(rolled_back, 0u);
+    EXPECT_LT(rolled_back, rounds(12));
 }
 
 }  // namespace

@@ -67,6 +67,11 @@ Endpoint System::process(std::string_view name) const {
     return found.empty() ? endpoint::none : found.front();
 }
 
+std::uint64_t System::page_table(Endpoint process) const {
+    const kernel::Process *found = kernel::find_process(process);
+    return found == nullptr ? 0 : found->root;
+}
+
 Record System::record() const {
     return {machine.trace.hash(), machine.trace.order(), machine.trace.events(), machine.time,
             machine.reports,      machine.console,       machine.serial.shown()};

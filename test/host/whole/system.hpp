@@ -38,6 +38,8 @@ public:
     std::vector<Endpoint> processes(std::string_view name) const;
     /// The first of them; none: there is none.
     Endpoint process(std::string_view name) const;
+    /// What this process is: its page table, which goes with it when two versions change places.
+    std::uint64_t page_table(Endpoint process) const;
     Record record() const;
 
     Machine machine;
