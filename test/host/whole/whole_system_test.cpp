@@ -2,6 +2,7 @@
 // and hello, and a first program. What is struck is born again, and a seed says all that happens.
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <set>
 
 #include "axo/exit_code.hpp"
@@ -99,6 +100,23 @@ TEST(WholeSystem, log_and_proc_may_be_struck_at_any_entry_and_serve_again) {
         })) << system.why();
         expect_faultless(system);
     }
+}
+
+/// The root file system lies on its RAM disk, and a program is read from there.
+TEST(WholeSystem, memory_driver_may_be_struck_while_a_program_is_read) {
+    unsigned deaths = 0;  // the driver is not needed as often with every seed
+    for (unsigned turn = 1; turn <= rounds(8); ++turn) {
+        SCOPED_TRACE("turn " + std::to_string(turn));
+        System system(turn);
+        boot_to_terminal(system);
+        system.machine.strike(system.process("memory"), general_protection, 1 + turn % 4);
+        EXPECT_EQ(result_of(system, "hello", "hello"), 0);
+        if (system.machine.console.contains("rs: memory (endpoint 3.0) died")) ++deaths;
+        EXPECT_EQ(result_of(system, "hello", "hello_scribbles"), -ERESTART) << "that one is read, and dies";
+        expect_all_serve(system);
+        expect_opens_counted_on(system);
+    }
+    EXPECT_GT(deaths, rounds(8) / 2);
 }
 
 TEST(WholeSystem, death_of_a_core_service_is_an_orderly_stop_that_names_it) {
