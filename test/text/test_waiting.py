@@ -18,6 +18,7 @@ SUBJECT = {
     ("test/guest/signal.c", "nanosleep(&wanted, &left)"),
     ("test/guest/signal.c", "nanosleep(&bad, NULL)"),
     ("test/guest/crowd.c", "nanosleep(&(struct timespec)"),  # looks again, until the test says that it is over
+    ("test/guest/proc.c", "nanosleep(&(struct timespec)"),
     ("test/guest/storm.c", "SYS_nanosleep"),
 }
 LOOKS_AGAIN = re.compile(r"until .*?do\b[^;]*(?:;[^;]*)*?sleep", re.DOTALL)

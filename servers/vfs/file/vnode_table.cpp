@@ -76,6 +76,7 @@ Result<Ref<Vnode>> VnodeTable::make_anonymous(std::uint32_t mode, std::uint32_t 
 }
 
 void VnodeTable::became_unused(Vnode &vnode) {
+    if (vnode.size == 0 && !vnode.link_target.empty()) vnode.link_target = String();  // of no use to the next reader
     ++idle_;
     idle_list_.push_back(vnode);
     if (!vnode.file_system || vnode.file_system->gone || vnode.links == 0 || vnode.perhaps_old) {

@@ -107,6 +107,29 @@ TEST_F(VfsCalls, symbolic_links_are_followed) {
     EXPECT_TRUE(S_ISDIR(status.st_mode));
 }
 
+/// As procfs' links do, which it says are empty. Vnodes of files that nobody uses stay for a while.
+TEST_F(VfsCalls, link_that_leads_elsewhere_for_every_reader_takes_no_memory_for_its_text) {
+    const auto lookup = system.peer_hooks[fs::Lookup::number];
+    system.peer_hooks[fs::Lookup::number] = [=](Endpoint peer, const Message &request) {
+        auto info = decode_reply<fs::NodeInfo>(lookup(peer, request));
+        if (!info) return encode_error(fs::Lookup::number, request.tag, to_wire(info.error()));
+        if (S_ISLNK(info->mode)) info->size = 0;
+        return encode_reply(fs::Lookup::number, request.tag, *info);
+    };
+    const std::size_t used = arena_heap().used_bytes();
+    constexpr unsigned links = 20;
+    char target[16] = {};
+    for (unsigned i = 0; i < links; ++i) {
+        const std::string name = "/tmp/" + std::to_string(i);
+        EXPECT_EQ(call(a, SYS_symlink, "/bin", name.c_str()), 0);
+        EXPECT_EQ(call(a, SYS_readlink, name.c_str(), target, sizeof target), 4);
+        EXPECT_STREQ(target, "/bin");
+        EXPECT_EQ(call(a, SYS_access, name.c_str(), F_OK), 0);
+    }
+    EXPECT_GT(arena_heap().used_bytes(), used) << "the vnodes are there";
+    EXPECT_LT(arena_heap().used_bytes() - used, links * 2048);
+}
+
 TEST_F(VfsCalls, creating_through_a_dangling_link_makes_its_target) {
     EXPECT_EQ(call(a, SYS_symlink, "/bin/real", "/link"), 0);
     EXPECT_EQ(open("/link", O_CREAT | O_EXCL | O_WRONLY), -EEXIST);
