@@ -19,6 +19,7 @@ constexpr Line lines[] = {
     {"free_privileges", &SystemCounters::free_privileges},
     {"free_message_buffers", &SystemCounters::free_message_buffers},
     {"table_frames", &SystemCounters::table_frames},
+    {"free_table_frames", &SystemCounters::free_table_frames},
     {"safe_maps", &SystemCounters::safe_maps},
     {"interrupt_hooks", &SystemCounters::interrupt_hooks},
     {"late_replies", &SystemCounters::late_replies},

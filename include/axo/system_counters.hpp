@@ -10,8 +10,8 @@ inline constexpr std::uint16_t counters_call = message_type::axolotl_user_base +
 
 struct SystemCounters {
     // kernel
-    std::uint64_t free_process_slots, free_privileges, free_message_buffers, table_frames, safe_maps, interrupt_hooks,
-        late_replies, refused_calls;
+    std::uint64_t free_process_slots, free_privileges, free_message_buffers, table_frames, free_table_frames, safe_maps,
+        interrupt_hooks, late_replies, refused_calls;
     // VM
     std::uint64_t total_frames, free_frames, cached_frames, spaces, regions;
     // PM

@@ -26,7 +26,10 @@ struct Grow {
 };
 
 namespace region_flag {
-inline constexpr std::uint64_t contiguous = 1, dma = 2 /* below 4 GiB, quarantined after death */;
+inline constexpr std::uint64_t
+    contiguous = 1,
+    dma = 2 /* below 4 GiB, quarantined after death */,
+    content = 4 /* data of programs: promised like their memory, and never what is kept for others; alone */;
 }
 
 /// A region outside the arena, named by handle, zeroed. Stays the service's across updates, at the same place: the
@@ -66,6 +69,8 @@ struct MapPhysical {
 // ---- from PM ------------------------------------------------------------------------------------
 
 enum class ForkKind : std::uint32_t { copy, share };
+/// Whose program it is: some memory is kept for those of root, and where there is none others' are killed for it.
+enum class Owner : std::uint32_t { somebody, root };
 
 /// Gives `child` (made by the kernel's fork or start_thread) a copy-on-write copy of the parent's
 /// space, or the same space (vfork, threads). Errors: no_memory, invalid.
@@ -75,6 +80,7 @@ struct Fork {
     using Reply = Nothing;
     Endpoint parent, child;
     ForkKind kind;
+    Owner owner;
 };
 
 /// The process is gone: frees what only it used.
@@ -91,6 +97,7 @@ struct ExecSwitch {
     static constexpr bool idempotent = false;
     using Reply = Nothing;
     Endpoint process;
+    Owner owner;
 };
 
 /// Makes a range of a user process present (from PM and VFS, asynchronously). Errors: fault, io, no_memory.

@@ -1,6 +1,8 @@
 // A chunk keeps its place in the table while it is there, since frames are numbered by it.
 #include "lib/fs/frame_pool.hpp"
 
+#include "axo/vm_protocol.hpp"
+
 namespace axo::fs {
 
 Result<std::size_t> FramePool::place_for_chunk() {
@@ -15,7 +17,7 @@ Result<std::size_t> FramePool::chunk_with_room() {
     for (std::size_t i = 0; i < chunks_.size(); ++i)
         if (chunks_[i].free != 0) return hint_ = i;
     const std::size_t place = TRY(place_for_chunk());
-    const auto memory = sys::Region::allocate(chunk_pages * page_size);
+    const auto memory = sys::Region::allocate(chunk_pages * page_size, vm::region_flag::content);
     if (!memory) return Error::no_space;
     chunks_[place] = {*memory, all_free};
     ++free_chunks_;

@@ -15,6 +15,7 @@ Status add_kernel(SystemCounters &record) {
     record.free_privileges = kernel.free_privileges;
     record.free_message_buffers = kernel.free_message_buffers;
     record.table_frames = kernel.table_frames_used;
+    record.free_table_frames = kernel.table_pool_frames;
     record.safe_maps = kernel.safe_maps;
     record.interrupt_hooks = kernel.interrupt_hooks;
     record.late_replies = kernel.late_replies_dropped;

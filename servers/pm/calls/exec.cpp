@@ -2,6 +2,7 @@
 #include "axo/vm_protocol.hpp"
 #include "lib/sys/kernel.hpp"
 #include "lib/sys/log.hpp"
+#include "servers/pm/process/owner.hpp"
 #include "servers/pm/server.hpp"
 
 namespace axo::pm {
@@ -12,7 +13,7 @@ sef::Task Server::on(Endpoint caller, ExecCommit request, sef::ReplyTo<Nothing> 
         reply.fail(caller != endpoint::vfs ? Error::not_permitted : Error::no_process);
         co_return;
     }
-    const vm::ExecSwitch change{request.process};
+    const vm::ExecSwitch change{request.process, owner_of(*process)};
     const auto switched = co_await sef::request(endpoint::vm, change);
     process = processes_.find(request.process);
     if (process == nullptr || !process->alive()) {

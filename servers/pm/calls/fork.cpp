@@ -2,6 +2,7 @@
 // undoes those before it. The child is in the same call as its parent, so that answering it 0 lets it run.
 #include "axo/vm_protocol.hpp"
 #include "lib/sys/kernel.hpp"
+#include "servers/pm/process/owner.hpp"
 #include "servers/pm/server.hpp"
 
 namespace axo::pm {
@@ -62,7 +63,7 @@ std::int64_t Server::call_clone(Process &caller, Call call) {
 }
 
 std::int64_t Server::start_fork(Process &caller, const ForkOptions &options) {
-    if (state_.going_down) return to_wire(Error::again);
+    if (state_.going_down || !processes_.has_room(caller.credentials)) return to_wire(Error::again);
     caller.call.waiting = Waiting::busy;
     if (fork_task(caller.endpoint, options).started()) return later;
     caller.call.waiting = Waiting::nothing;
@@ -134,6 +135,8 @@ sef::Async<Status> Server::share_resources(Endpoint parent, Endpoint child, std:
     memory.parent = parent;
     memory.child = child;
     memory.kind = (options.flags & flag::memory) != 0 ? vm::ForkKind::share : vm::ForkKind::copy;
+    const Process *const forking = processes_.find(parent);
+    memory.owner = forking != nullptr ? owner_of(*forking) : vm::Owner::somebody;
     const auto copied = co_await sef::request(endpoint::vm, memory);
     if (!copied) co_return copied.error();
     vfs::Fork files{};

@@ -11,6 +11,9 @@ public:
     using List = IntrusiveList<Process, &Process::in_table>;
 
     static constexpr std::uint32_t first_pid = 2, last_pid = 32767;
+    /// So many processes cannot be forked by programs, since services are made as processes too; as many more not by
+    /// who is not root, who then has something to work with.
+    static constexpr std::uint32_t kept_for_services = 32, kept_for_root = 32;
 
     explicit ProcessTable(Heap &heap) : heap_(&heap) {}
     ProcessTable(const ProcessTable &) = delete;
@@ -34,6 +37,11 @@ public:
     }
     Process *find_pid(std::uint32_t pid);
     bool group_exists(std::uint32_t group);
+
+    /// May a program with these rights fork?
+    bool has_room(const Credentials &who) const {
+        return count_ < max_processes - kept_for_services - (who.is_root() ? 0 : kept_for_root);
+    }
 
     static void adopt(Process &parent, Process &child);
 

@@ -7,9 +7,9 @@ namespace axo::vfs {
 namespace {
 
 /// One end, attached to the vnode's pipe.
-Result<Ref<OpenFile>> make_end(Vfs &vfs, const Ref<Vnode> &vnode, std::uint32_t flags) {
+Result<Ref<OpenFile>> make_end(Vfs &vfs, const Ref<Vnode> &vnode, std::uint32_t flags, const Credentials &who) {
     Ref<OpenFile> file = TRY(vfs.state.files.open(Path{{}, vnode}, FileKind::regular, flags));
-    TRY(attach_pipe(vfs, *file));
+    TRY(attach_pipe(vfs, *file, who));
     return file;
 }
 
@@ -18,8 +18,8 @@ Outcome make_pipe(Vfs &vfs, Call &call, std::uint32_t flags) {
     const bool close_exec = (flags & abi::open_close_exec) != 0;
     const Credentials &who = call.credentials();
     const Ref<Vnode> vnode = TRY(vfs.state.vnodes.make_anonymous(abi::mode_fifo | 0600, who.uid, who.gid));
-    Ref<OpenFile> reader = TRY(make_end(vfs, vnode, abi::open_read_only | kept));
-    Ref<OpenFile> writer = TRY(make_end(vfs, vnode, abi::open_write_only | kept));
+    Ref<OpenFile> reader = TRY(make_end(vfs, vnode, abi::open_read_only | kept, who));
+    Ref<OpenFile> writer = TRY(make_end(vfs, vnode, abi::open_write_only | kept, who));
 
     std::uint32_t pair[2];
     DescriptorTable &table = *call.descriptors();

@@ -69,7 +69,7 @@ sef::Async<Result<Ref<OpenFile>>> open_node(Vfs &vfs, Ref<Call> call, Path what,
     auto file = vfs.state.files.open(what, FileKind::regular, flags & ~momentary);
     if (!file) co_return file.error();
     if (*kind == FileKind::pipe) {
-        const Status attached = attach_pipe(vfs, **file);
+        const Status attached = attach_pipe(vfs, **file, call->credentials());
         if (!attached) co_return attached.error();
     } else if (device) {
         (*file)->flags |= flags & abi::open_no_terminal;

@@ -3,6 +3,7 @@
 
 #include "axo/signal.hpp"
 #include "lib/base/owned.hpp"
+#include "lib/sys/kernel.hpp"
 #include "servers/vfs/calls/user_memory.hpp"
 #include "servers/vfs/file/ioctl_code.hpp"
 #include "servers/vfs/file/poll.hpp"
@@ -112,13 +113,22 @@ Outcome write_pipe(Vfs &vfs, Call &call, OpenFile &file, Position position) {
     return vfs.wait_on(call, WaitKind::pipe_write, pipe.blocked_writers);
 }
 
+/// Of the machine's memory an eighth may lie in pipes before only root makes another one.
+bool has_room_for_pipe(const Vfs &vfs) {
+    constexpr std::uint64_t divisor = 8, least = 64;
+    const auto machine = sys::machine_info();
+    const std::uint64_t most = machine ? machine->memory_bytes / divisor / pipe_bytes : least;
+    return vfs.state.pipes < (most < least ? least : most);
+}
+
 }  // namespace
 
-Status attach_pipe(Vfs &vfs, OpenFile &file) {
+Status attach_pipe(Vfs &vfs, OpenFile &file, const Credentials &who) {
     Vnode &vnode = *file.vnode;
     const bool no_reader = vnode.pipe == nullptr || vnode.pipe->readers == 0;
     if (vnode.file_system && !file.readable() && file.nonblocking() && no_reader) return Error::no_device_address;
     if (vnode.pipe == nullptr) {
+        if (!who.is_root() && !has_room_for_pipe(vfs)) return Error::table_full;
         vnode.pipe = TRY(Pipe::create());
         ++vfs.state.pipes;
     }

@@ -8,8 +8,9 @@
 namespace axo::vfs {
 
 /// Counts `file` in as an end of its vnode's pipe, which is made when it is the first.
-/// Errors: no_memory, no_device_address (a writer that may not wait, and no reader).
-Status attach_pipe(Vfs &vfs, OpenFile &file);
+/// Errors: no_memory, table_full (`who` is not root, and pipes have all the memory they may), no_device_address (a
+/// writer that may not wait, and no reader).
+Status attach_pipe(Vfs &vfs, OpenFile &file, const Credentials &who);
 /// The last descriptor of an end was closed.
 void detach_pipe(Vfs &vfs, OpenFile &file);
 

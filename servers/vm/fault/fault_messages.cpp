@@ -73,9 +73,12 @@ void FaultMessages::retry_parked() {
 
 ProcessRecord *FaultMessages::largest_process() {
     ProcessRecord *largest = nullptr;
+    const auto comes_before = [](const Space &a, const Space &b) {
+        return a.who() != b.who() ? a.who() < b.who() : a.pages.count() > b.pages.count();
+    };
     context_.processes.for_each([&](ProcessRecord &record) {
-        if (record.space == nullptr || record.space->who() != For::user) return;
-        if (largest == nullptr || record.space->pages.count() > largest->space->pages.count()) largest = &record;
+        if (record.space == nullptr || record.space->is_system() || record.endpoint == endpoint::init) return;
+        if (largest == nullptr || comes_before(*record.space, *largest->space)) largest = &record;
     });
     return largest;
 }

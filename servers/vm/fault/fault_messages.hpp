@@ -18,7 +18,8 @@ public:
 private:
     void answer(const Message &message, const Status &status);
     sef::Task fault_from_file(Message message);
-    /// No frame is left for this fault: the largest user process has to go, the fault waits for its memory.
+    /// No frame is left for this fault: the largest user process has to go, one of root only when there is no other,
+    /// and the fault waits for its memory.
     void out_of_memory(const Message &message);
     ProcessRecord *largest_process();
 

@@ -63,7 +63,7 @@ std::uint32_t FilePager::pages_to_read(const AbsentPage &missing) {
 Result<std::uint32_t> FilePager::take_frames(std::uint32_t wanted, FrameList &frames) {
     std::uint32_t count = 0;
     while (count < wanted) {
-        const auto run = memory_.take_run(For::user, wanted - count);
+        const auto run = memory_.take_run(For::root, wanted - count);
         if (!run) break;
         for (std::uint32_t i = 0; i < run->count; ++i) frames[count++] = run->first + i;
     }

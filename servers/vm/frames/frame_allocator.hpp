@@ -22,8 +22,14 @@ constexpr Frame frame_of(PhysAddr address) { return static_cast<Frame>(address.v
 
 class FrameAllocator {
 public:
-    /// Whom a frame is for. Users may not take the last `reserve` frames.
-    enum class For { user, system };
+    /// Whom a frame is for. The last frames are the system's, those before them root's programs' too, those before them
+    /// all programs', and the rest may also be what services keep of users' data.
+    enum class For { content, user, root, system };
+
+    /// How many are kept for whom, and for those behind.
+    struct Shares {
+        std::uint32_t system = 0, root = 0, programs = 0;
+    };
 
     struct Run {
         Frame first;
@@ -40,7 +46,12 @@ public:
     void attach(const sys::Region &table, std::uint32_t frame_count);
     /// Frames that VM may give out from now on.
     void add_range(Frame first, std::uint32_t count);
-    void set_reserve(std::uint32_t frames) { reserve_ = frames; }
+    void set_shares(const Shares &shares) { shares_ = shares; }
+    /// How many are not for `who`.
+    std::uint32_t kept_from(For who) const {
+        return (who < For::system ? shares_.system : 0) + (who < For::root ? shares_.root : 0) +
+               (who < For::user ? shares_.programs : 0);
+    }
 
     /// One frame with one reference; its content is undefined. Errors: no_memory.
     Result<Frame> allocate(For who);
@@ -63,13 +74,10 @@ public:
 
     std::uint32_t total() const { return total_; }
     std::uint32_t free() const { return free_; }
-    std::uint32_t reserve() const { return reserve_; }
 
 private:
     static constexpr std::uint32_t words(std::uint32_t frames) { return (frames + 63) / 64; }
-    bool may_take(For who, std::uint32_t count) const {
-        return free_ >= count && (who == For::system || free_ - count >= reserve_);
-    }
+    bool may_take(For who, std::uint32_t count) const { return free_ >= count && free_ - count >= kept_from(who); }
     std::uint64_t *free_bits() const { return table_.as<std::uint64_t>(); }
     std::uint32_t &count(Frame frame) const { return table_.as<std::uint32_t>(counts_at_)[frame]; }
     bool is_free(Frame frame) const { return (free_bits()[frame / 64] >> (frame % 64) & 1) != 0; }
@@ -77,7 +85,8 @@ private:
 
     sys::Region table_;  // the bits, and from counts_at_ on the counts
     std::uint64_t counts_at_ = 0;
-    std::uint32_t frame_count_ = 0, total_ = 0, free_ = 0, reserve_ = 0;
+    std::uint32_t frame_count_ = 0, total_ = 0, free_ = 0;
+    Shares shares_;
     std::uint32_t hint_ = 0;  // no free frame lies in a word before this one
 };
 

@@ -32,9 +32,15 @@ Result<Frame> Memory::take_contiguous(For who, std::uint32_t count, Frame limit)
     }
 }
 
-Status Memory::commit(std::uint64_t pages) {
-    const std::uint64_t kept = std::uint64_t{frames.reserve()} + tables.donated();
-    const std::uint64_t limit = frames.total() > kept ? frames.total() - kept : 0;
+/// What is promised is never the system's.
+std::uint64_t Memory::commit_limit(For who) const {
+    const std::uint64_t kept = std::uint64_t{frames.kept_from(who < For::root ? who : For::root)} + tables.donated();
+    return frames.total() > kept ? frames.total() - kept : 0;
+}
+
+Status Memory::commit(std::uint64_t pages, For who) {
+    if (pages == 0) return {};
+    const std::uint64_t limit = commit_limit(who);
     if (committed_ > limit || pages > limit - committed_) return Error::no_memory;
     committed_ += pages;
     return {};

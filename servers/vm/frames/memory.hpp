@@ -25,8 +25,8 @@ public:
     Result<FrameAllocator::Run> take_run(For who, std::uint32_t wanted);
     Result<Frame> take_contiguous(For who, std::uint32_t count, Frame limit);
 
-    /// Promises `pages` of backed memory to user programs. Errors: no_memory (more than there is).
-    Status commit(std::uint64_t pages);
+    /// Promises `pages` of backed memory. Errors: no_memory (more than there is for `who`).
+    Status commit(std::uint64_t pages, For who);
     void uncommit(std::uint64_t pages) { committed_ -= pages; }
     std::uint64_t committed() const { return committed_; }
 
@@ -41,6 +41,7 @@ public:
 
 private:
     static constexpr std::uint32_t reclaim_batch = 32;
+    std::uint64_t commit_limit(For who) const;
     /// Gives up cached pages and unused table frames. False: there was nothing to give up.
     bool make_room(std::uint32_t wanted);
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint64_t pages_of(std::uint64_t bytes) { return (bytes + page_size - 1) / page_size; }
 constexpr std::uint32_t system_reserve_divisor = 32;  // of all frames, for system processes only
+constexpr std::uint32_t root_divisor = 16;            // for programs of root
+constexpr std::uint32_t programs_divisor = 8;         // not for what services keep of users' data
 constexpr std::uint64_t growth_pages = 16;
 
 struct FrameRange {
@@ -28,7 +30,8 @@ Status OwnMemory::start() {
     MemoryRange ranges[64];
     const std::uint64_t count = TRY(sys::memory_map(ranges));
     TRY(build_tables({ranges, count}));
-    memory_.frames.set_reserve(memory_.frames.total() / system_reserve_divisor);
+    const std::uint32_t all = memory_.frames.total();
+    memory_.frames.set_shares({all / system_reserve_divisor, all / root_divisor, all / programs_divisor});
     sys::set_grow_area({grow, &memory_});
     return {};
 }

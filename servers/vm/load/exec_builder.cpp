@@ -50,7 +50,9 @@ sef::Async<Result<Space *>> ExecBuilder::build(Endpoint granter, ExecBuild reque
     if (!status) co_return status.error();
     const Result<CachedFile *> file = context_.memory.files.open(image.file, image.file_size);
     if (!file) co_return file.error();
-    const Result<Space *> made = context_.processes.create_space(For::user);
+    // Promised to whose program runs now, and to root where there is none: the first.
+    const Space *const current = context_.processes.space_of(request.process);
+    const Result<Space *> made = context_.processes.create_space(current != nullptr ? current->who() : For::root);
     if (made) {
         auto filling = fill(*made, *file, &image);
         status = co_await filling;
@@ -141,7 +143,7 @@ Status ExecBuilder::copy_page(Space &space, std::uint64_t page, Frame from, std:
     memory.frames.add_reference(from);  // making room must not take it
     Status status = space.pages.reserve(page);
     Result<Frame> frame = Error::no_memory;
-    if (status) frame = memory.take_frame(For::user);
+    if (status) frame = memory.take_frame(space.who());
     if (status && !frame) status = frame.error();
     if (status) {
         const Frame both[] = {from, *frame};
@@ -171,7 +173,7 @@ Status ExecBuilder::add_stack(Space &space, const ExecImage &image, Endpoint gra
     for (std::uint64_t at = image.stack_pointer.value; at < layout::stack_end;) {
         const std::uint64_t page = at >> page_shift, before = at % page_size, bytes = page_size - before;
         TRY(space.pages.reserve(page));
-        const Frame frame = TRY(context_.memory.take_frame(For::user));
+        const Frame frame = TRY(context_.memory.take_frame(space.who()));
         space.pages.put(page, frame);
         std::byte *shown = TRY(context_.own.show(OwnMemory::work_window, 0, frame));
         std::memset(shown, 0, before);

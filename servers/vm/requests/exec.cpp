@@ -43,6 +43,7 @@ void RequestHandlers::serve(Endpoint, const ExecSwitch &request, Reply<ExecSwitc
     if (record->space != nullptr) context_.memory.tables.destroy(record->endpoint);
     context_.processes.set_space(*record, space);
     space->owner = record->endpoint;
+    space->give_to(request.owner == Owner::root ? For::root : For::user);
     Status ready = context_.memory.tables.create(record->endpoint);
     ExecBuilder::take_cached_pages(*space);
     if (ready) ready = space->map_all();

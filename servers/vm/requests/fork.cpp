@@ -17,8 +17,7 @@ bool RequestHandlers::may_call(Endpoint caller, std::uint16_t number) {
 
 void RequestHandlers::serve(Endpoint, const Fork &request, Reply<Fork> reply) {
     Space *parent = context_.processes.space_of(request.parent);
-    if (parent == nullptr || parent->who() != For::user || request.parent == request.child)
-        return reply.fail(Error::invalid);
+    if (parent == nullptr || parent->is_system() || request.parent == request.child) return reply.fail(Error::invalid);
     const Result<ProcessRecord *> child = context_.processes.add(request.child);
     if (!child || (*child)->space != nullptr) return reply.fail(Error::invalid);
     if (request.kind == ForkKind::share) {
@@ -26,13 +25,13 @@ void RequestHandlers::serve(Endpoint, const Fork &request, Reply<Fork> reply) {
         (*child)->space = parent;
         return reply.ok();
     }
-    const Status copied = fork_copy(**child, *parent);
+    const Status copied = fork_copy(**child, *parent, request.owner == Owner::root ? For::root : For::user);
     if (!copied) context_.processes.remove(**child);
     reply.status(copied);
 }
 
-Status RequestHandlers::fork_copy(ProcessRecord &child, Space &parent) {
-    Space *space = TRY(context_.processes.create_space(For::user));
+Status RequestHandlers::fork_copy(ProcessRecord &child, Space &parent, For owner) {
+    Space *space = TRY(context_.processes.create_space(owner));
     Status copied = space->copy_from(parent);
     if (copied) copied = context_.memory.tables.create(child.endpoint);
     if (!copied) {

@@ -10,6 +10,8 @@ namespace {
 
 constexpr Frame below_4_gib = 1u << 20;
 constexpr std::uint64_t largest_region = 1ull << 40;
+/// An area of a service grows from the reserve up to here; what is more is there for those it serves.
+constexpr std::uint64_t own_area_bytes = 1 << 20;
 constexpr std::uint8_t read_write = protection::read | protection::write;
 constexpr std::uint64_t page_up(std::uint64_t bytes) { return (bytes + page_size - 1) & ~(page_size - 1); }
 
@@ -33,7 +35,8 @@ void RequestHandlers::serve(Endpoint caller, const Grow &request, Reply<Grow> re
     const std::uint64_t arena_limit = space->arena == layout::arena_a ? layout::arena_b : layout::arena_end;
     const std::uint64_t limit = request.what == GrowWhat::arena ? arena_limit : layout::regions;
     if (request.bytes > limit - old_end) return reply.fail(Error::no_memory);
-    const Status grown = space->populate(old_end, old_end + request.bytes, map_flag::write);
+    const For whose = old_end + request.bytes - region->start <= own_area_bytes ? For::system : For::user;
+    const Status grown = space->populate(old_end, old_end + request.bytes, map_flag::write, whose);
     if (!grown) return reply.fail(grown.error());
     region->end = old_end + request.bytes;
     reply.ok({.new_end = region->end});
@@ -42,7 +45,8 @@ void RequestHandlers::serve(Endpoint caller, const Grow &request, Reply<Grow> re
 void RequestHandlers::serve(Endpoint caller, const RegionAllocate &request, Reply<RegionAllocate> reply) {
     Space *space = context_.processes.space_of(caller);
     const std::uint64_t flags = region_flag::contiguous | region_flag::dma;
-    const bool sound = request.bytes != 0 && request.bytes <= largest_region && (request.flags & ~flags) == 0;
+    const bool known = (request.flags & ~flags) == 0 || request.flags == region_flag::content;
+    const bool sound = request.bytes != 0 && request.bytes <= largest_region && known;
     if (space == nullptr || !sound) return reply.fail(Error::invalid);
     reply.result(allocate_region(*space, request));
 }
@@ -55,10 +59,12 @@ Result<RegionAllocate::Reply> RequestHandlers::allocate_region(Space &space, con
     region.protection = read_write;
     const bool dma = (request.flags & region_flag::dma) != 0;
     if (dma) region.attributes = region_attribute::dma;
+    const bool content = request.flags == region_flag::content;
+    if (content) region.attributes = region_attribute::content;
     TRY(space.add(region));
     Status filled{};
-    if (request.flags == 0)
-        filled = space.populate(region.start, region.end, map_flag::write);
+    if (request.flags == 0 || content)
+        filled = space.populate(region.start, region.end, map_flag::write, content ? For::content : For::system);
     else
         filled = fill_contiguous(space, region, dma);
     if (!filled) {

@@ -47,7 +47,7 @@ private:
         std::uint32_t count;
     };
 
-    Status fork_copy(ProcessRecord &child, Space &parent);
+    Status fork_copy(ProcessRecord &child, Space &parent, For owner);
     Status clone_tables(const ProcessRecord &child, const Space &parent);
     Status adopt(Endpoint service);
     void adopt_pages(Space &space, std::uint64_t start);

@@ -53,7 +53,7 @@ void RequestHandlers::serve(Endpoint caller, const ArenaShare &request, Reply<Ar
 void RequestHandlers::serve(Endpoint, const ArenaDigest &request, Reply<ArenaDigest> reply) {
     Space *space = context_.processes.space_of(request.process);
     const Region *arena = space == nullptr ? nullptr : space->regions.find(space->arena);
-    if (arena == nullptr || space->who() != For::system) return reply.fail(Error::invalid);
+    if (arena == nullptr || !space->is_system()) return reply.fail(Error::invalid);
     std::uint64_t digest = 0;
     for (std::uint64_t page = arena->first_page(); page < arena->end_page(); ++page) {
         if (space->pages.find(page) == 0) return reply.fail(Error::not_supported);

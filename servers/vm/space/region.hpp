@@ -18,7 +18,7 @@ enum class RegionKind : std::uint8_t {
     file,       // private, from a file at first
     shared,     // pages of a SharedMemory
     physical,   // device memory or the boot image: not VM's frames
-    resident,   // a system process' own: never absent, not counted as committed
+    resident,   // a system process' own: never absent, not counted as committed but for content
 };
 
 namespace region_attribute {
@@ -27,6 +27,7 @@ inline constexpr std::uint8_t dma = 2;          // quarantined when the process 
 inline constexpr std::uint8_t grows_down = 4;   // MAP_GROWSDOWN
 inline constexpr std::uint8_t never_write = 8;  // shared mapping of a file: could not be written back
 inline constexpr std::uint8_t uncached = 16;    // physical: mapped without cache
+inline constexpr std::uint8_t content = 32;     // resident: data of programs, counted as committed
 }  // namespace region_attribute
 
 /// What regions can have in common: pages with an identity of their own.

@@ -11,8 +11,8 @@ std::uint64_t Region::committed_pages() const {
         case RegionKind::stack:
         case RegionKind::shared: return pages();
         case RegionKind::file: return writable() ? pages() : 0;
-        case RegionKind::physical:
-        case RegionKind::resident: return 0;
+        case RegionKind::resident: return has(region_attribute::content) ? pages() : 0;
+        case RegionKind::physical: return 0;
     }
     return 0;
 }

@@ -23,7 +23,7 @@ void Space::clear() {
 
 Status Space::add(const Region &region) {
     const std::uint64_t committed = region.committed_pages();
-    Status status = memory_.commit(committed);
+    Status status = memory_.commit(committed, region.has(region_attribute::content) ? For::content : who_);
     if (status) {
         status = regions.insert(region);
         if (!status) memory_.uncommit(committed);
@@ -81,7 +81,7 @@ Status Space::protect(std::uint64_t start, std::uint64_t end, std::uint8_t prote
         after += changed.committed_pages();
     }
     if (after > before)
-        TRY(memory_.commit(after - before));
+        TRY(memory_.commit(after - before, who_));
     else
         memory_.uncommit(before - after);
     for (std::size_t i = first; i < regions.size() && regions[i].start < end; ++i) regions[i].protection = protection;
@@ -101,7 +101,7 @@ Status Space::protect(std::uint64_t start, std::uint64_t end, std::uint8_t prote
 Status Space::extend(Region &region, std::uint64_t new_end) {
     Region changed = region;
     changed.end = new_end;
-    TRY(memory_.commit(changed.committed_pages() - region.committed_pages()));
+    TRY(memory_.commit(changed.committed_pages() - region.committed_pages(), who_));
     region.end = new_end;
     return {};
 }
@@ -109,7 +109,7 @@ Status Space::extend(Region &region, std::uint64_t new_end) {
 Status Space::extend_down(Region &region, std::uint64_t new_start) {
     Region changed = region;
     changed.start = new_start;
-    TRY(memory_.commit(changed.committed_pages() - region.committed_pages()));
+    TRY(memory_.commit(changed.committed_pages() - region.committed_pages(), who_));
     region.start = new_start;
     return {};
 }
@@ -146,8 +146,8 @@ Status Space::move(std::uint64_t start, std::uint64_t end, std::uint64_t destina
     return {};
 }
 
-Status Space::populate(std::uint64_t start, std::uint64_t end, std::uint32_t flags) {
-    Status status = take_zeroed(start, end);
+Status Space::populate(std::uint64_t start, std::uint64_t end, std::uint32_t flags, For whose) {
+    Status status = take_zeroed(start, end, whose);
     if (status && has_process()) {
         RunBatch batch(memory_.tables, owner);
         pages.for_each(page_of(start), page_of(end), [&](std::uint64_t page, Frame frame) {
@@ -159,11 +159,11 @@ Status Space::populate(std::uint64_t start, std::uint64_t end, std::uint32_t fla
     return status;
 }
 
-Status Space::take_zeroed(std::uint64_t start, std::uint64_t end) {
+Status Space::take_zeroed(std::uint64_t start, std::uint64_t end, For whose) {
     for (std::uint64_t page = page_of(start); page < page_of(end);) {
         TRY(pages.reserve(page));
         const std::uint64_t wanted = page_of(end) - page;
-        const auto run = TRY(memory_.take_run(who_, wanted < 64 ? static_cast<std::uint32_t>(wanted) : 64));
+        const auto run = TRY(memory_.take_run(whose, wanted < 64 ? static_cast<std::uint32_t>(wanted) : 64));
         memory_.tables.zero(run.first, run.count);
         for (std::uint32_t i = 0; i < run.count; ++i, ++page) {
             if (Status set = pages.set(page, run.first + i); !set) {
@@ -192,7 +192,7 @@ Status Space::map_range(std::uint64_t start, std::uint64_t end) {
 Status Space::copy_from(const Space &parent) {
     std::uint64_t committed = 0;
     for (std::size_t i = 0; i < parent.regions.size(); ++i) committed += parent.regions[i].committed_pages();
-    TRY(memory_.commit(committed));
+    TRY(memory_.commit(committed, who_));
     Status copied = regions.copy_from(parent.regions);
     if (copied) copied = pages.copy_from(parent.pages);
     if (!copied) {

@@ -34,9 +34,9 @@ public:
     /// Moves a whole region's meaning and pages to a free range of the same size. Errors: no_memory (nothing changed).
     Status move(std::uint64_t start, std::uint64_t end, std::uint64_t destination);
 
-    /// Fills [start, end), where nothing is, with fresh zeroed frames and maps them. For system processes.
-    /// Errors: no_memory (nothing changed).
-    Status populate(std::uint64_t start, std::uint64_t end, std::uint32_t flags);
+    /// Fills [start, end), where nothing is, with fresh zeroed frames, taken as `whose`, and maps them. For system
+    /// processes. Errors: no_memory (nothing changed).
+    Status populate(std::uint64_t start, std::uint64_t end, std::uint32_t flags, For whose = For::system);
     /// Maps all pages it holds into the process' page table, private shared ones without write access.
     Status map_all() { return map_range(0, layout::user_end); }
     /// Makes this empty space a copy-on-write copy; the page tables are the caller's. Errors: no_memory (empty again).
@@ -45,6 +45,9 @@ public:
     void clear();
 
     For who() const { return who_; }
+    bool is_system() const { return who_ == For::system; }
+    /// Of a user space: whose program it is from now on.
+    void give_to(For who) { who_ = who; }
     bool has_process() const { return owner != endpoint::none; }
     Memory &memory() { return memory_; }
     /// Whether this page of the region may be written in place: nobody else sees it, or all are to.
@@ -65,7 +68,7 @@ private:
     void release_frames(std::uint64_t start, std::uint64_t end);
     void unmap(std::uint64_t start, std::uint64_t end);
     Status map_range(std::uint64_t start, std::uint64_t end);
-    Status take_zeroed(std::uint64_t start, std::uint64_t end);
+    Status take_zeroed(std::uint64_t start, std::uint64_t end, For whose);
 
     Memory &memory_;
     For who_;

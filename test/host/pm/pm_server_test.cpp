@@ -16,6 +16,26 @@ TEST_F(PmTest, fork_answers_parent_and_child) {
     EXPECT_EQ(call(child.endpoint, SYS_getppid), 1);
 }
 
+TEST_F(PmTest, some_processes_are_kept_for_root_and_some_for_services) {
+    const auto fork_until_refused = [&](Endpoint parent) {
+        const std::uint32_t before = records();
+        for (;;) {
+            const std::uint64_t tag = server.start_user_call(parent, SYS_fork, {});
+            const auto pid = server.user_result(parent, tag);
+            if (!pid || *pid < 0) {
+                EXPECT_EQ(pid, -EAGAIN);
+                return records() - before;
+            }
+        }
+    };
+    const Child somebody = fork(endpoint::init);
+    EXPECT_EQ(call(somebody.endpoint, SYS_setuid, {1000}), 0);
+    EXPECT_GT(fork_until_refused(somebody.endpoint), 900u);
+    EXPECT_EQ(fork_until_refused(somebody.endpoint), 0u);
+    EXPECT_EQ(fork_until_refused(endpoint::init), ProcessTable::kept_for_root);
+    EXPECT_LE(records() + ProcessTable::kept_for_services, max_processes);
+}
+
 TEST_F(PmTest, fork_that_fails_in_vfs_leaves_no_trace) {
     const std::uint32_t before = records();
     const std::size_t memory = arena_heap().used_bytes();

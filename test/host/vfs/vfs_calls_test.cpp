@@ -492,6 +492,23 @@ TEST_F(VfsPipes, big_write_goes_on_as_the_reader_drains) {
     EXPECT_EQ(result(child, tag), 200000);
 }
 
+TEST_F(VfsPipes, only_root_makes_pipes_when_they_have_their_share_of_memory) {
+    system.on_kernel(KernelCall::get_info, [](const fake::Arguments &words, std::uint64_t &) {
+        MachineInfo info{};
+        info.memory_bytes = 70 * 8 * 65536;
+        std::memcpy(reinterpret_cast<void *>(words[1]), &info, sizeof info);
+        return static_cast<std::int64_t>(sizeof info);
+    });
+    become(b, 1000);
+    int pair[2];
+    std::int64_t answer = 0;
+    while ((answer = call(b, SYS_pipe, pair)) == 0) {}
+    EXPECT_EQ(answer, -ENFILE);
+    EXPECT_EQ(server->state().pipes, 70u);
+    EXPECT_EQ(call(a, SYS_pipe, pair), 0);
+    EXPECT_EQ(server->state().pipes, 71u);
+}
+
 TEST_F(VfsPipes, write_without_reader_raises_sigpipe) {
     EXPECT_EQ(call(a, SYS_close, ends[0]), 0);
     EXPECT_EQ(call(a, SYS_write, ends[1], "x", 1), -EPIPE);

@@ -35,12 +35,24 @@ TEST_F(Frames, last_release_frees_and_lowest_frame_comes_first) {
 }
 
 TEST_F(Frames, users_do_not_get_the_reserve) {
-    allocator.set_reserve(248);
+    allocator.set_shares({.system = 248});
     EXPECT_TRUE(allocator.allocate(For::user));
     EXPECT_TRUE(allocator.allocate(For::user));
     EXPECT_EQ(allocator.allocate(For::user).error(), Error::no_memory);
     EXPECT_EQ(allocator.allocate_run(For::user, 4).error(), Error::no_memory);
     EXPECT_TRUE(allocator.allocate(For::system));
+}
+
+TEST_F(Frames, what_is_kept_is_there_for_those_behind) {
+    allocator.set_shares({.system = 10, .root = 20, .programs = 30});
+    const auto take_all = [&](For who) {
+        while (allocator.allocate(who)) {}
+        return allocator.free();
+    };
+    EXPECT_EQ(take_all(For::content), 60u);
+    EXPECT_EQ(take_all(For::user), 30u);
+    EXPECT_EQ(take_all(For::root), 10u);
+    EXPECT_EQ(take_all(For::system), 0u);
 }
 
 TEST_F(Frames, runs_end_where_the_next_frame_is_taken) {

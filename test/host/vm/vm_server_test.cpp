@@ -15,8 +15,8 @@ std::int64_t error(Error value) { return to_wire(value); }
 struct VmServer : testing::Test, VmMachine {
     VmServer() { start_process(user); }
 
-    void fork_child(vm::ForkKind kind = vm::ForkKind::copy) {
-        const auto reply = server->ask(endpoint::pm, vm::Fork{user, child, kind});
+    void fork_child(vm::ForkKind kind = vm::ForkKind::copy, vm::Owner owner = vm::Owner::somebody) {
+        const auto reply = server->ask(endpoint::pm, vm::Fork{user, child, kind, owner});
         ASSERT_TRUE(reply && *reply);
     }
     void end(Endpoint process) { ASSERT_TRUE(server->ask(endpoint::pm, vm::Exit{process})); }
@@ -192,6 +192,33 @@ TEST_F(VmServer, out_of_memory_kills_the_largest_and_lets_the_fault_go_on) {
     EXPECT_TRUE(write(child, at, 1));
 }
 
+TEST_F(VmServer, program_of_root_is_killed_only_when_there_is_no_other) {
+    const std::uint64_t at = mmap_anonymous(user, 4096 * page, 3, 0x4022);
+    fork_child(vm::ForkKind::copy, vm::Owner::root);
+    EXPECT_TRUE(write(user, at, 1));
+    std::uint64_t next = at;
+    for (; killed.empty() && next < at + 4096 * page; next += page) touch(child, next, true);
+    ASSERT_EQ(killed.size(), 1u);
+    EXPECT_EQ(killed[0], user.value) << "though it is small";
+    end(user);
+    for (; killed.size() == 1 && next < at + 4096 * page; next += page) touch(child, next, true);
+    ASSERT_EQ(killed.size(), 2u);
+    EXPECT_EQ(killed[1], child.value);
+}
+
+TEST_F(VmServer, some_memory_is_promised_to_programs_of_root_only) {
+    while (mmap_anonymous(user, 16 * page) < 1ull << 47) {}
+    while (mmap_anonymous(user, page) < 1ull << 47) {}
+    EXPECT_EQ((*server->ask(endpoint::pm, vm::Fork{user, child, vm::ForkKind::copy, vm::Owner::somebody})).error(),
+              Error::no_memory);
+    EXPECT_EQ(call(user, nr_munmap, {mmap_anonymous(user, page, 0), page}), 0);
+    const Endpoint shell = Endpoint::make(22, 1);
+    start_process(shell);
+    EXPECT_EQ(mmap_anonymous(shell, page), static_cast<std::uint64_t>(error(Error::no_memory)));
+    ASSERT_TRUE(*server->ask(endpoint::pm, vm::Fork{shell, child, vm::ForkKind::copy, vm::Owner::root}));
+    EXPECT_LT(mmap_anonymous(child, 16 * page), 1ull << 47);
+}
+
 TEST_F(VmServer, calls_outside_the_mask_do_not_exist) {
     const auto reply = server->ask(endpoint::tty, vm::RsUpdate{endpoint::tty, endpoint::ds});
     ASSERT_TRUE(reply);
@@ -346,7 +373,7 @@ TEST_F(VmFiles, exec_replaces_the_space_and_zeroes_the_tail_of_the_data) {
     ASSERT_TRUE(built && *built);
     EXPECT_EQ(read(user, old), 1) << "nothing of the old space is touched before the switch";
     const std::uint64_t before = free_frames();
-    ASSERT_TRUE(*server->ask(endpoint::pm, vm::ExecSwitch{user}));
+    ASSERT_TRUE(*server->ask(endpoint::pm, vm::ExecSwitch{user, vm::Owner::root}));
     EXPECT_EQ(free_frames(), before + 16);
     EXPECT_EQ(read(user, old), -1);
     EXPECT_EQ(read(user, layout::stack_end - 1), 's');
@@ -357,7 +384,7 @@ TEST_F(VmFiles, exec_replaces_the_space_and_zeroes_the_tail_of_the_data) {
     EXPECT_EQ(call(user, nr_brk, {0}), 0x406000);
     EXPECT_TRUE(write(user, layout::stack_end - 20 * page, 1)) << "the stack grows";
     EXPECT_FALSE(write(user, layout::stack_end - layout::user_stack_max - page, 1));
-    EXPECT_EQ((*server->ask(endpoint::pm, vm::ExecSwitch{user})).error(), Error::invalid);
+    EXPECT_EQ((*server->ask(endpoint::pm, vm::ExecSwitch{user, vm::Owner::root})).error(), Error::invalid);
     EXPECT_EQ(read(user, layout::vdso_code + 1), 'E') << "the code that reads the clock";
     EXPECT_FALSE(write(user, layout::vdso_data, 1));
     EXPECT_EQ(call(user, nr_mprotect, {layout::vdso_data, page, 3}), error(Error::access));

@@ -58,6 +58,33 @@ TEST_F(VmServices, arena_and_scratch_grow_at_their_ends) {
     EXPECT_EQ(free_frames(), before);
 }
 
+TEST_F(VmServices, content_of_users_leaves_what_is_kept_for_programs_and_services) {
+    ASSERT_TRUE(spawn(first));
+    const auto allocate = [&](std::uint64_t flags) {
+        return *server->ask(first, vm::RegionAllocate{64 * page, flags});
+    };
+    EXPECT_EQ(allocate(vm::region_flag::content | vm::region_flag::contiguous).error(), Error::invalid);
+    std::vector<std::uint64_t> taken;
+    for (auto region = allocate(vm::region_flag::content); region; region = allocate(vm::region_flag::content))
+        taken.push_back(region->handle);
+    EXPECT_GT(taken.size(), 30u);
+    EXPECT_GT(free_frames(), frames / 32 + frames / 16 + frames / 8 - 64);
+    EXPECT_EQ(server->state().memory.committed(), taken.size() * 64);
+    EXPECT_TRUE(allocate(0)) << "the service's own";
+    for (const std::uint64_t handle : taken) EXPECT_TRUE(*server->ask(first, vm::RegionFree{handle}));
+    EXPECT_EQ(server->state().memory.committed(), 0u);
+}
+
+TEST_F(VmServices, heap_that_grows_with_what_is_asked_of_it_leaves_the_reserve) {
+    ASSERT_TRUE(spawn(first));
+    const auto grow = [&](std::uint64_t bytes) { return *server->ask(first, vm::Grow{vm::GrowWhat::arena, 0, bytes}); };
+    while (grow(64 * page)) {}
+    while (grow(page)) {}
+    EXPECT_GE(free_frames(), frames / 32 + frames / 16 - 64);
+    ASSERT_TRUE(spawn(second)) << "there is room for another one";
+    EXPECT_TRUE(*server->ask(second, vm::Grow{vm::GrowWhat::arena, 0, 16 * page}));
+}
+
 TEST_F(VmServices, regions_are_separate_and_come_back) {
     ASSERT_TRUE(spawn(first));
     server->ask(first, vm::RegionAllocate{page, 0});

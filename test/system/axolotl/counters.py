@@ -25,8 +25,8 @@ def settled(machine, wanted):
 
 
 def frames(found):
-    """All but those in use, which the shell's are not."""
-    return found["free_frames"] + found["cached_frames"] + found["shell_frames"]
+    """All but those in use. The kernel keeps some for page tables; the shell's are its own."""
+    return sum(found[name] for name in ("free_frames", "free_table_frames", "cached_frames", "shell_frames"))
 
 
 def frames_lost_by(machine, work):
