@@ -16,7 +16,7 @@ def hog(machine, kind):
 
 
 def let_go(machine):
-    machine.ok("kill -9 $h; wait $h; while ps | grep -q '[t]est/hog'; do usleep 20000; done")
+    machine.ok("kill -9 $h; wait $h; until ! ps | grep -q '[t]est/hog'; do usleep 20000; done")
 
 
 def live_beside(machine):
